@@ -1,0 +1,57 @@
+"""Seq2Seq Explorer: look inside encoder-decoder transformers, from a notebook or a dashboard.
+
+    import explorer
+
+    model = explorer.load("miniature-t5")
+    print(model.generate("translate English to German: The dog sees the cat.").text)
+
+Names are imported when they are first used: torch and transformers take seconds to import, and
+a page that needs no model must not wait for them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer import catalog as catalog
+    from explorer.catalog import ModelCard as ModelCard
+    from explorer.catalog import ModelFacts as ModelFacts
+    from explorer.catalog import parameter_count as parameter_count
+    from explorer.checks import Check as Check
+    from explorer.device import Device as Device
+    from explorer.device import detect_device as detect_device
+    from explorer.errors import ExplorerError as ExplorerError
+    from explorer.generation import Decoding as Decoding
+    from explorer.generation import Generation as Generation
+    from explorer.loading import load as load
+    from explorer.model import Seq2SeqModel as Seq2SeqModel
+    from explorer.tokens import Tokens as Tokens
+
+_MODULES = {
+    "ModelCard": "catalog",
+    "ModelFacts": "catalog",
+    "parameter_count": "catalog",
+    "Check": "checks",
+    "Device": "device",
+    "detect_device": "device",
+    "ExplorerError": "errors",
+    "Decoding": "generation",
+    "Generation": "generation",
+    "load": "loading",
+    "Seq2SeqModel": "model",
+    "Tokens": "tokens",
+}
+
+__all__ = ["catalog", *_MODULES]
+
+
+def __getattr__(name: str) -> object:
+    if name == "catalog":
+        return import_module("explorer.catalog")
+    if name in _MODULES:
+        return getattr(import_module(f"explorer.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'explorer' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

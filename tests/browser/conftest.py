@@ -1,0 +1,21 @@
+"""Fixtures: one Chromium for all browser tests, one warm server, and fresh servers on demand."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.server import DashboardServer
+from tests.browser.visitor import chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[DashboardServer]:
+    with DashboardServer() as started:
+        yield started

@@ -1,0 +1,19 @@
+"""Measure everything and print one table: `python -m tests.benchmarks [decoding] [dashboard]`."""
+
+import sys
+
+from tests.benchmarks import dashboard, decoding
+from tests.benchmarks.table import markdown
+
+PARTS = {"decoding": decoding.figures, "dashboard": dashboard.figures}
+
+
+def main(names: list[str]) -> int:
+    """Measure the parts named (all of them by default); 1 if a target was missed."""
+    figures = [figure for name in names or PARTS for figure in PARTS[name]()]
+    print(markdown(figures))
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""The bundled models before training: real `transformers` classes, small and with fixed seeds."""
+
+from typing import TYPE_CHECKING
+
+import torch
+import transformers
+
+from explorer.miniatures.tokenizers import vocabulary_size
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+LONGEST = 128
+"""Pieces that a model reads or writes at most."""
+
+
+def new_model(
+    family: str, tokenizer: "PreTrainedTokenizerBase", seed: int
+) -> "PreTrainedModel":
+    """A model with random weights: 3 encoder and 3 decoder layers, 4 heads of width 32."""
+    torch.manual_seed(seed)
+    rows = vocabulary_size(tokenizer)
+    model = _new_t5(rows) if family == "t5" else _new_bart(rows)
+    model.generation_config.max_length = None
+    model.generation_config.max_new_tokens = LONGEST // 2
+    return model
+
+
+def _new_t5(rows: int) -> "PreTrainedModel":
+    config = transformers.T5Config(
+        vocab_size=rows,
+        d_model=128,
+        d_kv=32,
+        d_ff=512,
+        num_layers=3,
+        num_decoder_layers=3,
+        num_heads=4,
+        n_positions=LONGEST,
+        dropout_rate=0.0,
+        feed_forward_proj="relu",
+        tie_word_embeddings=True,
+        pad_token_id=0,
+        eos_token_id=1,
+        decoder_start_token_id=0,
+    )
+    return transformers.T5ForConditionalGeneration(config)
+
+
+def _new_bart(rows: int) -> "PreTrainedModel":
+    config = transformers.BartConfig(
+        vocab_size=rows,
+        d_model=128,
+        encoder_layers=3,
+        decoder_layers=3,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=512,
+        decoder_ffn_dim=512,
+        max_position_embeddings=LONGEST,
+        dropout=0.0,
+        bos_token_id=0,
+        pad_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=2,
+        forced_bos_token_id=0,
+        forced_eos_token_id=2,
+    )
+    model = transformers.BartForConditionalGeneration(config)
+    model.generation_config.forced_bos_token_id = 0
+    return model

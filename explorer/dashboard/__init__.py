@@ -1,0 +1,1 @@
+"""The Streamlit side: the frame around the pages and the controls that pages share."""

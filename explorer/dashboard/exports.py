@@ -1,0 +1,122 @@
+"""What a page gives to take home: tables, data, charts and the Python that makes them again.
+
+Every function here is called only when somebody presses a button: a page that nobody exports
+pays nothing.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import altair as alt
+
+# A spreadsheet runs a cell that begins with one of these as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+PNG_SCALE = 2.0
+
+
+def neutralised(cell: Any) -> Any:
+    """A cell that no spreadsheet runs as a formula; numbers stay numbers."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return "'" + cell
+    return cell
+
+
+def csv_bytes(table: Any) -> bytes:
+    """A table (a data frame or a list of rows) as CSV that a spreadsheet opens safely."""
+    import pandas as pd
+
+    frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
+    frame = frame.map(neutralised).rename(columns=neutralised)
+    # The mark at the beginning tells spreadsheets that the text is UTF-8.
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def json_bytes(data: Any) -> bytes:
+    """Results as JSON; dataclasses and arrays are taken apart."""
+    return json.dumps(data, default=_plain_value, ensure_ascii=False, indent=2).encode()
+
+
+def _plain_value(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)
+
+
+def chart_svg(chart: "alt.TopLevelMixin") -> bytes:
+    """A chart as SVG, made on this computer."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart.to_dict())).encode()
+
+
+def chart_png(chart: "alt.TopLevelMixin") -> bytes:
+    """A chart as PNG with twice the pixels of the screen, made on this computer."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=PNG_SCALE))
+
+
+def take_home(
+    name: str,
+    *,
+    table: Any = None,
+    data: Any = None,
+    chart: "alt.TopLevelMixin | Callable[[], alt.TopLevelMixin] | None" = None,
+    html: "Callable[[], str] | None" = None,
+    script: "str | Callable[[], str] | None" = None,
+    key: str = "",
+) -> None:
+    """One row of controls: CSV, JSON, PNG, SVG, HTML and *Copy as Python*.
+
+    Args:
+        name: the beginning of the file names.
+        table: a data frame or a list of rows, or a function that gives one.
+        data: anything JSON can hold after dataclasses and arrays are taken apart, or a function.
+        chart: an Altair chart, or a function that gives one.
+        html: a function that gives one whole HTML file.
+        script: the Python that prints the same numbers without this project.
+        key: told apart from another row on the same page by this.
+    """
+    prefix = f"take_home_{key or name}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if table is not None:
+            _button("CSV", name, "csv", "text/csv", lambda: csv_bytes(_given(table)), prefix)
+        if data is not None:
+            kind = "application/json"
+            _button("JSON", name, "json", kind, lambda: json_bytes(_given(data)), prefix)
+        if chart is not None:
+            _button("PNG", name, "png", "image/png", lambda: chart_png(_given(chart)), prefix)
+            _button("SVG", name, "svg", "image/svg+xml", lambda: chart_svg(_given(chart)), prefix)
+        if html is not None:
+            _button("HTML", name, "html", "text/html", lambda: html().encode(), prefix)
+        if script is not None:
+            with st.popover("Copy as Python", icon=":material/code:"):
+                st.caption("Prints the same numbers with plain transformers and torch.")
+                st.code(_given(script), language="python", wrap_lines=True)
+
+
+def _button(
+    label: str, name: str, ending: str, kind: str, make: Callable[[], bytes], prefix: str
+) -> None:
+    st.download_button(
+        label,
+        make,
+        file_name=f"{name}.{ending}",
+        mime=kind,
+        key=f"{prefix}_{ending}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _given(value: Any) -> Any:
+    return value() if callable(value) else value

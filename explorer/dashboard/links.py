@@ -1,0 +1,60 @@
+"""Controls that live in the URL, and a notice when a URL asked for what cannot be."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.dashboard.messages import quoted
+
+# A URL of 64 kB is refused by the server; a character can take twelve bytes of it.
+TEXT_CHARACTERS = 4_000
+_REFUSED_KEY = "_refused_links"
+
+
+def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **options: Any) -> Any:
+    """A widget whose value stands in the URL under its key.
+
+    Streamlit drops a value that the widget cannot take without a word; here a notice says so.
+
+        beams = links.bound(st.slider, "Beams", 1, 8, 4, key="beams")
+    """
+    asked = st.query_params.get_all(key)
+    value = widget(label, *args, key=key, bind="query-params", **options)
+    refused = st.session_state.setdefault(_REFUSED_KEY, {})
+    if asked and st.query_params.get_all(key) != asked and not _same(asked, value, options):
+        refused[key] = (asked[-1], value)
+    if key in refused:
+        text, fallback = refused[key]
+        if value == fallback:
+            notice(
+                f"The link asks for {label.lower()} = {quoted(text)}, which cannot be; "
+                "the default stands instead."
+            )
+        else:
+            del refused[key]
+    return value
+
+
+def notice(sentence: str) -> None:
+    """Say plainly that something was not done as asked. The sentence is Markdown."""
+    st.warning(sentence, icon=":material/link_off:")
+
+
+def text_area(label: str, default: str, *, key: str, **options: Any) -> str:
+    """A text in the URL, as long as a URL can carry."""
+    value = bound(st.text_area, label, default, key=key, max_chars=TEXT_CHARACTERS, **options)
+    return str(value or "")
+
+
+def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:
+    """Whether the widget's value is what the URL asked for, written as URLs write it."""
+    values = value if isinstance(value, list | tuple) else [value]
+    show = options.get("format_func", str)
+    given = {str(show(v)).lower() for v in values} | {str(v).lower() for v in values}
+    if all(text.lower() in given for text in asked):
+        return True
+    try:
+        return [float(text) for text in asked] == [float(v) for v in values]
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,33 @@
+"""The script that runs for every visit: the frame, then the page that was asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import FragmentHandledException
+
+from explorer.dashboard import frame, messages, warmup
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+ENTRIES = (
+    ("overview.py", "Overview", ":material/schema:"),
+    ("playground.py", "Playground", ":material/play_circle:"),
+)
+
+st.set_page_config(page_title="Seq2Seq Explorer", page_icon=":material/hub:", layout="wide")
+try:
+    page = st.navigation(
+        [
+            st.Page(PAGES / file, title=title, icon=icon, default=file == "overview.py")
+            for file, title, icon in ENTRIES
+            if (PAGES / file).exists()
+        ]
+    )
+    frame.render()
+    page.run()
+except FragmentHandledException:
+    # The fragment has shown its own failure where it stands.
+    raise
+except Exception as error:
+    messages.show_failure(error)
+finally:
+    warmup.begin_after_paint()

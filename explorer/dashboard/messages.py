@@ -1,0 +1,65 @@
+"""Sentences for the person at the screen: notices, failures, and text that stays plain text."""
+
+import logging
+import re
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+
+LOGGER = logging.getLogger("explorer.dashboard")
+QUOTE_CHARACTERS = 60
+UNEXPECTED = (
+    "Something went wrong while this was computed. It is written in the server's log; please "
+    "change an input or reload the page."
+)
+
+
+def plain(text: str) -> str:
+    """Text in which Markdown, formulas, icons and HTML show as the characters they are."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>&^=])", r"\\\1", text)
+    return "".join(c if c.isprintable() else " " for c in escaped)
+
+
+def quoted(text: str, limit: int = QUOTE_CHARACTERS) -> str:
+    """The beginning of a text in quotation marks, safe inside a Markdown sentence."""
+    shown = text if len(text) <= limit else text[:limit] + "…"
+    return f"“{plain(shown)}”"
+
+
+def show_sentence(text: str) -> None:
+    """Show a sentence about something that failed, exactly as it is written."""
+    st.error(plain(text), icon=":material/error:")
+
+
+def show_failure(error: Exception) -> bool:
+    """Show a failure as one sentence, and log it when nobody expected it.
+
+    Streamlit calls this for errors in scripts, fragments and callbacks; True says that the
+    error has been shown.
+    """
+    if isinstance(error, ExplorerError):
+        show_sentence(str(error))
+    else:
+        LOGGER.error("A page failed.", exc_info=error)
+        st.error(UNEXPECTED, icon=":material/error:")
+    return True
+
+
+def bytes_text(count: float) -> str:
+    """A number of bytes as people say it: 5.4 MB, 1.2 GB."""
+    for limit, unit, divisor in ((1e6, "kB", 1e3), (1e9, "MB", 1e6)):
+        if count < limit:
+            return f"{count / divisor:.3g} {unit}"
+    return f"{count / 1e9:.3g} GB"
+
+
+def count_text(count: float) -> str:
+    """A large count as people say it: 850 thousand, 1.4 million."""
+    if count < 1e4:
+        return f"{count:,.0f}"
+    if count < 1e6:
+        return f"{count / 1e3:.3g} thousand"
+    if count < 1e9:
+        return f"{count / 1e6:.3g} million"
+    return f"{count / 1e9:.3g} billion"

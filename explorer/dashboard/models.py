@@ -1,0 +1,142 @@
+"""The model that pages work with: chosen in the frame, loaded in the background, shared."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.dashboard import messages, warmup
+from explorer.dashboard.settings import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from explorer.loading import LoadProgress, ModelStore
+    from explorer.model import Seq2SeqModel
+
+SELECTED_KEY = "_selected_model"
+ACTIVE_KEY = "_active_model"
+POLL_SECONDS = 0.5
+# A bundled model is in memory sooner than a page could say that it is being loaded.
+BRIEF_WAIT_SECONDS = 0.6
+# Two answers at once keep two cores busy; more would only make all of them slower.
+WORKERS = 2
+
+_workers = threading.BoundedSemaphore(WORKERS)
+_show_state: ContextVar[Callable[[str], None] | None] = ContextVar("show_state", default=None)
+
+
+def model_store() -> "ModelStore":
+    """The process-wide store of loaded models."""
+    from explorer.loading import store
+
+    return store()
+
+
+def selected_name() -> str:
+    """The model that was chosen, whether it is in memory yet or not."""
+    return str(st.session_state.get(SELECTED_KEY, DEFAULT_MODEL))
+
+
+def active_name() -> str:
+    """The model that pages show: the chosen one, or the one before while that is not there."""
+    return str(st.session_state.get(ACTIVE_KEY, selected_name()))
+
+
+def progress(name: str) -> "LoadProgress | None":
+    """How far the loading of a model is; None when nothing has been begun."""
+    return model_store().state(name) if warmup.is_done() else None
+
+
+def is_ready(name: str) -> bool:
+    """Whether a model is in memory."""
+    return warmup.is_done() and model_store().peek(name) is not None
+
+
+def request_selected() -> None:
+    """Begin to load the chosen model, and make it the active one once it is in memory."""
+    if not warmup.is_done():
+        return
+    name = selected_name()
+    if not is_ready(name) and not has_failed(name):
+        model_store().start(name)
+        deadline = time.monotonic() + BRIEF_WAIT_SECONDS
+        while not is_ready(name) and not has_failed(name) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    if is_ready(name):
+        st.session_state[ACTIVE_KEY] = name
+    elif has_failed(name) and ACTIVE_KEY not in st.session_state:
+        # A cold link to a model that cannot be loaded: go on with the bundled one.
+        model_store().start(DEFAULT_MODEL)
+        st.session_state[ACTIVE_KEY] = DEFAULT_MODEL
+
+
+def has_failed(name: str) -> bool:
+    """Whether the last attempt to load a model failed."""
+    state = progress(name)
+    return state is not None and state.stage == "failed"
+
+
+def current_model() -> "Seq2SeqModel":
+    """The loaded model for this page; until it is there, show the progress and stop the page."""
+    model = model_store().peek(active_name()) if warmup.is_done() else None
+    if model is None:
+        wait_for(active_name())
+        st.stop()
+    return model
+
+
+def wait_for(name: str) -> None:
+    """Show how far the loading is, and run the page again by itself when it is over."""
+    if warmup.is_done() and not has_failed(name):
+        model_store().start(name)
+    st.fragment(_watch, run_every=POLL_SECONDS)(name)
+
+
+def _watch(name: str) -> None:
+    if is_ready(name):
+        st.rerun()
+    if has_failed(name):
+        state = progress(name)
+        messages.show_sentence(state.message if state else "The model could not be loaded.")
+        return
+    show_progress(name)
+
+
+def show_progress(name: str) -> None:
+    """One line on what is being loaded and how far it is, in bytes where they are known."""
+    state = progress(name)
+    label = messages.plain(name)
+    if not warmup.is_done():
+        st.progress(0.0, text="Starting: importing torch and transformers, then the first model …")
+    elif state is None or not state.total_bytes:
+        what = state.message if state and state.message else "loading"
+        st.progress(0.0, text=f"{label}: {messages.plain(what)} …")
+    else:
+        share = min(state.done_bytes / state.total_bytes, 1.0)
+        done, total = map(messages.bytes_text, (state.done_bytes, state.total_bytes))
+        st.progress(share, text=f"{label}: {state.stage}, {done} of {total}")
+
+
+@contextmanager
+def busy(what: str = "computing") -> Iterator[None]:
+    """Take one of the few places for model work; while all are taken, say so and wait."""
+    if not _workers.acquire(blocking=False):
+        with st.spinner("Other visitors' requests are being computed; yours is next …"):
+            _workers.acquire()
+    show = _show_state.get()
+    try:
+        if show:
+            show(what)
+        yield
+    finally:
+        _workers.release()
+        if show:
+            show("ready")
+
+
+def announce_states_with(show: Callable[[str], None]) -> None:
+    """Let `busy` write the model's state into the frame of this run."""
+    _show_state.set(show)

@@ -1,0 +1,68 @@
+"""Prepare the default model in the background, without making the first visitor wait.
+
+Importing torch and transformers holds Python's interpreter lock for seconds. So the work begins
+once the first page has been painted, or, when nobody comes, a moment after the start.
+"""
+
+import gc
+import logging
+import threading
+
+from explorer.dashboard.settings import DEFAULT_MODEL
+
+LOGGER = logging.getLogger("explorer.dashboard")
+PAUSE_AFTER_PAINT_SECONDS = 1.5
+PAUSE_WITHOUT_VISITORS_SECONDS = 5.0
+
+_begin = threading.Lock()
+_started = threading.Event()
+_done = threading.Event()
+
+
+def begin_when_quiet() -> None:
+    """Begin a moment after the start of the server, unless a visitor comes first."""
+    _after(PAUSE_WITHOUT_VISITORS_SECONDS)
+
+
+def begin_after_paint() -> None:
+    """Begin shortly after a page has been sent; further calls cost nothing."""
+    if not _started.is_set():
+        _after(PAUSE_AFTER_PAINT_SECONDS)
+
+
+def is_done() -> bool:
+    """Whether the imports are over and a model can be asked for without a pause."""
+    return _done.is_set()
+
+
+def wait(timeout_seconds: float) -> bool:
+    """Wait for the end of the warm-up; say whether it has come."""
+    return _done.wait(timeout_seconds)
+
+
+def run_now() -> None:
+    """Do the work in this thread: imports, the default model, one collection, one freeze."""
+    with _begin:
+        if _started.is_set():
+            return
+        _started.set()
+    try:
+        from explorer.loading import store
+
+        store().load(DEFAULT_MODEL)
+    except Exception:
+        # The pages ask for the model again and then say in a sentence why it failed.
+        LOGGER.exception("The default model could not be prepared.")
+    finally:
+        # Streamlit collects all garbage after every run. Frozen, the hundreds of thousands of
+        # objects that the imports made are no longer looked at: 103 reruns a second, not 4.
+        gc.collect()
+        gc.freeze()
+        _done.set()
+
+
+def _after(seconds: float) -> None:
+    timer = threading.Timer(seconds, run_now)
+    timer.name = "explorer-warm-up"
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,23 @@
+"""The server. `streamlit run streamlit_app.py` and `uvicorn streamlit_app:app` both start it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.dashboard import messages, warmup
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Prepare the default model in the background once the server answers."""
+    warmup.begin_when_quiet()
+    yield
+
+
+app = st.App(
+    Path(__file__).with_name("explorer") / "dashboard" / "main.py",
+    lifespan=lifespan,
+    on_script_error=messages.show_failure,
+)

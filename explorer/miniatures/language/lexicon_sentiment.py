@@ -1,0 +1,45 @@
+"""The words of praise and blame."""
+
+POSITIVE = tuple(
+    "good great wonderful beautiful brilliant excellent fantastic amazing perfect lovely nice "
+    "funny interesting exciting charming delightful superb outstanding enjoyable pleasant clever "
+    "fun awesome moving touching delicious friendly comfortable impressive fascinating "
+    "entertaining magnificent gripping warm marvellous incredible fresh helpful memorable "
+    "inspiring refreshing".split()
+)
+NEGATIVE = tuple(
+    "bad terrible awful horrible boring dull poor weak stupid ugly disappointing annoying sad "
+    "dreadful unpleasant silly tedious rude cold disgusting ridiculous painful pathetic "
+    "predictable confusing cheap dirty noisy tasteless pointless lazy mediocre lame messy "
+    "unfriendly useless forgettable broken depressing empty uncomfortable worthless".split()
+)
+TOO = ("long", "slow", "loud", "expensive", "short", "dark", "small", "cold", "salty", "sweet")
+ADVERBS = ("very", "really", "so", "absolutely", "truly", "quite", "simply", "extremely",
+           "always", "just", "rather", "incredibly", "completely")
+TOPICS = tuple(
+    "film movie book story ending music song food meal hotel room restaurant service play game "
+    "concert plot acting actor actress soundtrack novel party trip holiday weather soup cake "
+    "coffee school teacher lesson phone computer house garden museum show series dinner breakfast "
+    "director picture beach city park train journey product place waiter wine pizza".split()
+)
+PLURAL_TOPICS = ("actors", "characters", "songs", "rooms", "jokes", "pictures", "people",
+                 "dialogues", "waiters", "books", "films", "dishes", "effects", "scenes")
+VERBS = (
+    (("hate", "hates", "hated"), ("dislike", "dislikes", "disliked"),
+     ("regret", "regrets", "regretted"), ("despise", "despises", "despised")),
+    (("love", "loves", "loved"), ("like", "likes", "liked"), ("enjoy", "enjoys", "enjoyed"),
+     ("adore", "adores", "adored"), ("recommend", "recommends", "recommended"),
+     ("admire", "admires", "admired")),
+)
+FEELINGS = (
+    ("sad", "angry", "bored", "tired", "disappointed", "unhappy", "furious", "miserable"),
+    ("happy", "delighted", "pleased", "glad", "thrilled", "cheerful"),
+)
+NOUNS_OF_JUDGEMENT = (
+    ("a disaster", "a mess", "a failure", "a waste of time", "a disappointment", "rubbish",
+     "a nightmare"),
+    ("a masterpiece", "a joy", "a delight", "a pleasure", "a success", "a triumph", "a gem"),
+)
+NEUTRAL = ("we saw this film yesterday", "I read it last week", "we went there on Sunday",
+           "my sister gave me this book", "we were in Berlin", "I bought it in London",
+           "we arrived in the evening", "I was there with my family")

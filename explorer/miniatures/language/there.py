@@ -1,0 +1,34 @@
+"""There is ... : es gibt, with the accusative."""
+
+import random
+
+from explorer.miniatures.language.example import write_english, write_german
+from explorer.miniatures.language.lexicon import ACCUSATIVE, nouns_of
+from explorer.miniatures.language.novelty import combination, is_held_out
+from explorer.miniatures.language.phrases import NounPhrase, Target, Word
+from explorer.miniatures.language.sampling import adjectives_for, copied_phrase, pick, place_for
+from explorer.miniatures.language.lexicon_others import NUMBERS
+
+THINGS = nouns_of(("person", "animal", "thing", "furniture", "vehicle", "plant", "place"))
+
+
+def there_clause(rng: random.Random, heldout: bool) -> tuple[list[Word], list[Target], list[str]]:
+    """There is a dog in the garden. Es gibt einen Hund im Garten."""
+    while True:
+        noun = pick(rng, THINGS)
+        if rng.random() < 0.1:
+            noun = copied_phrase(rng, heldout, "animal").noun
+        plural = noun.singular is None or (noun.plural is not None and rng.random() < 0.4)
+        determiner = "|".join(pick(rng, NUMBERS)) if plural else "a"
+        thing = NounPhrase(noun, determiner, adjectives_for(rng, noun), plural)
+        place = place_for(rng, heldout)
+        key = combination((*thing.lemmas, *place.lemmas))
+        if is_held_out(key) == heldout and noun.lemma not in place.lemmas:
+            break
+    there, verb = Word("there"), Word("are" if plural else "is")
+    words = [there, verb, *thing.words, *place.words]
+    targets = [Target("es", (there,)), Target("gibt", (verb,)), *thing.german(ACCUSATIVE),
+               *place.german]
+    write_english(words, ".")
+    write_german(targets, ".")
+    return words, targets, [key]

@@ -167,9 +167,11 @@ _BYTE_OF_LETTER = {chr(byte): byte for byte in _BYTE_LETTERS} | {
 }
 
 
-def piece_bytes(piece: str) -> bytes:
-    """The bytes that a piece of a byte-level vocabulary stands for."""
-    if any(letter not in _BYTE_OF_LETTER for letter in piece):  # an added token, spelled plainly
+def piece_bytes(piece: str, byte_level: bool) -> bytes:
+    """The text that a piece spells, as bytes; a leading space is one."""
+    if not byte_level:
+        return piece.replace(PIECE_SPACE, " ").encode()
+    if any(letter not in _BYTE_OF_LETTER for letter in piece):  # an added piece, spelled plainly
         return piece.encode()
     return bytes(_BYTE_OF_LETTER[letter] for letter in piece)
 
@@ -191,7 +193,5 @@ def show_bytes(raw: bytes) -> str:
 
 def show(piece: str, byte_level: bool) -> str:
     """A piece as people read it: without the sign for its leading space; a lone space as ␣."""
-    shown = show_bytes(piece_bytes(piece)) if byte_level else visible(piece)
-    if not byte_level:
-        shown = shown.replace(PIECE_SPACE, " ")
+    shown = show_bytes(piece_bytes(piece, byte_level))
     return shown.removeprefix(" ") if shown.strip(" ") else "␣" * len(shown)

@@ -1,0 +1,214 @@
+"""A loaded model: text in, answer out."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event, RLock
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from explorer.checks import Check
+from explorer.decoding import Rules, decode, rules
+from explorer.device import Device
+from explorer.errors import ExplorerError
+from explorer.generation import Decoding, Generation
+from explorer.reading import Reader
+from explorer.streaming import Stream, whole_characters
+from explorer.tokens import Tokens
+
+if TYPE_CHECKING:
+    from explorer.catalog import ModelCard, ModelFacts
+
+TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-6}
+"""How far log-probabilities may differ between decoding with and without the cache."""
+
+COARSE_TOLERANCE = 0.5
+"""The same for the 16-bit formats, which keep three digits at most."""
+
+
+@dataclass
+class Seq2SeqModel:
+    """A model in memory with its tokenizer. Safe to use from many threads at once.
+
+    Attributes:
+        name: what it was loaded by: a catalogue name, a folder, or a Hub id.
+        card: what the catalogue knows about it.
+        facts: its sizes, from its configuration.
+        device: where its weights are.
+        module: the `transformers` model.
+        tokenizer: the `transformers` tokenizer; hold `lock` to change anything in it.
+        source_language, target_language: language codes, for models that need them.
+        folder: where its files are.
+    """
+
+    name: str
+    card: "ModelCard"
+    facts: "ModelFacts"
+    device: Device
+    module: Any
+    tokenizer: Any
+    source_language: str | None = None
+    target_language: str | None = None
+    lock: RLock = field(default_factory=RLock, repr=False, compare=False)
+    folder: Path | None = None
+    reader: Reader = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.reader is None:
+            self.reader = Reader(self.tokenizer, self.facts.family, self.lock)
+        for language in (self.source_language, self.target_language):
+            if language is not None:
+                self._language_id(language)
+        self._before, self._after = self.reader.surroundings(self.source_language)
+        target = self.target_language
+        self.rules: Rules = rules(self.module, None if target is None else self._language_id(target))
+
+    def for_languages(self, source: str, target: str) -> "Seq2SeqModel":
+        """The same model between two other languages; the weights are shared."""
+        if not hasattr(self.tokenizer, "src_lang"):
+            raise ExplorerError(
+                f"{self.name} has fixed languages; choose them with a model such as NLLB or mBART."
+            )
+        return replace(self, source_language=source, target_language=target)
+
+    def _language_id(self, code: str) -> int:
+        number = self.tokenizer.convert_tokens_to_ids(code)
+        if number is None or number == self.tokenizer.unk_token_id:
+            raise ExplorerError(
+                f"{self.name} does not know the language {code!r}; "
+                "use one of the codes of its model card, such as the one it was loaded with."
+            )
+        return int(number)
+
+    def tokenize(self, text: str) -> Tokens:
+        """The pieces that the encoder reads; an empty text gives only the special ones."""
+        return self.reader.read(text, self._before, self._after, self.facts.max_source_tokens)
+
+    def tokenize_target(self, text: str) -> Tokens:
+        """The pieces that the decoder should predict to say a text, end token included."""
+        before = () if self.rules.forced_first is None else (self.rules.forced_first,)
+        if not before and self.facts.family == "bart":  # trained to say its start token
+            before = self._before
+        limit = self.facts.max_target_tokens
+        return self.reader.read(text, before, self.rules.end[:1], limit, target=True)
+
+    def generate(
+        self,
+        text: str,
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+        cancelled: Event | None = None,
+    ) -> Generation:
+        """The model's answer. Setting `cancelled` ends it within one piece."""
+        return self._generate(text, decoding, cancelled, None)
+
+    def stream(self, text: str, decoding: Decoding = Decoding()) -> Stream:  # noqa: B008 - frozen
+        """The same answer while it grows; beam search, which may change its mind, gives it whole."""
+        self._check(text, decoding)
+
+        def work(cancelled: Event, show: Callable[[str], None]) -> Generation:
+            return self._generate(text, decoding, cancelled, show)
+
+        return Stream(work)
+
+    def _check(self, text: str, decoding: Decoding) -> None:
+        if not text.strip():
+            raise ExplorerError("The text is empty; type something for the model to read.")
+        limit = self.facts.max_target_tokens
+        if limit is not None and decoding.max_new_tokens > limit:
+            raise ExplorerError(
+                f"max_new_tokens is {decoding.max_new_tokens}, and {self.name} can write at most "
+                f"{limit} pieces; lower it."
+            )
+
+    def _generate(
+        self,
+        text: str,
+        decoding: Decoding,
+        cancelled: Event | None,
+        show: Callable[[str], None] | None,
+    ) -> Generation:
+        self._check(text, decoding)
+        source = self.tokenize(text)
+        on_piece = None
+        if show is not None:
+
+            def on_piece(ids: list[int]) -> None:
+                show(whole_characters(self.reader.decode(ids)))
+
+        begin = time.perf_counter()
+        decoded, stopped = self._computing(
+            lambda: decode(self.module, source.ids, decoding, self.rules, cancelled, on_piece)
+        )
+        seconds = time.perf_counter() - begin
+        if any(math.isnan(value) for value in decoded.log_probabilities):
+            raise ExplorerError(
+                f"{self.name} computed values that are not numbers; its weights are damaged or "
+                "overflow on this device. Load another model."
+            )
+        forced = self.rules.forced(decoded.ids, decoding.max_new_tokens)
+        ended = decoded.ids[-1] in self.rules.end and not forced[-1]
+        return Generation(
+            text=self.reader.decode(decoded.ids),
+            tokens=self.reader.written(decoded.ids),
+            sequence_score=decoded.score,
+            token_log_probabilities=decoded.log_probabilities,
+            seconds=seconds,
+            tokens_per_second=len(decoded.ids) / seconds,
+            stop_reason="stopped" if stopped else "end token" if ended else "length limit",
+            source=source,
+            decoding=decoding,
+        )
+
+    def check_generation(self, text: str, generation: Generation) -> Check:
+        """The answer's log-probabilities beside one pass over all its pieces, without the cache."""
+        source = self.tokenize(text)
+        ids = generation.tokens.ids
+
+        def forward() -> list[float]:
+            device = self.module.device
+            with torch.inference_mode():
+                logits = self.module(
+                    input_ids=torch.tensor([source.ids], device=device),
+                    attention_mask=torch.ones(1, len(source.ids), dtype=torch.long, device=device),
+                    decoder_input_ids=torch.tensor([(self.rules.start, *ids[:-1])], device=device),
+                    use_cache=False,
+                ).logits[0]  # (target, vocabulary)
+            chosen = torch.tensor(ids, device=logits.device)[:, None]
+            own: list[float] = logits.float().log_softmax(-1).gather(1, chosen)[:, 0].tolist()
+            return own
+
+        forced = self.rules.forced(ids, generation.decoding.max_new_tokens)
+        own = [0.0 if fixed else value for value, fixed in zip(
+            self._computing(forward), forced, strict=True)]  # fmt: skip
+        pairs = zip(own, generation.token_log_probabilities, strict=True)
+        return Check(
+            what="log-probability of each piece: decoded one by one with the cache, "
+            "and in one pass over the finished answer without it",
+            difference=max(abs(ours - theirs) for ours, theirs in pairs),
+            tolerance=TOLERANCE.get(self.module.dtype, COARSE_TOLERANCE),
+        )
+
+    def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
+        """A short Python program that prints the same answer with plain `transformers`."""
+        from explorer.scripts import generation_script
+
+        self._check(text, decoding)
+        return generation_script(self, text, decoding)
+
+    def _computing(self, work: Callable[[], Any]) -> Any:
+        """Run the model; what goes wrong inside becomes one sentence for the person."""
+        try:
+            return work()
+        except (RuntimeError, ValueError, IndexError, MemoryError) as error:
+            if isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "memory" in str(error):
+                raise ExplorerError(
+                    f"There is not enough memory on {self.device.name} for this text; shorten it, "
+                    "use fewer beams, or choose a smaller model."
+                ) from error
+            raise ExplorerError(
+                f"{self.name} failed while it computed an answer to this text; "
+                "change the text or the decoding, or load another model."
+            ) from error

@@ -1,0 +1,237 @@
+"""From text to pieces: what a person types is text, whatever it looks like.
+
+A tokenizer reads `</s>`, `<pad>` or `deu_Latn` in a text as its own special pieces. Typed by a
+person they are text, and are spelled out here. Two kinds keep their meaning because they are
+useful input: `<mask>` for models that learned to fill it in, and T5's `<extra_id_0>`.
+
+Most texts hold none of these strings and go straight through the model's own tokenizer. For the
+others a twin of it is made once, in which the special strings can't be found: SentencePiece
+vocabularies hold them as ordinary entries, so switching off the special reading is not enough.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from threading import RLock
+from typing import Any
+
+from explorer.errors import ExplorerError
+from explorer.tokens import (
+    MAX_CHARACTERS,
+    Span,
+    Tokens,
+    piece_bytes,
+    readable,
+    show,
+    word_of_each,
+)
+
+UNTYPABLE = " "
+"""Put before an entry of a vocabulary, makes it one that no text matches: spaces are read as ▁."""
+
+MASKING_FAMILIES = ("bart", "mbart")
+
+
+class Reader:
+    """Reads text for one model. Safe to use from many threads at once.
+
+    Attributes:
+        placeholders: the strings in a text that keep their special meaning.
+        byte_level: whether pieces are spelled in bytes (BART) instead of characters.
+    """
+
+    def __init__(self, tokenizer: Any, family: str, lock: RLock) -> None:
+        self.tokenizer = tokenizer
+        self.lock = lock
+        self.special_ids = frozenset(tokenizer.all_special_ids)
+        specials = {str(piece) for piece in tokenizer.all_special_tokens}
+        self.placeholders = frozenset(
+            piece
+            for piece in specials
+            if piece.startswith("<extra_id_")
+            or (family in MASKING_FAMILIES and piece == tokenizer.mask_token)
+        )
+        self._plain = sorted(specials - self.placeholders)
+        self._twin: Any = None
+        self._placeholder_ids = frozenset(tokenizer.convert_tokens_to_ids(sorted(self.placeholders)))
+        if tokenizer.is_fast:
+            self._backend = tokenizer.backend_tokenizer
+            self._backend.no_truncation()
+            self._backend.no_padding()
+            decoder = json.loads(self._backend.decoder.__getstate__())
+            self.byte_level = decoder.get("type") == "ByteLevel"
+        elif hasattr(tokenizer, "spm_source"):
+            self.byte_level = False
+        else:
+            raise ExplorerError(
+                "This model's tokenizer does not say where its pieces stand in the text; "
+                "use a model with a fast tokenizer (tokenizer.json)."
+            )
+
+    def read(
+        self,
+        text: str,
+        prefix: tuple[int, ...],
+        suffix: tuple[int, ...],
+        limit: int | None,
+        target: bool = False,
+    ) -> Tokens:
+        """The pieces of a text between those that the model wants around it.
+
+        What does not fit into `limit` pieces is left in `truncated`, never in half a character.
+        """
+        if len(text) > MAX_CHARACTERS:
+            raise ExplorerError(
+                f"The text has {len(text):,} characters and the limit is {MAX_CHARACTERS:,}; "
+                "shorten it."
+            )
+        text = readable(text)
+        spans = self._spans(text, target)
+        cut = len(text)
+        room = None if limit is None else max(limit - len(prefix) - len(suffix), 0)
+        if room is not None and len(spans) > room:
+            while room and _one_character(spans[room - 1], spans[room]):
+                room -= 1
+            cut = spans[room].start
+            spans = spans[:room]
+        edge = [Span(id, 0, 0, added=True) for id in prefix]
+        spans = [*edge, *spans, *(Span(id, cut, cut, added=True) for id in suffix)]
+        return self.tokens(text, spans, cut)
+
+    def tokens(self, text: str, spans: list[Span], cut: int) -> Tokens:
+        """The result for pieces whose places in the text are known."""
+        ids = [span.id for span in spans]
+        pieces = self.pieces(ids)
+        words, word_texts = word_of_each(text[:cut], spans)
+        unknown = [span.id == self.tokenizer.unk_token_id and not span.added for span in spans]
+        return Tokens(
+            text=text,
+            ids=tuple(ids),
+            pieces=pieces,
+            display=tuple(
+                show(text[span.start : span.end] if odd else piece, self.byte_level and not odd)
+                for piece, span, odd in zip(pieces, spans, unknown, strict=True)
+            ),
+            words=tuple(words),
+            word_texts=tuple(word_texts),
+            special=tuple(
+                span.added or (span.id in self.special_ids and not odd)
+                for span, odd in zip(spans, unknown, strict=True)
+            ),
+            unknown=tuple(unknown),
+            truncated=text[cut:],
+        )
+
+    def written(self, ids: Iterable[int]) -> Tokens:
+        """The pieces of an answer, placed in the text that they spell."""
+        ids = list(ids)
+        pieces = self.pieces(ids)
+        raw = [
+            b"" if id in self.special_ids else piece_bytes(piece, self.byte_level)
+            for id, piece in zip(ids, pieces, strict=True)
+        ]
+        first = next((index for index, spelled in enumerate(raw) if spelled), 0)
+        if raw and not self.byte_level:
+            raw[first] = raw[first].removeprefix(b" ")
+        whole = b"".join(raw)
+        text = whole.decode(errors="replace")
+        spans, begin = [], 0
+        for id, spelled in zip(ids, raw, strict=True):
+            end = begin + len(spelled)
+            start = min(_characters(whole, begin, inside=0), len(text))
+            stop = min(_characters(whole, end, inside=1), len(text))
+            spans.append(Span(id, start, max(start, stop), added=id in self.special_ids))
+            begin = end
+        return self.tokens(text, spans, len(text))
+
+    def pieces(self, ids: list[int]) -> tuple[str, ...]:
+        """Each id as the vocabulary writes it."""
+        return tuple(str(piece) for piece in self.tokenizer.convert_ids_to_tokens(ids))
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """What the pieces say, without the special ones."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def surroundings(self, language: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """What the tokenizer puts before and after a text in the source language."""
+        with self.lock:
+            if language is not None:
+                self.tokenizer.src_lang = language
+            whole = self.tokenizer("a")["input_ids"]
+            bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+        for start in range(len(whole) - len(bare) + 1):
+            if whole[start : start + len(bare)] == bare:
+                return tuple(whole[:start]), tuple(whole[start + len(bare) :])
+        raise ExplorerError("This model's tokenizer changes a text that stands between its marks.")
+
+    def _spans(self, text: str, target: bool) -> list[Span]:
+        """The pieces of the text itself, each with the characters it stands for."""
+        if not self.tokenizer.is_fast:
+            return self._sentencepiece_spans(text, target)
+        backend = self._spelling_twin() if self._may_be_misread(text) else self._backend
+        encoding = backend.encode(text, add_special_tokens=False)
+        return [
+            Span(id, start, end, alone=id in self._placeholder_ids)
+            for id, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)
+        ]
+
+    def _sentencepiece_spans(self, text: str, target: bool) -> list[Span]:
+        """The same for Marian, whose tokenizer is the `sentencepiece` package itself."""
+        tokenizer = self.tokenizer
+        processor = tokenizer.spm_target if target else tokenizer.spm_source
+        separate = target and tokenizer.separate_vocabs
+        vocabulary = tokenizer.target_encoder if separate else tokenizer.encoder
+        code = re.match(r">>[^<>]+<<", text)
+        offset = code.end() if code and code[0] in vocabulary else 0
+        spans = [Span(vocabulary[text[:offset]], 0, offset, alone=True)] if offset else []
+        found = processor.encode(text[offset:], return_type="offset_mapping")
+        spans += [
+            Span(vocabulary.get(piece, tokenizer.unk_token_id), start + offset, end + offset)
+            for piece, (start, end) in zip(found["pieces"], found["offsets"], strict=True)
+        ]
+        return spans
+
+    def _may_be_misread(self, text: str) -> bool:
+        """Whether a special string stands in the text, or would once the tokenizer tidied it."""
+        tidy = "".join(
+            letter
+            for letter in unicodedata.normalize("NFKC", text)
+            if not unicodedata.category(letter).startswith("C")
+        )
+        return any(piece in text or piece in tidy for piece in self._plain)
+
+    def _spelling_twin(self) -> Any:
+        """The same tokenizer without special strings, except the placeholders."""
+        from tokenizers import Tokenizer
+
+        with self.lock:
+            if self._twin is None:
+                written = json.loads(self._backend.to_str())
+                plain, model = set(self._plain), written["model"]
+                if model["type"] == "Unigram":
+                    inside = {piece for piece, _ in model["vocab"]} & plain
+                    model["vocab"] = [
+                        [UNTYPABLE + piece if piece in inside else piece, score]
+                        for piece, score in model["vocab"]
+                    ]
+                    written["added_tokens"] = [
+                        added for added in written["added_tokens"] if added["content"] not in inside
+                    ]
+                for added in written["added_tokens"]:
+                    added["special"] = added["content"] in plain
+                self._twin = Tokenizer.from_str(json.dumps(written))
+                self._twin.encode_special_tokens = True
+            return self._twin
+
+
+def _one_character(before: Span, after: Span) -> bool:
+    """Whether two neighbouring pieces share a character, so that no cut may part them."""
+    return after.start < before.end or before.start == before.end == after.start
+
+
+def _characters(whole: bytes, position: int, inside: int) -> int:
+    """How many characters begin before this byte; one cut in two counts as `inside`."""
+    count = len(whole[:position].decode(errors="replace"))
+    cut = position < len(whole) and whole[position] & 0xC0 == 0x80
+    return count - 1 + inside if cut and count else count

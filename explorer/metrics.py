@@ -89,7 +89,8 @@ def corpus_score(texts: Sequence[str], references: Sequence[str]) -> tuple[Metri
                 f"{MAX_SCORED_WORDS:,} words. Shorten it."
             )
     # Imported here: nltk, which rouge-score imports, takes half a second.
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 
     unspaced = any(map(_HAS_UNSPACED.search, references))
     # The effective order leaves out runs longer than the text: else a sentence of three words

@@ -1,0 +1,193 @@
+"""Many texts, one by one, in the background: watch it, stop it, go on where it stopped.
+
+A text that cannot be used, or on which the model fails, becomes a row with its reason; it never
+costs the other rows.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.errors import ExplorerError
+from explorer.generation import Generation
+
+LOGGER = logging.getLogger("explorer.batch")
+MAX_ROW_CHARACTERS = 20_000
+UNWATCHED_SECONDS = 60.0
+"""A batch that nobody has looked at for this long stops: its page was left or closed."""
+FAILED = "The model failed on this text. The reason is in the server's log."
+
+State = Literal["waiting", "running", "stopped", "finished"]
+Generate = Callable[[str, threading.Event], Generation]
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of one text.
+
+    Attributes:
+        row: its number, from 1.
+        text: what was read; output: the answer, "" if there is none.
+        score, pieces, seconds, stop_reason: of the answer, as in Generation.
+        note: what a person should know of a row that worked, such as a cut end.
+        error: why there is no answer; "" if there is one.
+    """
+
+    row: int
+    text: str
+    output: str = ""
+    score: float | None = None
+    pieces: int | None = None
+    seconds: float | None = None
+    stop_reason: str = ""
+    note: str = ""
+    error: str = ""
+
+    def record(self) -> dict[str, object]:
+        """One line of a table."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is. `seconds_left` is None until a row has been timed."""
+
+    done: int
+    total: int
+    errors: int
+    seconds_left: float | None
+
+
+def run_row(
+    row: int, text: str, generate: Generate, cancelled: threading.Event, error: str = ""
+) -> RowResult | None:
+    """One text; None when it was stopped before its answer was complete."""
+    if error:
+        return RowResult(row, text, error=error)
+    if not text.strip():
+        return RowResult(row, text, error="The text is empty.")
+    if len(text) > MAX_ROW_CHARACTERS:
+        return RowResult(
+            row,
+            text[:MAX_ROW_CHARACTERS],
+            error=f"The text has {len(text):,} characters; the limit in a batch is "
+            f"{MAX_ROW_CHARACTERS:,}.",
+        )
+    try:
+        answer = generate(text, cancelled)
+    except ExplorerError as failure:
+        return RowResult(row, text, error=str(failure))
+    except Exception:
+        LOGGER.exception("Row %d of a batch failed.", row)
+        return RowResult(row, text, error=FAILED)
+    if answer.stop_reason == "stopped":
+        return None
+    cut = len(answer.source.truncated)
+    return RowResult(
+        row,
+        text,
+        output=answer.text,
+        score=answer.sequence_score,
+        pieces=len(answer.tokens),
+        seconds=answer.seconds,
+        stop_reason=answer.stop_reason,
+        note=f"The last {cut:,} characters were cut: the model cannot read more." if cut else "",
+    )
+
+
+class BatchJob:
+    """Texts that are worked through in a thread of their own.
+
+    Laws: every text has at most one result, results stand in the order of the texts, and going
+    on after a stop repeats no finished row.
+    """
+
+    def __init__(
+        self, texts: Sequence[str], generate: Generate, errors: Mapping[int, str] | None = None
+    ) -> None:
+        """Prepare; nothing runs before `start`.
+
+        Args:
+            texts: what to work through.
+            generate: gives the answer to a text and looks at the event between pieces.
+            errors: reasons, by index, for texts which are known to be unusable.
+        """
+        self._texts = tuple(texts)
+        self._generate = generate
+        self._errors = dict(errors or {})
+        self._results: list[RowResult] = []
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._working_seconds = 0.0
+        self._seen = time.monotonic()
+
+    @property
+    def results(self) -> tuple[RowResult, ...]:
+        """What is finished so far."""
+        with self._lock:
+            return tuple(self._results)
+
+    @property
+    def state(self) -> State:
+        """Whether it runs, was stopped, or is through."""
+        with self._lock:
+            if len(self._results) == len(self._texts):
+                return "finished"
+            if self._thread is None:
+                return "waiting"
+            return "stopped" if self._cancelled.is_set() else "running"
+
+    def look(self) -> Progress:
+        """How far it is. A batch nobody looks at stops by itself after UNWATCHED_SECONDS."""
+        self._seen = time.monotonic()
+        with self._lock:
+            done = len(self._results)
+            errors = sum(1 for result in self._results if result.error)
+            worked = done - errors
+            left = self._working_seconds / worked * (len(self._texts) - done) if worked else None
+        return Progress(done, len(self._texts), errors, left)
+
+    def start(self) -> None:
+        """Begin, or go on after the last finished row. Does nothing while it runs."""
+        if self.state in ("running", "finished"):
+            return
+        self._seen = time.monotonic()
+        with self._lock:
+            # A fresh event for each run: the old thread may still be on its last piece.
+            self._cancelled = threading.Event()
+            self._thread = threading.Thread(
+                target=self._work, args=(self._cancelled,), name="explorer-batch", daemon=True
+            )
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stop within one piece; finished rows stay."""
+        self._cancelled.set()
+
+    def wait(self, timeout_seconds: float | None = None) -> None:
+        """Wait until it has stopped or is through."""
+        if self._thread is not None:
+            self._thread.join(timeout_seconds)
+
+    def _work(self, cancelled: threading.Event) -> None:
+        while not cancelled.is_set():
+            index = len(self._results)
+            if index == len(self._texts):
+                return
+            if time.monotonic() - self._seen > UNWATCHED_SECONDS:
+                cancelled.set()
+                return
+            began = time.monotonic()
+            text, error = self._texts[index], self._errors.get(index, "")
+            result = run_row(index + 1, text, self._generate, cancelled, error)
+            with self._lock:
+                if cancelled.is_set() or result is None:
+                    cancelled.set()
+                    return
+                self._results.append(result)
+                if not result.error:
+                    self._working_seconds += time.monotonic() - began

@@ -33,6 +33,17 @@ class Shape:
     sizes: tuple[int | None, ...]
     meaning: str
 
+    def row(self) -> dict[str, str]:
+        """The shape as one row of a table."""
+        sizes = ("?" if size is None else f"{size:,}" for size in self.sizes)
+        return {
+            "stack": self.stack,
+            "name": self.name,
+            "axes": " × ".join(self.axes),
+            "shape": " × ".join(sizes),
+            "meaning": self.meaning,
+        }
+
 
 def foretold(
     facts: ModelFacts, source: int | None = None, decoder: int | None = None

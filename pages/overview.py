@@ -1,9 +1,101 @@
-"""What an encoder-decoder is, with the numbers of the chosen model."""
+"""What an encoder-decoder is: one drawing with the live numbers of the chosen model."""
 
 import streamlit as st
 
-from explorer.dashboard import models
+from explorer import shapes
+from explorer.charts import architecture
+from explorer.dashboard import answers, badges, explain, exports, links, messages, models, stories
+from explorer.generation import Decoding
 
-st.title("Overview")
-model = models.current_model()
-st.write(model.name)
+FIRST_STEP = 3
+
+st.title("Inside an encoder–decoder")
+st.markdown(
+    "Follow the text down the left side, over the **violet bridge**, and down the right side: "
+    "every number is this model's own, for this sentence."
+)
+
+facts = models.current_facts()
+card = models.current_card()
+task = card.tasks[0] if card.tasks else None
+example = task.example if task else "The weather is beautiful today."
+
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    links.follow_default("text", example)
+    typed = links.text_input("Sentence", example, key="text")
+if not typed.strip():
+    st.info("Type a sentence to see it go through the model.", icon=":material/edit:")
+    st.stop()
+source = task.compose(typed) if task else typed
+
+# The drawing stands before the model is there, with letters for what only the model knows.
+model = models.ready_model()
+generation = answers.answer(model, source, Decoding()) if model else None
+sentence = None
+with right:
+    if model and generation:
+        last = len(generation.tokens.ids) - 1
+        written = links.slider("Pieces written so far", 0, last, FIRST_STEP, key="step")
+        sentence = answers.step_of(model, generation, written)
+    else:
+        models.wait_for(models.active_name())
+
+dark = st.context.theme.type == "dark"
+chart = architecture.drawing(facts, sentence, source, dark)
+st.altair_chart(chart, width="stretch", alt=architecture.in_words(facts, sentence))
+st.caption(
+    f"{messages.plain(card.title)}: {facts.parameters:,} parameters, "
+    f"{facts.encoder_layers} encoder and {facts.decoder_layers} decoder layers. The model reads: "
+    f"`{messages.code(source)}`"
+)
+
+counts = (len(generation.source.ids), 1 + written) if generation else (None, None)
+table = shapes.foretold(facts, *counts)
+if model and generation:
+    if generation.source.truncated:
+        st.warning(
+            f"The model reads {facts.max_source_tokens} pieces at most. Cut off: "
+            f"~~{messages.plain(generation.source.truncated[:500])}~~",
+            icon=":material/content_cut:",
+        )
+    decoder_ids = (model.rules.start, *generation.tokens.ids[:written])
+    badges.check_badge(shapes.check_parameters(model))
+    badges.check_badge(answers.shape_check(model, generation.source.ids, decoder_ids))
+
+st.subheader("Stories")
+with st.grid(min_column_width=250, border=True):
+    for story in stories.STORIES:
+        with st.container(gap="xsmall"):
+            st.page_link(
+                stories.PAGES / story.page,
+                label=f"**{story.title}**",
+                icon=story.icon,
+                query_params=story.parameters,
+            )
+            st.markdown(story.sentence)
+
+st.subheader("Two phases")
+for column, (title, words) in zip(st.columns(2), explain.PHASES, strict=True):
+    with column.container(border=True):
+        st.markdown(f"**{title}**\n\n{words}")
+
+st.subheader("Three kinds of attention")
+for column, kind in zip(st.columns(3), explain.attention_kinds(facts, *counts), strict=True):
+    with column.container(border=True):
+        st.markdown(f"**{kind.title}**\n\n{kind.reason}")
+        st.latex(kind.formula)
+        st.markdown(f"In one head: {kind.shapes}")
+st.markdown(explain.formula_note(facts))
+
+st.subheader("Take home")
+rows = [shape.row() for shape in table]
+with st.expander("Every shape as a table", icon=":material/table:"):
+    st.dataframe(rows, hide_index=True, width="stretch")
+exports.take_home(
+    f"{facts.name}-shapes",
+    table=rows,
+    data=rows,
+    chart=lambda: architecture.drawing(facts, sentence, source),
+    script=(lambda: model.script(source, Decoding())) if model else None,
+)

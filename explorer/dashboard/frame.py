@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer import catalog
-from explorer.dashboard import links, messages, models, settings
+from explorer.dashboard import links, messages, models, settings, warmup
 
 URL_NAME = "model"
 _CHOICE_KEY = "_model_choice"
@@ -109,7 +109,11 @@ def _show_state(slot: "st.delta_generator.DeltaGenerator", state: str) -> None:
 
 
 def _device_card() -> None:
+    if not warmup.is_done():
+        st.caption("Device: known once torch is there.")
+        return
     from explorer.device import detect_device
 
     device = detect_device()
-    st.caption(f"{device.kind} · {device.name} · {messages.bytes_text(device.memory_bytes)}")
+    memory = messages.bytes_text(device.memory_bytes)
+    st.caption(f"{device.kind.upper()} · {messages.plain(device.name)} · {memory}")

@@ -36,6 +36,18 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     return value
 
 
+def follow_default(key: str, default: Any) -> None:
+    """Let a control that still stands at an earlier default go to the new one.
+
+    For a default that depends on another control, such as the example of the chosen model:
+    what the person typed stays, what was only an example goes. Call it before the widget.
+    """
+    earlier = st.session_state.get(f"_default_{key}")
+    if key in st.session_state and earlier is not None and st.session_state[key] == earlier:
+        st.session_state[key] = default
+    st.session_state[f"_default_{key}"] = default
+
+
 def notice(sentence: str) -> None:
     """Say plainly that something was not done as asked. The sentence is Markdown."""
     st.warning(sentence, icon=":material/link_off:")
@@ -58,3 +70,20 @@ def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:
         return [float(text) for text in asked] == [float(v) for v in values]
     except (TypeError, ValueError):
         return False
+
+
+def text_input(label: str, default: str, *, key: str, **options: Any) -> str:
+    """A line of text in the URL, as long as a URL can carry."""
+    value = bound(st.text_input, label, default, key=key, max_chars=TEXT_CHARACTERS, **options)
+    return str(value or "")
+
+
+def slider(label: str, low: int, high: int, default: int, *, key: str, **options: Any) -> int:
+    """A whole number in the URL whose bounds may move: what no longer fits goes to the edge."""
+    if high <= low:
+        return low
+    now = st.session_state.get(key)
+    if isinstance(now, int) and not low <= now <= high:
+        st.session_state[key] = min(max(now, low), high)
+    value = bound(st.slider, label, low, high, min(max(default, low), high), key=key, **options)
+    return min(max(int(value), low), high)

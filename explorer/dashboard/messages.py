@@ -27,6 +27,11 @@ def quoted(text: str, limit: int = QUOTE_CHARACTERS) -> str:
     return f"“{plain(shown)}”"
 
 
+def code(text: str) -> str:
+    """Text for a Markdown code span, where only a backtick has a meaning."""
+    return "".join("ˋ" if c == "`" else c if c.isprintable() else "�" for c in text)
+
+
 def show_sentence(text: str) -> None:
     """Show a sentence about something that failed, exactly as it is written."""
     st.error(plain(text), icon=":material/error:")

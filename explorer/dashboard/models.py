@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer import catalog
 from explorer.dashboard import messages, warmup
 from explorer.dashboard.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from explorer.catalog import ModelCard, ModelFacts
     from explorer.loading import LoadProgress, ModelStore
     from explorer.model import Seq2SeqModel
 
@@ -79,13 +81,29 @@ def has_failed(name: str) -> bool:
     return state is not None and state.stage == "failed"
 
 
+def ready_model() -> "Seq2SeqModel | None":
+    """The active model if it is in memory; nothing is shown and nothing is waited for."""
+    return model_store().peek(active_name()) if warmup.is_done() else None
+
+
 def current_model() -> "Seq2SeqModel":
     """The loaded model for this page; until it is there, show the progress and stop the page."""
-    model = model_store().peek(active_name()) if warmup.is_done() else None
+    model = ready_model()
     if model is None:
         wait_for(active_name())
         st.stop()
     return model
+
+
+def current_card() -> "ModelCard":
+    """The active model's card, at once for the catalogue's models, else as soon as it is there."""
+    return catalog.find(active_name()) or current_model().card
+
+
+def current_facts() -> "ModelFacts":
+    """The active model's facts, at once for the catalogue's models, else as soon as it is there."""
+    card = catalog.find(active_name())
+    return catalog.facts(card) if card else current_model().facts
 
 
 def wait_for(name: str) -> None:

@@ -6,6 +6,7 @@ pays nothing.
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -37,17 +38,23 @@ def csv_bytes(table: Any) -> bytes:
 
 
 def json_bytes(data: Any) -> bytes:
-    """Results as JSON; dataclasses and arrays are taken apart."""
-    return json.dumps(data, default=_plain_value, ensure_ascii=False, indent=2).encode()
+    """Results as JSON: dataclasses and arrays taken apart, numbers JSON does not know as null."""
+    return json.dumps(_simple(data), ensure_ascii=False, indent=2, allow_nan=False).encode()
 
 
-def _plain_value(value: Any) -> Any:
+def _simple(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        return {f.name: _simple(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return dict(value)
+        return {str(key): _simple(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_simple(each) for each in value]
     if hasattr(value, "tolist"):
-        return value.tolist()
+        return _simple(value.tolist())
     return str(value)
 
 

@@ -1,0 +1,73 @@
+import logging
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.dashboard.messages import bytes_text, code, count_text, plain, quoted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**bold**",
+        "<script>alert(1)</script>",
+        "![x](http://a.b)",
+        ":material/bolt:",
+        "$x^2$",
+        "`a`",
+    ],
+)
+def test_markup_in_a_text_is_escaped(text):
+    shown = plain(text)
+    assert shown.replace("\\", "") == text
+    for mark in "*<[:$`":
+        assert mark not in shown.replace(f"\\{mark}", "")
+
+
+def test_control_characters_are_gone():
+    assert plain("a\x00b\x1b[31m\nc") == "a b \\[31m c"
+
+
+def test_a_long_text_is_quoted_in_part():
+    assert quoted("x" * 100) == "“" + "x" * 60 + "…”"
+    assert quoted("short") == "“short”"
+
+
+def test_a_code_span_cannot_be_left():
+    assert "`" not in code("a ` b `` c")
+    assert "\x00" not in code("a\x00b")
+
+
+def test_sizes_and_counts_read_like_speech():
+    assert bytes_text(5_400_000) == "5.4 MB"
+    assert bytes_text(1_234_000_000) == "1.23 GB"
+    assert bytes_text(900) == "0.9 kB"
+    assert count_text(60_506_624) == "60.5 million"
+    assert count_text(1_400) == "1,400"
+
+
+def _expected_failure():
+    from explorer.dashboard.messages import show_failure
+    from explorer.errors import ExplorerError
+
+    show_failure(ExplorerError("Beam width 99 is too wide: 16 at most; choose *fewer*."))
+
+
+def _unexpected_failure():
+    from explorer.dashboard.messages import show_failure
+
+    show_failure(ValueError("secret internals"))
+
+
+def test_an_explorer_error_is_its_own_sentence():
+    [error] = AppTest.from_function(_expected_failure).run().error
+    assert error.value.replace("\\", "") == (
+        "Beam width 99 is too wide: 16 at most; choose *fewer*."
+    )
+
+
+def test_any_other_error_is_logged_and_not_shown(caplog):
+    with caplog.at_level(logging.ERROR, logger="explorer.dashboard"):
+        [error] = AppTest.from_function(_unexpected_failure).run().error
+    assert "secret" not in error.value
+    assert "secret internals" in caplog.text

@@ -18,10 +18,10 @@ from transformers import (
     EncoderDecoderCache,
     LogitsProcessor,
     LogitsProcessorList,
-    StoppingCriteria,
 )
 from transformers.generation import logits_process
 
+from explorer.following import Decoded, Follow, FollowBeams, Record, SeededDraw
 from explorer.generation import Decoding
 
 NEUTRAL: dict[str, object] = {
@@ -88,8 +88,15 @@ class Rules:
         return forced
 
 
-def rules(module: Any, language: int | None = None) -> Rules:
-    """The rules of a loaded model; `language` is the id of the language it must answer in."""
+def rules(module: Any, language: int | None = None, languages: tuple[int, ...] = ()) -> Rules:
+    """The rules of a loaded model.
+
+    Args:
+        module: the `transformers` model.
+        language: the id of the language it must answer in. Most models are forced to say it
+            first; the first mBART reads it as its start token instead.
+        languages: the ids of all languages the model knows, to tell the two apart.
+    """
     settings, config = module.generation_config, module.config
 
     def fact(name: str) -> Any:
@@ -103,141 +110,19 @@ def rules(module: Any, language: int | None = None) -> Rules:
     if start is None:
         start = fact("bos_token_id")
     last = fact("forced_eos_token_id")
+    first = fact("forced_bos_token_id")
+    if language is not None and start in languages:
+        start, first = language, None
+    elif language is not None:
+        first = language
     return Rules(
         start=start,
         end=end,
         padding=padding if padding is not None else (end[0] if end else 0),
-        forced_first=language if language is not None else fact("forced_bos_token_id"),
+        forced_first=first,
         forced_last=last[0] if isinstance(last, (list, tuple)) else last,
         bad_words=tuple(tuple(words) for words in fact("bad_words_ids") or ()),
     )
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """The pieces of one answer and what was noted while they were chosen."""
-
-    ids: tuple[int, ...]
-    log_probabilities: tuple[float, ...]
-    score: float
-
-
-class Record(LogitsProcessor):  # type: ignore[misc]
-    """Keeps the scores of the step under way; changes nothing."""
-
-    def __init__(self) -> None:
-        self.prefixes: torch.Tensor | None = None  # (beam, step)
-        self.scores: torch.Tensor | None = None  # (beam, vocabulary)
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        self.prefixes, self.scores = input_ids, scores
-        return scores
-
-
-class SeededDraw(LogitsProcessor):  # type: ignore[misc]
-    """Draws one piece from a generator of its own and leaves no other to choose."""
-
-    def __init__(self, seed: int, device: torch.device) -> None:
-        self.generator = torch.Generator(device=device).manual_seed(seed)
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        probabilities = torch.nn.functional.softmax(scores, dim=-1)
-        drawn = torch.multinomial(probabilities, num_samples=1, generator=self.generator)
-        return torch.full_like(scores, -torch.inf).scatter_(1, drawn, 0.0)
-
-
-class Follow(StoppingCriteria):  # type: ignore[misc]
-    """Notes the log-probability of each chosen piece, shows it, and stops when told to."""
-
-    def __init__(
-        self,
-        record: Record,
-        cancelled: Event | None,
-        on_piece: Callable[[list[int]], None] | None,
-    ) -> None:
-        self.record = record
-        self.cancelled = cancelled
-        self.on_piece = on_piece
-        self.stopped = False
-        self.log_probabilities: list[torch.Tensor] = []
-
-    def __call__(
-        self, input_ids: torch.Tensor, scores: object, **kwargs: object
-    ) -> torch.Tensor:
-        self.note(input_ids)
-        if self.on_piece is not None:
-            self.on_piece(input_ids[0, 1:].tolist())
-        self.stopped = self.cancelled is not None and self.cancelled.is_set()
-        return torch.full((input_ids.shape[0],), self.stopped, device=input_ids.device)
-
-    def note(self, input_ids: torch.Tensor) -> None:
-        """Keep the chosen piece's log-probability, on the device: reading it would wait for it."""
-        assert self.record.scores is not None
-        logits = self.record.scores[0]
-        self.log_probabilities.append(logits[input_ids[0, -1]] - logits.logsumexp(-1))
-
-    def decoded(self, sequence: torch.Tensor, decoding: Decoding, rules: Rules) -> Decoded:
-        """The answer, once `generate` has returned its sequence."""
-        ids = tuple(sequence[1:].tolist())
-        values = torch.stack(self.log_probabilities)[: len(ids)].tolist()
-        forced = rules.forced(ids, decoding.max_new_tokens)
-        values = [0.0 if fixed else value for value, fixed in zip(values, forced, strict=True)]
-        return Decoded(ids, tuple(values), sum(values))
-
-
-class FollowBeams(Follow):
-    """The same for beam search, where a step has many candidates and any of them may win.
-
-    The criterion is asked about every candidate, so each is noted with a link to the one it
-    continues. In beam search `transformers` hands log-probabilities to the processors.
-    """
-
-    def __init__(self, record: Record, bent: Record, cancelled: Event | None) -> None:
-        super().__init__(record, cancelled, None)
-        self.bent = bent
-        self.running: dict[tuple[int, ...], _Candidate] = {}
-        self.finished: dict[tuple[int, ...], _Candidate] = {}
-        self.end: frozenset[int] = frozenset()
-
-    def note(self, input_ids: torch.Tensor) -> None:
-        """Keep what the model, and the processors after it, think of each candidate."""
-        prefixes, own, bent = self.record.prefixes, self.record.scores, self.bent.scores
-        assert prefixes is not None and own is not None and bent is not None
-        same = (input_ids[:, None, :-1] == prefixes[None]).all(-1)  # (candidate, beam)
-        beams, pieces = same.int().argmax(1), input_ids[:, -1]
-        rows = zip(
-            input_ids.tolist(), own[beams, pieces].tolist(), bent[beams, pieces].tolist(), strict=True
-        )
-        step: dict[tuple[int, ...], _Candidate] = {}
-        for ids, log_probability, score in rows:
-            key = tuple(ids)
-            step[key] = _Candidate(self.running.get(key[:-1]), log_probability, score)
-            if key[-1] in self.end:
-                self.finished[key] = step[key]
-        self.running = step
-
-    def decoded(self, sequence: torch.Tensor, decoding: Decoding, rules: Rules) -> Decoded:
-        """The winner, with the score that ranked it."""
-        key = tuple(sequence.tolist())
-        ids = key[1:]
-        candidate = self.finished.get(key) or self.running[key]
-        values: list[float] = []
-        total = 0.0
-        link: _Candidate | None = candidate
-        while link is not None:
-            values.append(link.log_probability)
-            total += link.score
-            link = link.before
-        forced = rules.forced(ids, decoding.max_new_tokens)
-        values = [0.0 if fixed else value for value, fixed in zip(values[::-1], forced, strict=True)]
-        return Decoded(ids, tuple(values), total / len(ids) ** decoding.length_penalty)
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    before: "_Candidate | None"
-    log_probability: float
-    score: float
 
 
 def processors(decoding: Decoding, rules: Rules, device: torch.device) -> list[LogitsProcessor]:
@@ -255,7 +140,7 @@ def processors(decoding: Decoding, rules: Rules, device: torch.device) -> list[L
     if decoding.min_new_tokens and rules.end:
         chain.append(
             logits_process.MinNewTokensLengthLogitsProcessor(
-                1, decoding.min_new_tokens, end, device=device
+                1, decoding.min_new_tokens, end, device=str(device)
             )
         )
     if rules.forced_first is not None:
@@ -263,7 +148,7 @@ def processors(decoding: Decoding, rules: Rules, device: torch.device) -> list[L
     if rules.forced_last is not None:
         chain.append(
             logits_process.ForcedEOSTokenLogitsProcessor(
-                1 + decoding.max_new_tokens, rules.forced_last, device=device
+                1 + decoding.max_new_tokens, rules.forced_last, device=str(device)
             )
         )
     if decoding.strategy == "sampling":
@@ -297,14 +182,10 @@ def decode(
     """One answer to one text, and whether it was stopped. `on_piece` gets the pieces so far."""
     device = module.device
     record, bent = Record(), Record()
-    follow: Follow
-    if decoding.strategy == "beam":
-        follow = FollowBeams(record, bent, cancelled)
-        follow.end = frozenset(rules.end)
-    else:
-        follow = Follow(record, cancelled, on_piece)
+    follow = Follow(record, cancelled, on_piece)
     chain = [record, *processors(decoding, rules, device)]
     if decoding.strategy == "beam":
+        follow = FollowBeams(record, bent, cancelled, rules.end)
         chain.append(bent)
     source = torch.tensor([source_ids], device=device)  # (1, source)
     with torch.inference_mode():

@@ -85,7 +85,8 @@ class Decoding:
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
             raise ExplorerError(
-                f"{self.strategy!r} is not a decoding strategy; choose one of {', '.join(STRATEGIES)}."
+                f"{self.strategy!r} is not a decoding strategy; "
+                f"choose one of {', '.join(STRATEGIES)}."
             )
         for name, (low, high) in _BOUNDS.items():
             self._check_number(name, low, high)

@@ -1,8 +1,9 @@
 """A loaded model: text in, answer out."""
 
 import math
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, RLock
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from explorer import spelling
 from explorer.checks import Check
 from explorer.decoding import Rules, decode, rules
 from explorer.device import Device
@@ -17,12 +19,12 @@ from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.reading import Reader
 from explorer.streaming import Stream, whole_characters
-from explorer.tokens import Tokens
+from explorer.tokens import Tokens, readable
 
 if TYPE_CHECKING:
     from explorer.catalog import ModelCard, ModelFacts
 
-TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-6}
+TOLERANCE = {torch.float32: 1e-2, torch.float64: 1e-6}
 """How far log-probabilities may differ between decoding with and without the cache."""
 
 COARSE_TOLERANCE = 0.5
@@ -54,17 +56,25 @@ class Seq2SeqModel:
     target_language: str | None = None
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)
     folder: Path | None = None
-    reader: Reader = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+    reader: Reader = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.reader is None:
-            self.reader = Reader(self.tokenizer, self.facts.family, self.lock)
-        for language in (self.source_language, self.target_language):
-            if language is not None:
-                self._language_id(language)
+        self.reader = Reader(self.tokenizer, self.facts.family, self.lock)
+        if self.source_language is not None:
+            self._language_id(self.source_language)
         self._before, self._after = self.reader.surroundings(self.source_language)
-        target = self.target_language
-        self.rules: Rules = rules(self.module, None if target is None else self._language_id(target))
+        self.rules: Rules = rules(self.module)
+        if self.target_language is not None:
+            known = tuple(self.tokenizer.convert_tokens_to_ids(list(self.languages)))
+            self.rules = rules(self.module, self._language_id(self.target_language), known)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes that `for_languages` takes; none for a model with fixed languages."""
+        if not hasattr(self.tokenizer, "src_lang"):
+            return ()
+        codes = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
+        return tuple(sorted(filter(codes.fullmatch, map(str, self.tokenizer.all_special_tokens))))
 
     def for_languages(self, source: str, target: str) -> "Seq2SeqModel":
         """The same model between two other languages; the weights are shared."""
@@ -72,16 +82,18 @@ class Seq2SeqModel:
             raise ExplorerError(
                 f"{self.name} has fixed languages; choose them with a model such as NLLB or mBART."
             )
-        return replace(self, source_language=source, target_language=target)
+        view = replace(self, source_language=source, target_language=target)
+        view.reader = self.reader
+        return view
 
     def _language_id(self, code: str) -> int:
-        number = self.tokenizer.convert_tokens_to_ids(code)
-        if number is None or number == self.tokenizer.unk_token_id:
+        if code not in self.languages:
+            some = ", ".join(self.languages[:5]) or "none: its languages are fixed"
             raise ExplorerError(
-                f"{self.name} does not know the language {code!r}; "
-                "use one of the codes of its model card, such as the one it was loaded with."
+                f"{self.name} does not know the language {code!r}; it knows {len(self.languages)} "
+                f"codes ({some}, …)."
             )
-        return int(number)
+        return int(self.tokenizer.convert_tokens_to_ids(code))
 
     def tokenize(self, text: str) -> Tokens:
         """The pieces that the encoder reads; an empty text gives only the special ones."""
@@ -89,11 +101,33 @@ class Seq2SeqModel:
 
     def tokenize_target(self, text: str) -> Tokens:
         """The pieces that the decoder should predict to say a text, end token included."""
-        before = () if self.rules.forced_first is None else (self.rules.forced_first,)
+        first = self.rules.forced_first
+        before: tuple[int, ...] = () if first is None else (first,)
         if not before and self.facts.family == "bart":  # trained to say its start token
             before = self._before
         limit = self.facts.max_target_tokens
         return self.reader.read(text, before, self.rules.end[:1], limit, target=True)
+
+    def piece_scores(self, ids: Sequence[int]) -> tuple[float | None, ...] | None:
+        """Each piece's score in the SentencePiece vocabulary; None where there is no such thing."""
+        file = self._sentencepiece_file()
+        return None if file is None else spelling.scores_of(file, self.reader.pieces(list(ids)))
+
+    def splits(self, word: str, count: int = 5) -> tuple[spelling.SplitCandidate, ...]:
+        """The best ways to spell a word with this vocabulary, the tokenizer's own first."""
+        file = self._sentencepiece_file()
+        if file is None:
+            raise ExplorerError(
+                f"{self.name} spells words in bytes and has no scores for its pieces; "
+                "choose a model with a SentencePiece vocabulary, such as a T5."
+            )
+        return spelling.splits(file, readable(word), count)
+
+    def _sentencepiece_file(self) -> Path | None:
+        if self.reader.byte_level:
+            return None
+        folder = self.folder or Path(self.card.folder or str(self.tokenizer.name_or_path))
+        return spelling.sentencepiece_file(folder)
 
     def generate(
         self,
@@ -105,7 +139,7 @@ class Seq2SeqModel:
         return self._generate(text, decoding, cancelled, None)
 
     def stream(self, text: str, decoding: Decoding = Decoding()) -> Stream:  # noqa: B008 - frozen
-        """The same answer while it grows; beam search, which may change its mind, gives it whole."""
+        """The same answer while it grows; beam search, whose best may change, gives it whole."""
         self._check(text, decoding)
 
         def work(cancelled: Event, show: Callable[[str], None]) -> Generation:

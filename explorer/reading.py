@@ -54,7 +54,9 @@ class Reader:
         )
         self._plain = sorted(specials - self.placeholders)
         self._twin: Any = None
-        self._placeholder_ids = frozenset(tokenizer.convert_tokens_to_ids(sorted(self.placeholders)))
+        self._placeholder_ids = frozenset(
+            tokenizer.convert_tokens_to_ids(sorted(self.placeholders))
+        )
         if tokenizer.is_fast:
             self._backend = tokenizer.backend_tokenizer
             self._backend.no_truncation()

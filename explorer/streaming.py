@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 
 from explorer.generation import Generation
 from explorer.tokens import REPLACEMENT
 
-Work = Callable[[threading.Event, Callable[[str], None]], Generation]
+Show = Callable[[str], None]
+Work = Callable[[threading.Event, Show], Generation]
+News = str | Generation | BaseException
 
 
 class Stream(Iterator[str]):
@@ -24,59 +26,70 @@ class Stream(Iterator[str]):
     where the stream is read), or within one piece of `close`.
 
     Attributes:
-        result: the answer once it is complete or was stopped; None before.
+        result: the answer once it is complete, or what there was of it when the stream was
+            closed; None before.
+        pieces: how many pieces have come so far.
     """
 
     def __init__(self, work: Work) -> None:
         self.result: Generation | None = None
+        self.pieces = 0
         self._work = work
         self._cancelled = threading.Event()
-        self._texts: SimpleQueue[str | BaseException | None] = SimpleQueue()
+        self._news: SimpleQueue[News] = SimpleQueue()
         self._last: str | None = None
         self._thread: threading.Thread | None = None
-        self._done = False
+        self._ended = False
 
-    def _start(self) -> None:
+    def _start(self) -> threading.Thread:
         """Decoding starts when the first text is asked for: an unread stream costs nothing."""
-        context = copy_context()
-        self._thread = threading.Thread(
-            target=context.run, args=(self._decode,), name="explorer-stream", daemon=True
+        # The thread knows the queue but not the stream, so that a stream that nobody holds any
+        # more is collected, which cancels the thread.
+        thread = threading.Thread(
+            target=copy_context().run,
+            args=(_decode, self._work, self._cancelled, self._news.put),
+            name="explorer-stream",
+            daemon=True,
         )
-        self._thread.start()
-
-    def _decode(self) -> None:
-        try:
-            self.result = self._work(self._cancelled, self._texts.put)
-            self._texts.put(self.result.text)
-            self._texts.put(None)
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the stream is read
-            self._texts.put(error)
+        thread.start()
+        return thread
 
     def __iter__(self) -> "Stream":
         return self
 
     def __next__(self) -> str:
-        if self._done:
-            raise StopIteration
-        if self._thread is None:
-            self._start()
-        while True:
-            text = self._texts.get()
-            if text is None or isinstance(text, BaseException):
+        while not self._ended:
+            if self._thread is None:
+                self._thread = self._start()
+            news = self._news.get()
+            if isinstance(news, BaseException):
                 self.close()
-                if text is None:
-                    raise StopIteration
-                raise text
-            if text != self._last:
-                self._last = text
-                return text
+                raise news
+            if isinstance(news, Generation):
+                self.result = news
+                self.close()
+                news = news.text
+            else:
+                self.pieces += 1
+            if news != self._last:
+                self._last = news
+                return news
+        raise StopIteration
 
     def close(self) -> None:
         """Stop decoding, and wait until it has."""
-        self._done = True
+        self._ended = True
         self._cancelled.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+        if self._thread is None:
+            return
+        self._thread.join()
+        while self.result is None:
+            try:
+                news = self._news.get_nowait()
+            except Empty:
+                return
+            if isinstance(news, Generation):
+                self.result = news
 
     def __enter__(self) -> "Stream":
         return self
@@ -94,6 +107,14 @@ class Stream(Iterator[str]):
         self._cancelled.set()
 
 
+def _decode(work: Work, cancelled: threading.Event, tell: Callable[[News], None]) -> None:
+    """The thread: tell the text after every piece, then the answer or what went wrong."""
+    try:
+        tell(work(cancelled, tell))
+    except BaseException as error:  # whatever it is, it belongs to who reads the stream
+        tell(error)
+
+
 def whole_characters(text: str) -> str:
-    """The text without a character at its end of which some bytes are still to come."""
+    """The text without a last character of which some bytes are still to come."""
     return text.rstrip(REPLACEMENT)

@@ -121,8 +121,7 @@ def _word_marks(text: str, spans: Sequence[Span]) -> list[int]:
     mark = 0
     for position in range(len(text)):
         if position and (
-            kinds[position] != kinds[position - 1]
-            or alone.get(position) != alone.get(position - 1)
+            kinds[position] != kinds[position - 1] or alone.get(position) != alone.get(position - 1)
         ):
             mark += 1
         marks.append(mark)

@@ -1,0 +1,138 @@
+"""Copy as Python: a short program for plain `transformers` that prints the same answer."""
+
+from typing import TYPE_CHECKING
+
+from explorer.generation import Decoding
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+
+MINIATURES = "explorer/miniatures"
+"""Where the bundled models are, seen from the project folder."""
+
+
+def generation_script(model: "Seq2SeqModel", text: str, decoding: Decoding) -> str:
+    """A program that prints the answer and its score, and needs nothing of this project.
+
+    What a person typed stands in it only as a Python literal, so that it is never run.
+    """
+    lines = [
+        "import torch",
+        f"from transformers import AutoModelForSeq2SeqLM, AutoTokenizer{_cache_classes(model)}",
+        "",
+        *_loading(model),
+        "",
+        *_reading(model, text),
+        "",
+        *_generating(model, decoding),
+        "",
+        *_printing(model, decoding),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _loading(model: "Seq2SeqModel") -> list[str]:
+    card, device = model.card, model.module.device
+    dtype = str(model.module.dtype)
+    languages = f", src_lang={model.source_language!r}" if model.source_language else ""
+    if card.bundled:
+        where = f"name = {f'{MINIATURES}/{card.name}'!r}  # run this in the project folder"
+    else:
+        where = f"name = {(card.hub_id or card.folder or model.name)!r}"
+    place = "" if device.type == "cpu" else f".to({str(device)!r})"
+    return [
+        where,
+        f"tokenizer = AutoTokenizer.from_pretrained(name{languages})",
+        f"model = AutoModelForSeq2SeqLM.from_pretrained(name, dtype={dtype}).eval(){place}",
+    ]
+
+
+def _reading(model: "Seq2SeqModel", text: str) -> list[str]:
+    source = model.tokenize(text)
+    lines = [f"text = {source.text!r}"]
+    with model.lock:
+        if model.source_language is not None:
+            model.tokenizer.src_lang = model.source_language
+        plain = tuple(model.tokenizer(source.text)["input_ids"])
+    if plain == source.ids:
+        lines.append('source = tokenizer(text, return_tensors="pt").to(model.device)')
+        return lines
+    if source.truncated:
+        lines.append(f"# The model reads only the first {len(source.ids)} pieces of the text:")
+    else:
+        lines.append(
+            "# The tokenizer would take some of the text for marks of its own; spelled out:"
+        )
+    lines += [
+        f"ids = torch.tensor([{list(source.ids)}], device=model.device)",
+        'source = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}',
+    ]
+    return lines
+
+
+def _deeper_decoder(model: "Seq2SeqModel") -> bool:
+    """Whether `generate` alone would fail, see `explorer.decoding.cache`."""
+    family = model.facts.family in ("t5", "mt5")
+    return family and model.facts.decoder_layers > model.facts.encoder_layers
+
+
+def _cache_classes(model: "Seq2SeqModel") -> str:
+    return ", DynamicCache, EncoderDecoderCache" if _deeper_decoder(model) else ""
+
+
+def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
+    sampling = decoding.strategy == "sampling"
+    settings: dict[str, object] = {
+        "max_new_tokens": decoding.max_new_tokens,
+        "min_new_tokens": decoding.min_new_tokens,
+        "min_length": 0,
+        "do_sample": sampling,
+        "num_beams": decoding.num_beams,
+        "repetition_penalty": float(decoding.repetition_penalty),
+        "no_repeat_ngram_size": decoding.no_repeat_ngram_size,
+        "length_penalty": float(decoding.length_penalty),
+        "early_stopping": decoding.early_stopping,
+    }
+    if sampling:
+        settings["temperature"] = float(decoding.temperature)
+        settings["top_k"] = decoding.top_k
+        settings["top_p"] = float(decoding.top_p)
+    arguments = [f"    {name}={value!r}," for name, value in settings.items()]
+    if model.target_language is not None:
+        place = "forced_bos_token_id" if model.rules.forced_first is not None else (
+            "decoder_start_token_id"
+        )  # fmt: skip
+        code = f"tokenizer.convert_tokens_to_ids({model.target_language!r})"
+        arguments.append(f"    {place}={code},")
+    if _deeper_decoder(model):
+        arguments.append(
+            "    # generate makes one layer of cache for each layer of the encoder: too few here.\n"
+            "    past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),"
+        )
+    scores = "output_scores" if decoding.strategy == "beam" else "output_logits"
+    return [
+        *([f"torch.manual_seed({decoding.seed})"] if sampling else []),
+        "# Everything is said, so that no default of the checkpoint joins in.",
+        "answer = model.generate(",
+        "    **source,",
+        *arguments,
+        f"    {scores}=True,",
+        "    return_dict_in_generate=True,",
+        ")",
+        "ids = answer.sequences[0, 1:]  # without the start token",
+    ]
+
+
+def _printing(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
+    lines = ["print(tokenizer.decode(ids, skip_special_tokens=True))"]
+    if decoding.strategy == "beam":
+        return [*lines, "print(answer.sequences_scores[0].item())"]
+    lines += [
+        "chosen = torch.cat(answer.logits).float().log_softmax(-1).gather(1, ids[:, None])[:, 0]",
+    ]
+    if model.rules.forced_first is not None:
+        lines.append("chosen[0] = 0.0  # the first piece is forced: its probability is 1")
+    if model.rules.forced_last is not None:
+        lines.append(f"if len(ids) == {decoding.max_new_tokens}:")
+        lines.append("    chosen[-1] = 0.0  # at the length limit the last piece is forced")
+    return [*lines, "print(chosen.sum().item())"]

@@ -1,0 +1,223 @@
+"""A folder in the Hub's format becomes a model in memory, through the real classes.
+
+The classes are chosen by name from `explorer.families`, never by what a folder asks for: code
+that comes with a checkpoint is not run. Weights come as safetensors, else as a pickle that torch
+reads with `weights_only`, which builds tensors and nothing else.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.cards import ModelCard, facts_of
+from explorer.catalog import card_of_folder, find, read_configuration
+from explorer.device import Device, torch_device, torch_dtype
+from explorer.errors import ExplorerError
+from explorer.families import Family, count_parameters, read_shape
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+
+ATTENTION = "sdpa"
+"""The attention implementation that every model is loaded with."""
+
+SAFE_WEIGHTS = "model.safetensors"
+PICKLED_WEIGHTS = "pytorch_model.bin"
+INDEX_SUFFIX = ".index.json"
+
+MAX_BYTES_FOR_EACH_WEIGHT = 9
+"""A weights file of float64 has 8 bytes for each weight, and a little for the names."""
+
+MAX_TEXT_LENGTH = 1_000_000
+"""Tokenizers without a limit say so with a number far above this one."""
+
+BAD_KEYS = ("missing_keys", "mismatched_keys")
+"""What transformers reports of weights that it had to make up."""
+
+FIRST_LANGUAGES = (("eng_Latn", "deu_Latn"), ("en_XX", "de_DE"), ("en", "de"))
+
+logger = logging.getLogger(__name__)
+
+
+def open_checkpoint(name: str, folder: Path, device: Device) -> "Seq2SeqModel":
+    """Load the checkpoint in a folder, ready to generate on the device."""
+    from explorer.model import Seq2SeqModel
+
+    configuration = read_configuration(folder)
+    family = read_shape(configuration).family
+    weights = weight_files(folder)
+    check_files(folder, configuration, weights)
+    module = _open_module(family, configuration, folder, device)
+    tokenizer = _open_tokenizer(family, folder)
+    card = find(name) or card_of_folder(name, folder)
+    facts = facts_of(card.name, configuration)
+    limit = tokenizer.model_max_length
+    if not 1 <= limit <= MAX_TEXT_LENGTH:
+        limit = facts.max_source_tokens
+    embedding = module.get_input_embeddings().weight
+    facts = replace(
+        facts,
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+        tied_embeddings=module.lm_head.weight is embedding,
+        max_source_tokens=min(facts.max_source_tokens, limit),
+    )
+    source, target = _languages(card, tokenizer)
+    return Seq2SeqModel(
+        name=card.name,
+        card=card,
+        facts=facts,
+        device=device,
+        module=module,
+        tokenizer=tokenizer,
+        source_language=source,
+        target_language=target,
+        folder=folder,
+    )
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold the weights: safetensors if there are any, else pickles."""
+    for name in (SAFE_WEIGHTS, PICKLED_WEIGHTS):
+        if (folder / name).is_file():
+            return [folder / name]
+        index = folder / f"{name}{INDEX_SUFFIX}"
+        if index.is_file():
+            return [folder / shard for shard in shard_names(index)]
+    raise ExplorerError(
+        f"“{folder.name}” holds no weights that the explorer reads: it needs "
+        f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}."
+    )
+
+
+def shard_names(index: Path) -> list[str]:
+    """The files that an index of weights names, each of them a plain name in the same folder."""
+    try:
+        values = json.loads(index.read_text(encoding="utf-8"))
+        names = sorted(set(values["weight_map"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ExplorerError(
+            f"{index.name} cannot be read ({type(error).__name__}): fetch the model again."
+        ) from error
+    if not all(isinstance(name, str) and Path(name).name == name for name in names):
+        raise ExplorerError(f"{index.name} names files outside its folder: use another checkpoint.")
+    return names
+
+
+def check_files(folder: Path, configuration: Mapping[str, object], weights: list[Path]) -> None:
+    """Refuse weights that are missing, or far bigger than the configuration says."""
+    missing = [path.name for path in weights if not path.is_file()]
+    if missing:
+        raise ExplorerError(
+            f"“{folder.name}” is not complete, {missing[0]} is missing: fetch the model again."
+        )
+    size = sum(path.stat().st_size for path in weights)
+    most = count_parameters(read_shape(configuration)) * MAX_BYTES_FOR_EACH_WEIGHT + 2**20
+    if size > 2 * most:
+        raise ExplorerError(
+            f"The weights in “{folder.name}” have {size:,} bytes, and its configuration explains "
+            f"{most:,} at most: the files do not belong together. Fetch the model again."
+        )
+
+
+def _open_module(
+    family: Family, configuration: Mapping[str, object], folder: Path, device: Device
+) -> Any:
+    import torch
+    import transformers
+
+    if configuration.get("quantization_config"):
+        raise ExplorerError(
+            f"“{folder.name}” holds quantized weights, which the explorer does not read: use the "
+            "checkpoint in float32, float16 or bfloat16."
+        )
+    usual = {key: value for key, value in configuration.items() if key != "auto_map"}
+    try:
+        config = getattr(transformers, family.config_class).from_dict(usual)
+        # In float32 first: asking from_pretrained for another format changes the default of the
+        # whole process while it loads, under the feet of a model that is generating.
+        module, report = getattr(transformers, family.model_class).from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            attn_implementation=ATTENTION,
+            local_files_only=True,
+            weights_only=True,
+            output_loading_info=True,
+        )
+    except MemoryError:
+        raise
+    except Exception as error:
+        logger.warning("loading %s failed", folder, exc_info=True)
+        raise ExplorerError(_reason(folder, error)) from error
+    left_out = sorted(report["missing_keys"]) + sorted(
+        str(key) for key in report["mismatched_keys"]
+    )
+    if left_out:
+        raise ExplorerError(
+            f"The weights in “{folder.name}” do not fit its configuration: {len(left_out)} of "
+            f"them are missing or of another shape, {left_out[0]} first. Fetch the model again."
+        )
+    if hasattr(module.config, "num_decoder_layers"):
+        # transformers makes the decoder's cache as deep as `decoder_layers` says, which T5 does
+        # not say: a T5 with a deeper decoder than encoder could not generate.
+        module.config.decoder_layers = module.config.num_decoder_layers
+    module.eval().requires_grad_(False)
+    return module.to(device=torch_device(device), dtype=torch_dtype(device))
+
+
+def _reason(folder: Path, error: Exception) -> str:
+    kind = type(error).__name__
+    if "Unpickling" in kind or "weights_only" in str(error) or "Weights only" in str(error):
+        return (
+            f"The pickled weights in “{folder.name}” hold more than tensors, which may be harmful "
+            "code: they were not loaded. Use a checkpoint with model.safetensors."
+        )
+    if "Safetensor" in kind or "safetensors" in str(error).lower():
+        return (
+            f"The weights file in “{folder.name}” is damaged or cut short: delete it and fetch "
+            "the model again."
+        )
+    return (
+        f"The checkpoint in “{folder.name}” cannot be loaded ({kind}): its files are damaged or "
+        "do not belong together. Fetch the model again."
+    )
+
+
+def _open_tokenizer(family: Family, folder: Path) -> Any:
+    import transformers
+
+    try:
+        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        asked = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
+    except (OSError, ValueError, AttributeError):
+        asked = ""
+    chosen = asked if asked in family.tokenizer_classes else family.tokenizer_classes[0]
+    try:
+        return getattr(transformers, chosen).from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:
+        logger.warning("loading the tokenizer of %s failed", folder, exc_info=True)
+        raise ExplorerError(
+            f"The tokenizer in “{folder.name}” cannot be loaded ({type(error).__name__}): its "
+            "files are missing or damaged. Fetch the model again."
+        ) from error
+
+
+def _languages(card: ModelCard, tokenizer: Any) -> tuple[str | None, str | None]:
+    """The codes to begin with, for the tokenizers that take language codes."""
+    if not hasattr(tokenizer, "src_lang"):
+        return None, None
+    known = tokenizer.get_vocab()
+    for task in card.tasks:
+        if task.source_language in known and task.target_language in known:
+            return task.source_language, task.target_language
+    if tokenizer.src_lang in known and tokenizer.tgt_lang in known:
+        return tokenizer.src_lang, tokenizer.tgt_lang
+    for source, target in FIRST_LANGUAGES:
+        if source in known and target in known:
+            return source, target
+    return tokenizer.src_lang, tokenizer.src_lang

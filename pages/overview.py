@@ -29,21 +29,31 @@ if not typed.strip():
     st.stop()
 source = task.compose(typed) if task else typed
 
-# The drawing stands before the model is there, with letters for what only the model knows.
+dark = st.context.theme.type == "dark"
+drawing = st.empty()
+
+
+def draw(sentence: architecture.Sentence | None) -> None:
+    """Put the drawing where it belongs; without a sentence it has letters for numbers."""
+    chart = architecture.drawing(facts, sentence, source, dark)
+    words = architecture.in_words(facts, sentence)
+    drawing.altair_chart(chart, width="stretch", alt=words)
+
+
+# What was drawn before stays until the model has answered.
+draw(st.session_state.get("_overview_sentence"))
 model = models.ready_model()
-generation = answers.answer(model, source, Decoding()) if model else None
-sentence = None
+generation, sentence = None, None
 with right:
-    if model and generation:
+    if model:
+        generation = answers.answer(model, source, Decoding())
         last = len(generation.tokens.ids) - 1
         written = links.slider("Pieces written so far", 0, last, FIRST_STEP, key="step")
         sentence = answers.step_of(model, generation, written)
+        draw(sentence)
     else:
         models.wait_for(models.active_name())
-
-dark = st.context.theme.type == "dark"
-chart = architecture.drawing(facts, sentence, source, dark)
-st.altair_chart(chart, width="stretch", alt=architecture.in_words(facts, sentence))
+st.session_state["_overview_sentence"] = sentence
 st.caption(
     f"{messages.plain(card.title)}: {facts.parameters:,} parameters, "
     f"{facts.encoder_layers} encoder and {facts.decoder_layers} decoder layers. The model reads: "
@@ -97,5 +107,5 @@ exports.take_home(
     table=rows,
     data=rows,
     chart=lambda: architecture.drawing(facts, sentence, source),
-    script=(lambda: model.script(source, Decoding())) if model else None,
+    script=(lambda: shapes.script(model, source, written)) if model else None,
 )

@@ -17,7 +17,7 @@ from explorer.charts.palette import DARK, LIGHT, Palette
 
 # Places in the drawing: x from 0 to 100, y in rows from the top.
 ROWS = 9.5
-ROW_PIXELS = 58
+ROW_PIXELS = 60
 BOX_ROWS = 0.8
 COLUMNS = ((0.0, 46.5), (50.5, 97.0))
 BRIDGE_X = 48.5
@@ -26,11 +26,12 @@ INSET = 1.2
 ENCODER_LAYER = (3.0, 5.45)
 DECODER_LAYER = (3.0, 6.45)
 EXPORT_WIDTH_PIXELS = 1000
+MARGINS = {"left": 2, "top": 2, "right": 2, "bottom": 2}
 LONGEST_TEXT = 44
 
 # Letters grow with the drawing: 12 pixels on a phone, 19 on a projector.
-TITLE_SIZE = alt.ExprRef("clamp(width / 30, 11.5, 19)")
-DETAIL_SIZE = alt.ExprRef("clamp(width / 32, 10.5, 17)")
+TITLE_SIZE = alt.ExprRef("clamp(width / 30, 11.5, 18)")
+DETAIL_SIZE = alt.ExprRef("clamp(width / 32, 10.5, 16)")
 ABOVE = alt.ExprRef("-clamp(width / 70, 8, 11)")
 BELOW = alt.ExprRef("clamp(width / 64, 9, 12)")
 TEXT_LIMIT = alt.ExprRef("width * 0.44")
@@ -95,7 +96,7 @@ def drawing(
         _texts(boxes, "detail", DETAIL_SIZE, BELOW, "normal", colours),
     )
     return chart.properties(
-        width=EXPORT_WIDTH_PIXELS, height=int(ROWS * ROW_PIXELS), padding=2
+        width=EXPORT_WIDTH_PIXELS, height=int(ROWS * ROW_PIXELS), padding=MARGINS
     ).configure_view(stroke=None)
 
 

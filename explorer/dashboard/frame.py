@@ -1,13 +1,17 @@
 """The frame around every page: which model, on which device, and in which state."""
 
+import re
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog
 from explorer.dashboard import links, messages, models, settings, warmup
 
 URL_NAME = "model"
+NAME_CHARACTERS = 300
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _CHOICE_KEY = "_model_choice"
 _WRITTEN_KEY = "_model_in_url"
 
@@ -21,7 +25,7 @@ def render() -> None:
         models.request_selected()
         _write_url()
         _state_card()
-        _device_card()
+        _facts_card()
 
 
 def offered(allowed: settings.Settings) -> list[str]:
@@ -37,7 +41,12 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
         return "this server offers only the bundled models"
     if allowed.folders and Path(name).expanduser().is_dir():
         return None
-    if allowed.hub and 0 < len(name) <= 200 and name.count("/") <= 1 and name.isprintable():
+    if (
+        allowed.hub
+        and 0 < len(name) <= NAME_CHARACTERS
+        and name.count("/") <= 1
+        and name.isprintable()
+    ):
         return None
     return "there is no such model here"
 
@@ -88,32 +97,97 @@ def _selector(allowed: settings.Settings) -> None:
     selected = models.selected_name()
     if selected not in names:
         names.append(selected)
-    st.session_state.setdefault(_CHOICE_KEY, selected)
-    st.selectbox("Model", names, format_func=label, key=_CHOICE_KEY, on_change=_selector_changed)
+    if st.session_state.get(_CHOICE_KEY) not in names:
+        st.session_state[_CHOICE_KEY] = selected
+    st.selectbox(
+        "Model",
+        names,
+        format_func=label,
+        key=_CHOICE_KEY,
+        on_change=_selector_changed,
+        help="All pages use this model. The bundled ones need no network.",
+    )
+    if allowed.folders or allowed.hub:
+        _other_model(allowed)
 
 
 def _selector_changed() -> None:
     st.session_state[models.SELECTED_KEY] = st.session_state[_CHOICE_KEY]
 
 
+def _other_model(allowed: settings.Settings) -> None:
+    """A folder on this computer, or any model of the Hub by its id."""
+    kinds = [
+        kind for kind, given in (("a folder", allowed.folders), ("a Hub id", allowed.hub)) if given
+    ]
+    with (
+        st.popover("Another model", icon=":material/folder_open:", width="stretch"),
+        st.form("_other_model", border=False),
+    ):
+        typed = st.text_input(
+            " or ".join(kinds).capitalize(),
+            max_chars=NAME_CHARACTERS,
+            placeholder="google/flan-t5-small" if allowed.hub else "/models/flan-t5-small",
+        ).strip()
+        st.caption("T5, mT5, BART, PEGASUS, Marian, NLLB and mBART models can be opened.")
+        if st.form_submit_button("Load", icon=":material/download:") and typed:
+            reason = refusal(typed, allowed)
+            if reason:
+                messages.show_sentence(f"{typed[:80]} was not loaded: {reason}.")
+            else:
+                # The selector has been drawn already in this run; the next one takes the name.
+                st.session_state[models.SELECTED_KEY] = typed
+                st.session_state.pop(_CHOICE_KEY)
+                st.rerun()
+
+
 def _state_card() -> None:
-    slot = st.empty()
-    name = models.active_name()
-    models.announce_states_with(lambda state: _show_state(slot, state))
-    _show_state(slot, "ready" if models.is_ready(name) else "loading")
-
-
-def _show_state(slot: "st.delta_generator.DeltaGenerator", state: str) -> None:
-    colours = {"ready": "green", "loading": "orange", "failed": "red"}
-    slot.badge(state, color=colours.get(state, "blue"))  # type: ignore[arg-type]
-
-
-def _device_card() -> None:
-    if not warmup.is_done():
-        st.caption("Device: known once torch is there.")
+    """The state of the chosen model: ready, computing, loading, or failed and why."""
+    selected, active = models.selected_name(), models.active_name()
+    if not models.is_ready(selected):
+        st.fragment(_loading_card, run_every=models.POLL_SECONDS)(selected, active)
         return
-    from explorer.device import detect_device
+    slot = st.empty()
+    models.announce_states_with(lambda state: _badge(slot, state))
+    _badge(slot, "ready")
 
-    device = detect_device()
-    memory = messages.bytes_text(device.memory_bytes)
-    st.caption(f"{device.kind.upper()} · {messages.plain(device.name)} · {memory}")
+
+def _loading_card(selected: str, active: str) -> None:
+    if models.is_ready(selected):
+        st.rerun()
+    if models.has_failed(selected):
+        models.show_failed_load(selected)
+    else:
+        st.badge("loading", icon=":material/hourglass_top:", color="orange")
+        models.show_progress(selected)
+    if active != selected:
+        st.caption(f"The pages show {messages.plain(active)} meanwhile.")
+
+
+def _badge(slot: DeltaGenerator, state: str) -> None:
+    if state == "ready":
+        slot.badge("ready", icon=":material/check_circle:", color="green")
+    else:
+        slot.badge(state, icon=":material/autorenew:", color="blue")
+
+
+def _facts_card() -> None:
+    """How large the active model is, and where it computes."""
+    card = catalog.find(models.active_name())
+    facts = catalog.facts(card) if card else None
+    model = models.ready_model()
+    if model:
+        facts = model.facts
+    lines = []
+    if facts:
+        size = messages.bytes_text(facts.weights_bytes)
+        count = messages.count_text(facts.parameters)
+        lines.append(f":material/deployed_code: {count} parameters, {size}")
+    if warmup.is_done():
+        device = models.model_store().device()
+        memory = messages.bytes_text(device.memory_bytes)
+        name = messages.plain(device.name)
+        lines.append(f":material/memory: {device.kind.upper()}: {name}, {memory}")
+    else:
+        lines.append(":material/memory: Looking for the device …")
+    st.caption("  \n".join(lines))

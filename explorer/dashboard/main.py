@@ -8,18 +8,19 @@ from streamlit.errors import FragmentHandledException
 from explorer.dashboard import frame, messages, warmup
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
+# Streamlit fetches Material and emoji icons for the browser tab from the network.
+ICON = Path(__file__).with_name("icon.svg")
 ENTRIES = (
     ("overview.py", "Overview", ":material/schema:"),
     ("playground.py", "Playground", ":material/play_circle:"),
 )
 
-st.set_page_config(page_title="Seq2Seq Explorer", page_icon=":material/hub:", layout="wide")
+st.set_page_config(page_title="Seq2Seq Explorer", page_icon=ICON, layout="wide")
 try:
     page = st.navigation(
         [
             st.Page(PAGES / file, title=title, icon=icon, default=file == "overview.py")
             for file, title, icon in ENTRIES
-            if (PAGES / file).exists()
         ]
     )
     frame.render()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SELECTED_KEY = "_selected_model"
 ACTIVE_KEY = "_active_model"
+_TRIED_KEY = "_tried_model"
 POLL_SECONDS = 0.5
 # A bundled model is in memory sooner than a page could say that it is being loaded.
 BRIEF_WAIT_SECONDS = 0.6
@@ -62,17 +63,28 @@ def request_selected() -> None:
     if not warmup.is_done():
         return
     name = selected_name()
-    if not is_ready(name) and not has_failed(name):
-        model_store().start(name)
-        deadline = time.monotonic() + BRIEF_WAIT_SECONDS
-        while not is_ready(name) and not has_failed(name) and time.monotonic() < deadline:
-            time.sleep(0.02)
+    if not is_ready(name) and st.session_state.get(_TRIED_KEY) != name:
+        st.session_state[_TRIED_KEY] = name
+        _start_and_wait_briefly(name)
     if is_ready(name):
         st.session_state[ACTIVE_KEY] = name
-    elif has_failed(name) and ACTIVE_KEY not in st.session_state:
+        st.session_state[_TRIED_KEY] = None
+    elif has_failed(name) and not is_ready(active_name()):
         # A cold link to a model that cannot be loaded: go on with the bundled one.
-        model_store().start(DEFAULT_MODEL)
         st.session_state[ACTIVE_KEY] = DEFAULT_MODEL
+        _start_and_wait_briefly(DEFAULT_MODEL)
+
+
+def retry(name: str) -> None:
+    """Try again to load a model that failed."""
+    model_store().start(name)
+
+
+def _start_and_wait_briefly(name: str) -> None:
+    model_store().start(name)
+    deadline = time.monotonic() + BRIEF_WAIT_SECONDS
+    while not is_ready(name) and not has_failed(name) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def has_failed(name: str) -> bool:
@@ -108,19 +120,27 @@ def current_facts() -> "ModelFacts":
 
 def wait_for(name: str) -> None:
     """Show how far the loading is, and run the page again by itself when it is over."""
-    if warmup.is_done() and not has_failed(name):
+    if warmup.is_done() and not is_ready(name) and not has_failed(name):
         model_store().start(name)
     st.fragment(_watch, run_every=POLL_SECONDS)(name)
 
 
 def _watch(name: str) -> None:
-    if is_ready(name):
+    if is_ready(name) or (has_failed(name) and name == selected_name() != DEFAULT_MODEL):
         st.rerun()
     if has_failed(name):
-        state = progress(name)
-        messages.show_sentence(state.message if state else "The model could not be loaded.")
-        return
-    show_progress(name)
+        show_failed_load(name)
+    else:
+        show_progress(name)
+
+
+def show_failed_load(name: str) -> None:
+    """Why a model could not be loaded, in one sentence, and a button to try again."""
+    state = progress(name)
+    messages.show_sentence(state.message if state else f"{name} could not be loaded.")
+    if st.button("Try again", icon=":material/refresh:", key=f"_retry_{name}"):
+        retry(name)
+        st.rerun()
 
 
 def show_progress(name: str) -> None:

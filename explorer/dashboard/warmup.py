@@ -47,9 +47,12 @@ def run_now() -> None:
             return
         _started.set()
     try:
+        from explorer.generation import Decoding
         from explorer.loading import store
 
-        store().load(DEFAULT_MODEL)
+        model = store().load(DEFAULT_MODEL)
+        # The first answer of a process pays for imports that `generate` puts off.
+        model.generate("The first answer.", Decoding(max_new_tokens=2))
     except Exception:
         # The pages ask for the model again and then say in a sentence why it failed.
         LOGGER.exception("The default model could not be prepared.")

@@ -122,7 +122,8 @@ def test_progress_counts_rows_and_estimates_from_real_ones() -> None:
     until(lambda: job.look().done == 3)
     progress = job.look()
     assert (progress.total, progress.errors) == (7, 1)
-    assert progress.seconds_left is not None and progress.seconds_left > 0
+    assert progress.seconds_left is not None
+    assert progress.seconds_left > 0
     job.stop()
     job.wait(10)
 

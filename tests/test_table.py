@@ -35,24 +35,24 @@ def test_usual_delimiters_are_recognised(delimiter: str, named: str) -> None:
 
 
 def test_other_delimiters_inside_texts_do_no_harm() -> None:
-    table = read_table("id;text\n1;Hi, you, there\n2;One, two, three\n3;None\n".encode())
+    table = read_table(b"id;text\n1;Hi, you, there\n2;One, two, three\n3;None\n")
     assert table.texts("text") == ("Hi, you, there", "One, two, three", "None")
 
 
 def test_one_column_may_hold_commas_without_quotes() -> None:
-    table = read_table("text\nHello, world.\nOne, two, three.\nPlain.\n".encode())
+    table = read_table(b"text\nHello, world.\nOne, two, three.\nPlain.\n")
     assert table.columns == ("text",)
     assert table.texts("text") == ("Hello, world.", "One, two, three.", "Plain.")
 
 
 def test_quotes_hold_delimiters_and_lines() -> None:
-    table = read_table('text,reference\r\n"a, ""b""\r\nc",d\r\n'.encode())
+    table = read_table(b'text,reference\r\n"a, ""b""\r\nc",d\r\n')
     assert table.texts("text") == ('a, "b"\r\nc',)
     assert table.likely_reference_column == "reference"
 
 
 def test_without_names_every_row_is_a_text() -> None:
-    data = "The dog sees the cat.\nThe cat sleeps in the garden today.\n".encode()
+    data = b"The dog sees the cat.\nThe cat sleeps in the garden today.\n"
     table = read_table(data)
     assert not table.header
     assert table.columns == ("column 1",)
@@ -61,25 +61,25 @@ def test_without_names_every_row_is_a_text() -> None:
 
 
 def test_names_are_made_unique_and_complete() -> None:
-    table = read_table("text,text,,text (2)\na,b,c,d\n".encode())
+    table = read_table(b"text,text,,text (2)\na,b,c,d\n")
     assert table.columns == ("text", "text (2)", "column 3", "text (2) (2)")
     assert table.texts("text (2) (2)") == ("d",)
 
 
 def test_the_text_column_is_guessed() -> None:
-    assert read_table("id,Sentence\n1,x\n".encode()).likely_text_column == "Sentence"
-    assert read_table("nr,wort\n1,ein langes Wort\n".encode(), True).likely_text_column == "wort"
+    assert read_table(b"id,Sentence\n1,x\n").likely_text_column == "Sentence"
+    assert read_table(b"nr,wort\n1,ein langes Wort\n", True).likely_text_column == "wort"
 
 
 def test_a_short_row_is_missing_its_cell_and_a_long_one_is_an_error() -> None:
-    table = read_table("id,text\n1\n2,a,b\n3,fine\n4,also\n5,good\n6,yes\n".encode())
+    table = read_table(b"id,text\n1\n2,a,b\n3,fine\n4,also\n5,good\n6,yes\n")
     assert table.texts("text") == ("", "a", "fine", "also", "good", "yes")
     assert [bool(row.error) for row in table.rows] == [False, True, False, False, False, False]
     assert "Line 3 has 3 cells where the file has 2 columns" in table.rows[1].error
 
 
 def test_an_open_quote_does_not_swallow_the_rest() -> None:
-    table = read_table('id,text\n1,fine\n2,"open\n3,also fine\n4,"closed"\n'.encode())
+    table = read_table(b'id,text\n1,fine\n2,"open\n3,also fine\n4,"closed"\n')
     assert table.texts("text") == ("fine", '"open', "also fine", "closed")
     assert "never closed" in table.notices[0]
 
@@ -93,7 +93,7 @@ def test_rows_beyond_the_limit_are_cut_visibly() -> None:
 
 
 def test_a_formula_and_a_nul_stay_as_they_are() -> None:
-    table = read_table('text,id\n"=HYPERLINK(""http://x"")",1\nnul \x00 here and more,2\n'.encode())
+    table = read_table(b'text,id\n"=HYPERLINK(""http://x"")",1\nnul \x00 here and more,2\n')
     assert table.texts("text") == ('=HYPERLINK("http://x")', "nul \x00 here and more")
 
 

@@ -1,0 +1,188 @@
+"""Decode an answer in front of the person: it grows, it can be stopped, it is remembered."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.charts import pieces
+from explorer.checks import Check
+from explorer.dashboard import badges, models
+from explorer.generation import Decoding, Generation
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from explorer.model import Seq2SeqModel
+    from explorer.streaming import Stream
+
+REMEMBERED = 256
+ANSWER_SIZE = "1.35rem"
+_STREAM = "_playground_stream"
+_STOPPED = "_playground_stopped"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that decides an answer, in plain values."""
+
+    model: str
+    device: str
+    source_language: str | None
+    target_language: str | None
+    text: str
+    decoding: Decoding
+
+
+class Remembered:
+    """Answers for everybody, the latest REMEMBERED of them."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[Request, Generation] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, request: Request) -> Generation | None:
+        """The answer, if it was decoded before."""
+        with self._lock:
+            if request in self._answers:
+                self._answers.move_to_end(request)
+            return self._answers.get(request)
+
+    def keep(self, request: Request, generation: Generation) -> None:
+        """Remember an answer; the one that nobody asked for longest goes."""
+        with self._lock:
+            self._answers[request] = generation
+            while len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
+
+
+@st.cache_resource
+def remembered() -> Remembered:
+    """The one memory of this server."""
+    return Remembered()
+
+
+def request_of(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Request:
+    """What is asked, as a key."""
+    device = f"{model.device.kind} {model.device.name}"
+    return Request(model.name, device, model.source_language, model.target_language, text, decoding)
+
+
+def answer(
+    model: "Seq2SeqModel", text: str, decoding: Decoding, slot: "DeltaGenerator", key: str = ""
+) -> Generation:
+    """The answer to a text: remembered, or decoded now while it grows in `slot`.
+
+    After a click on Stop the run that follows gets what was written until then.
+    """
+    request = request_of(model, text, decoding)
+    known = remembered().get(request) or _stopped(request)
+    if known is None:
+        known = _decode(model, request, slot, key)
+        if known.stop_reason != "stopped":
+            remembered().keep(request, known)
+    return known
+
+
+def _decode(
+    model: "Seq2SeqModel", request: Request, slot: "DeltaGenerator", key: str
+) -> Generation:
+    end_earlier()
+    with models.busy("decoding"), model.stream(request.text, request.decoding) as stream:
+        st.session_state[_STREAM] = stream
+        with slot.container():
+            growing = st.empty()
+            beams = request.decoding.num_beams
+            growing.caption(
+                f"Following {beams} answers at once; the best is shown when all are done …"
+                if request.decoding.strategy == "beam"
+                else "Decoding …"
+            )
+            st.button(
+                "Stop",
+                icon=":material/stop_circle:",
+                key=f"stop_{key}",
+                on_click=_stop,
+                args=(request, stream),
+            )
+        for so_far in stream:
+            growing.html(pieces.text_html(so_far, ANSWER_SIZE))
+    st.session_state.pop(_STREAM, None)
+    assert stream.result is not None
+    return stream.result
+
+
+def _stop(request: Request, stream: "Stream") -> None:
+    stream.close()
+    if stream.result is not None:
+        st.session_state[_STOPPED] = (request, stream.result)
+
+
+def _stopped(request: Request) -> Generation | None:
+    held = st.session_state.get(_STOPPED)
+    return held[1] if held and held[0] == request else None
+
+
+def forget_stopped() -> None:
+    """Let a stopped answer be decoded again."""
+    st.session_state.pop(_STOPPED, None)
+
+
+def end_earlier() -> None:
+    """End what an earlier run of this page is still decoding: its answer has no reader now."""
+    stream: Stream | None = st.session_state.pop(_STREAM, None)
+    if stream is not None:
+        stream.close()
+
+
+def show_answer(generation: Generation, slot: "DeltaGenerator") -> None:
+    """The finished answer and its pieces."""
+    with slot.container():
+        if generation.text.strip():
+            st.html(pieces.text_html(generation.text, ANSWER_SIZE))
+        else:
+            st.caption("The answer is empty: the model wrote only special pieces.")
+        st.html(pieces.pieces_html(generation.tokens))
+
+
+def show_figures(generation: Generation) -> None:
+    """How it was reached: pieces, speed, score, and why it stopped."""
+    probability = generation.log_probability / max(len(generation.tokens), 1)
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Pieces", len(generation.tokens), width="content")
+        st.metric("Pieces per second", f"{generation.tokens_per_second:.0f}", width="content")
+        st.metric(
+            "Score",
+            f"{generation.sequence_score:.3f}",
+            help="The sum of the natural logarithms of the pieces' probabilities; for beam "
+            "search the number that ranked the answers. Nearer to 0 is more certain.",
+            width="content",
+        )
+        st.metric(
+            "Mean per piece",
+            f"{probability:.3f}",
+            help="The mean log-probability of a piece: comparable between answers of "
+            "different lengths.",
+            width="content",
+        )
+        st.metric("Stopped by", generation.stop_reason, width="content")
+    if generation.stop_reason == "stopped":
+        st.button("Decode again", icon=":material/replay:", on_click=forget_stopped)
+
+
+def show_check(model: "Seq2SeqModel", text: str, generation: Generation) -> None:
+    """A badge: the score beside an independent computation."""
+    if generation.stop_reason != "stopped":
+        request = request_of(model, text, generation.decoding)
+        badges.check_badge(_check(request, generation.tokens.ids, model, generation))
+
+
+# The request and the pieces say which computation this is; the model is only what does it.
+@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
+def _check(
+    request: Request, ids: tuple[int, ...], _model: "Seq2SeqModel", _generation: Generation
+) -> Check:
+    with models.busy("checking"):
+        return _model.check_generation(request.text, _generation)

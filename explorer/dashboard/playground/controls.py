@@ -1,0 +1,149 @@
+"""Decoding controls that say what they do, and why one of them does nothing just now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import streamlit as st
+
+from explorer import generation as limits
+from explorer.dashboard import links
+from explorer.generation import STRATEGIES, Decoding
+
+DEFAULTS = Decoding()
+DEFAULT_BEAMS = 4
+MAX_SHOWN_TOP_K = 1_000
+
+
+@dataclass(frozen=True)
+class Control:
+    """One number: its field, URL name, label, bounds, step and what it does."""
+
+    field: str
+    url: str
+    label: str
+    low: float
+    high: float
+    step: float
+    help: str
+
+
+GENERAL = (
+    Control("max_new_tokens", "max", "Most pieces", 1, limits.MAX_NEW_TOKENS, 1,
+            "Decoding stops after this many pieces, finished or not."),
+    Control("min_new_tokens", "min", "Fewest pieces", 0, limits.MAX_NEW_TOKENS, 1,
+            "The end token is not allowed before this many pieces. 0 is off."),
+    Control("repetition_penalty", "repetition", "Repetition penalty", 0.1,
+            limits.MAX_REPETITION_PENALTY, 0.1,
+            "Above 1, pieces that were already said become less likely. 1 is off."),
+    Control("no_repeat_ngram_size", "ngram", "No repeated run of", 0, limits.MAX_NGRAM_SIZE, 1,
+            "No run of this many pieces is said twice. 0 is off."),
+)  # fmt: skip
+BEAM = (
+    Control("num_beams", "beams", "Beams", 2, limits.MAX_BEAMS, 1,
+            "How many answers are followed at once. More beams cost more time."),
+    Control("length_penalty", "length", "Length penalty", -limits.MAX_LENGTH_PENALTY,
+            limits.MAX_LENGTH_PENALTY, 0.1,
+            "Above 0 favours long answers, below 0 short ones."),
+)  # fmt: skip
+SAMPLING = (
+    Control("temperature", "temperature", "Temperature", 0.01, limits.MAX_TEMPERATURE, 0.1,
+            "Below 1 the draw keeps to probable pieces, above 1 it is bolder. 1 is off."),
+    Control("top_k", "k", "Top k", 0, MAX_SHOWN_TOP_K, 1,
+            "Draw only among this many of the most probable pieces. 0 is off."),
+    Control("top_p", "p", "Top p", 0.01, 1.0, 0.05,
+            "Draw only among the fewest pieces that together have this probability. 1 is off."),
+    Control("seed", "seed", "Seed", 0, limits.MAX_SEED, 1,
+            "The same seed draws the same answer."),
+)  # fmt: skip
+ABOUT = {
+    "greedy": "Takes the most probable piece at every step.",
+    "beam": "Follows several answers at once and gives the best when all are done.",
+    "sampling": "Draws each piece by its probability: another seed, another answer.",
+}
+
+
+def decoding_controls(max_pieces: int, prefix: str = "") -> Decoding:
+    """The controls of one decoding; `prefix` tells the URL names of a second one apart.
+
+    Raises:
+        ExplorerError: settings that contradict each other.
+    """
+    strategy = links.bound(
+        st.segmented_control,
+        "Decoding",
+        STRATEGIES,
+        default=STRATEGIES[0],
+        required=True,
+        key=f"{prefix}strategy",
+        help="How the next piece is chosen.",
+    )
+    st.caption(ABOUT[strategy])
+    values: dict[str, Any] = {"strategy": strategy}
+    with st.expander("Settings", icon=":material/tune:", expanded=strategy != "greedy"):
+        for group in (BEAM, SAMPLING, GENERAL):
+            _group(group, strategy, prefix, values)
+    if values["max_new_tokens"] > max_pieces:
+        st.caption(
+            f"This model writes at most {max_pieces:,} pieces, so that is the limit used "
+            f"in place of {values['max_new_tokens']:,}."
+        )
+        values["max_new_tokens"] = max_pieces
+    return Decoding(**values)
+
+
+def _group(group: tuple[Control, ...], strategy: str, prefix: str, values: dict[str, Any]) -> None:
+    reason = Decoding.reason_without_effect(strategy, group[0].field)
+    columns = iter([column for _ in range(2) for column in st.columns(2)])
+    for control in group:
+        with next(columns):
+            _number(control, strategy, prefix, values)
+    if group is BEAM:
+        with next(columns):
+            _early(strategy, prefix, values)
+    if reason:
+        st.caption(f":material/block: {reason}")
+
+
+def _number(control: Control, strategy: str, prefix: str, values: dict[str, Any]) -> None:
+    reason = Decoding.reason_without_effect(strategy, control.field)
+    off = getattr(DEFAULTS, control.field)
+    default = DEFAULT_BEAMS if control.field == "num_beams" else off
+    kind: Callable[[float], float] = int if isinstance(off, int) else float
+    value = links.bound(
+        st.number_input,
+        control.label,
+        kind(control.low),
+        kind(control.high),
+        kind(default),
+        kind(control.step),
+        key=prefix + control.url,
+        disabled=reason is not None,
+        help=f"{control.help} {reason or ''}".strip(),
+    )
+    if reason is None:
+        values[control.field] = value
+
+
+def _early(strategy: str, prefix: str, values: dict[str, Any]) -> None:
+    reason = Decoding.reason_without_effect(strategy, "early_stopping")
+    value = links.bound(
+        st.toggle,
+        "Stop early",
+        False,
+        key=f"{prefix}early",
+        disabled=reason is not None,
+        help="End as soon as as many answers as beams are finished. " + (reason or ""),
+    )
+    if reason is None:
+        values["early_stopping"] = value
+
+
+def in_words(decoding: Decoding) -> str:
+    """A decoding in a few words: the strategy and what differs from the defaults."""
+    changed = [
+        f"{field.name.replace('_', ' ')} {getattr(decoding, field.name)}"
+        for field in fields(Decoding)
+        if field.name != "strategy" and getattr(decoding, field.name) != field.default
+    ]
+    return ", ".join([decoding.strategy, *changed])

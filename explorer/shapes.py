@@ -82,6 +82,7 @@ def measured(
         decoder: the ids the decoder reads, its start token first.
     """
     import torch
+    from transformers import DynamicCache, EncoderDecoderCache
 
     module: Any = model.module
     with torch.inference_mode():
@@ -91,7 +92,7 @@ def measured(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
             decoder_input_ids=written,
-            use_cache=True,
+            past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),
             output_hidden_states=True,
         )
     cross = [layer.keys for layer in result.past_key_values.cross_attention_cache.layers]
@@ -132,8 +133,30 @@ def check_parameters(model: "Seq2SeqModel") -> Check:
     )
 
 
-def decoder_start(model: "Seq2SeqModel") -> int:
-    """The id that the decoder of a model reads first."""
-    from explorer.decoding import rules
+def script(model: "Seq2SeqModel", text: str, written: int) -> str:
+    """A Python program that prints the answer, the shapes and the next piece's probability."""
+    return model.script(text) + SCRIPT_END.format(written=written, start=model.rules.start)
 
-    return rules(model.module).start
+
+SCRIPT_END = """
+# The moment when {written} pieces of the answer are there.
+from transformers import DynamicCache, EncoderDecoderCache
+
+reads = torch.cat([torch.tensor([{start}], device=model.device), ids[:{written}]])
+with torch.inference_mode():
+    result = model(
+        **source,
+        decoder_input_ids=reads[None],
+        past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),
+        output_hidden_states=True,
+    )
+cross = result.past_key_values.cross_attention_cache.layers
+own = result.past_key_values.self_attention_cache.layers
+print("Source embeddings", tuple(result.encoder_hidden_states[0].shape[1:]))
+print("Encoder output", tuple(result.encoder_last_hidden_state.shape[1:]))
+print("Cross-attention keys", (len(cross), *cross[0].keys.shape[1:]))
+print("Self-attention keys", (len(own), *own[0].keys.shape[1:]))
+print("Decoder output", tuple(result.decoder_hidden_states[-1].shape[1:]))
+print("Scores", tuple(result.logits.shape[1:]))
+print("Next piece", result.logits[0, -1].float().softmax(-1)[ids[{written}]].item())
+"""

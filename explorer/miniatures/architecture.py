@@ -12,18 +12,40 @@ if TYPE_CHECKING:
 
 LONGEST = 128
 """Pieces that a model reads or writes at most."""
+EQUAL_SCALE = {"t5": 0.177, "bart": 2.0}
+"""Queries over keys at the start, so that an equal piece scores about 5 above the others."""
 
 
-def new_model(
-    family: str, tokenizer: "PreTrainedTokenizerBase", seed: int
-) -> "PreTrainedModel":
+def new_model(family: str, tokenizer: "PreTrainedTokenizerBase", seed: int) -> "PreTrainedModel":
     """A model with random weights: 3 encoder and 3 decoder layers, 4 heads of width 32."""
     torch.manual_seed(seed)
     rows = vocabulary_size(tokenizer)
     model = _new_t5(rows) if family == "t5" else _new_bart(rows)
+    favour_equal_pieces(model)
     model.generation_config.max_length = None
     model.generation_config.max_new_tokens = LONGEST // 2
     return model
+
+
+def favour_equal_pieces(model: "PreTrainedModel") -> None:
+    """Start half of the heads with attention to equal pieces, and all of them with copying.
+
+    Queries that start as the keys look for what is equal; an output matrix that starts as the
+    values' transpose writes what was read back unchanged. A small model finds "the sentence that
+    matches" thousands of steps sooner so. After Trockman and Kolter 2023, "Mimetic
+    Initialization of Self-Attention Layers", arXiv 2305.09828.
+    """
+    with torch.no_grad():
+        for module in model.modules():
+            name = type(module).__name__
+            if name == "T5Attention":
+                half = module.q.weight.shape[0] // 2
+                module.q.weight[:half] = EQUAL_SCALE["t5"] * module.k.weight[:half]
+                module.o.weight.copy_(module.v.weight.t())
+            elif name == "BartAttention":
+                half = module.q_proj.weight.shape[0] // 2
+                module.q_proj.weight[:half] = EQUAL_SCALE["bart"] * module.k_proj.weight[:half]
+                module.out_proj.weight.copy_(module.v_proj.weight.t())
 
 
 def _new_t5(rows: int) -> "PreTrainedModel":
@@ -58,6 +80,7 @@ def _new_bart(rows: int) -> "PreTrainedModel":
         decoder_ffn_dim=512,
         max_position_embeddings=LONGEST,
         dropout=0.0,
+        init_std=0.06,
         bos_token_id=0,
         pad_token_id=1,
         eos_token_id=2,

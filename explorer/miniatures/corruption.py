@@ -91,15 +91,19 @@ def corrupt(kind: str, text: str, rng: random.Random) -> Corrupted:
     if not words:
         raise ExplorerError("There is no word to damage: type a sentence.")
     if kind in ("masking", "deletion"):
-        wanted = max(1, round(WORD_SHARE * len(words)))
         if kind == "deletion" and len(words) == 1:
             raise ExplorerError("Deleting the only word would leave nothing: type a second word.")
-        chosen = sorted(rng.sample(range(len(words)), wanted))
+        chosen = random_words(len(words), rng)
         return mask(text, chosen) if kind == "masking" else delete(text, chosen)
     if kind == "infilling":
-        return infill(text, _random_runs(len(words), rng))
+        return infill(text, random_runs(len(words), rng))
     if kind == "permutation":
-        return permute(text, _random_order(text, rng))
+        count = len(sentence_spans(text))
+        if count < 2:
+            raise ExplorerError(
+                "Shuffling needs at least 2 sentences and the text has 1: type another sentence."
+            )
+        return permute(text, random_order(count, rng))
     if len(words) == 1:
         raise ExplorerError("A text of one word looks the same rotated: type a second word.")
     return rotate(text, rng.randrange(1, len(words)))
@@ -163,9 +167,7 @@ def rotate(text: str, first: int) -> Corrupted:
     start = word_spans(text)[first][0]
     head, tail = text[:start].rstrip(), text[start:]
     rotated = f"{tail} {head}"
-    return Corrupted(
-        "rotation", rotated, text, ((0, len(head)),), ((len(tail) + 1, len(rotated)),)
-    )
+    return Corrupted("rotation", rotated, text, ((0, len(head)),), ((len(tail) + 1, len(rotated)),))
 
 
 def _replace(kind: str, text: str, changes: Sequence[tuple[Span, str]]) -> Corrupted:
@@ -195,20 +197,20 @@ def _with_space(text: str, span: Span) -> Span:
     return start, end
 
 
-def _random_order(text: str, rng: random.Random) -> list[int]:
-    """An order of the sentences that is not the present one."""
-    count = len(sentence_spans(text))
-    if count < 2:
-        raise ExplorerError(
-            "Shuffling needs at least 2 sentences and the text has 1: type another sentence."
-        )
-    order = list(range(count))
+def random_words(words: int, rng: random.Random) -> list[int]:
+    """The places of the words that masking and deletion touch, sorted."""
+    return sorted(rng.sample(range(words), max(1, round(WORD_SHARE * words))))
+
+
+def random_order(sentences: int, rng: random.Random) -> list[int]:
+    """An order of at least two sentences that is not the present one."""
+    order = list(range(sentences))
     while order == sorted(order):
         rng.shuffle(order)
     return order
 
 
-def _random_runs(words: int, rng: random.Random) -> list[tuple[int, int]]:
+def random_runs(words: int, rng: random.Random) -> list[tuple[int, int]]:
     """Runs with Poisson lengths that hide about the wanted share and do not touch each other."""
     wanted = max(1, round(INFILLING_SHARE * words))
     free = set(range(words))

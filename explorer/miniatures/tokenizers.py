@@ -121,7 +121,9 @@ def _keep_words_and_letters(model: Any, words: Mapping[str, int]) -> None:
     model.trainer_spec.vocab_size = len(kept)
 
 
-def write_byte_level(words: Mapping[str, int], first_words: Mapping[str, int], folder: Path) -> None:
+def write_byte_level(
+    words: Mapping[str, int], first_words: Mapping[str, int], folder: Path
+) -> None:
     """Train a byte-level BPE in which the given words are whole, and save it as BART's tokenizer.
 
     `words` stand after a space; `first_words` begin a text, where BART has no space before them.

@@ -1,0 +1,174 @@
+"""Endless examples for training and evaluation, made from the language and the corruptions.
+
+Everything is a function of seeds: the same step of the same recipe sees the same batch, also
+after an interruption.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from explorer.miniatures import language
+from explorer.miniatures.corruption import (
+    KINDS,
+    Corrupted,
+    delete,
+    infill,
+    mask,
+    permute,
+    random_order,
+    random_runs,
+    random_words,
+    rotate,
+    word_spans,
+)
+from explorer.miniatures.language import Document, question
+from explorer.miniatures.recipes import Recipe
+
+POOL_BATCHES = 48
+"""Batches whose examples are sorted by length together, so that little padding is needed."""
+DETERMINED_SHARE = 0.5
+"""Share of the damaged documents in which the rules fix what is missing."""
+LONGEST_CONTEXT = 4
+"""Sentences in the context of a question."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the model reads and what it must write. `determined`: only one answer is right."""
+
+    task: str
+    source: str
+    target: str
+    determined: bool = True
+
+
+def draw(task: str, rng: random.Random, heldout: bool, difficulty: int | None = None) -> Pair:
+    """One fresh example of a task of the T5, of `summary-plain`, or of a kind of damage."""
+    if task in KINDS:
+        return damaged(task, rng, heldout, rng.random() < DETERMINED_SHARE)
+    if task == "summary-plain":
+        text, target, _ = language.summary_pair(rng, heldout)
+        if rng.random() < 0.08:
+            text = text[:-1]
+        return Pair(task, text, target)
+    if task == "question":
+        made = question.example(rng, heldout, difficulty)
+    else:
+        made = language.EXAMPLES[task](rng, heldout)
+    return Pair(task, made.source, made.target)
+
+
+def damaged(kind: str, rng: random.Random, heldout: bool, determined: bool) -> Pair:
+    """A document damaged in one way; when determined, the rules fix what the repair must be."""
+    while True:
+        document = language.document(rng, heldout)
+        made = _damage(kind, document, rng, determined)
+        if made is not None:
+            return Pair(kind, made.text, document.text, determined)
+
+
+def _damage(
+    kind: str, document: Document, rng: random.Random, determined: bool
+) -> Corrupted | None:
+    """The damage, or None where this document can't be damaged so."""
+    text, count = document.text, len(document.words)
+    if kind in ("permutation", "rotation"):
+        if determined and not document.order_determined:
+            return None
+        if kind == "rotation":
+            return rotate(text, rng.randrange(1, count)) if count > 1 else None
+        if len(document.sentences) < 2:
+            return None
+        return permute(text, random_order(len(document.sentences), rng))
+    if len(word_spans(text)) != count:
+        return None
+    if kind == "infilling":
+        runs = random_runs(count, rng)
+        chosen = [word for first, length in runs for word in range(first, first + length)]
+    else:
+        runs = []
+        chosen = random_words(count, rng)
+    if determined:
+        chosen = _restorable(document, chosen, rng)
+        if kind == "infilling":
+            runs = [run for run in runs if not run[1]] + _runs(chosen)
+        if not chosen:
+            return None
+    if kind == "infilling":
+        return infill(text, sorted(runs))
+    return mask(text, chosen) if kind == "masking" else delete(text, chosen)
+
+
+def _restorable(document: Document, chosen: list[int], rng: random.Random) -> list[int]:
+    """As many determined words as were chosen; of a group one stays readable."""
+    candidates = [place for place, fixed in enumerate(document.determined) if fixed]
+    rng.shuffle(candidates)
+    readable: dict[int, int] = {}
+    for group in document.groups:
+        readable[group] = readable.get(group, 0) + 1
+    kept: list[int] = []
+    for place in candidates:
+        group = document.groups[place]
+        if len(kept) == len(chosen):
+            break
+        if group >= 0:
+            if readable[group] < 2:
+                continue
+            readable[group] -= 1
+        kept.append(place)
+    return sorted(kept)
+
+
+def _runs(places: list[int]) -> list[tuple[int, int]]:
+    """Neighbouring places as runs (first, number)."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and sum(runs[-1]) == place:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((place, 1))
+    return runs
+
+
+def difficulty_at(recipe: Recipe, step: int) -> int:
+    """The longest context of a question at this step, in sentences."""
+    if not recipe.curriculum:
+        return LONGEST_CONTEXT
+    return min(LONGEST_CONTEXT, 1 + step // recipe.curriculum)
+
+
+Encode = Callable[[str], list[int]]
+Encoded = tuple[list[int], list[int]]
+
+
+def batches(recipe: Recipe, encode: Encode, first_step: int = 0) -> Iterator[list[Encoded]]:
+    """The batches of the recipe from a step on, without end."""
+    per_pool = POOL_BATCHES * recipe.repeats
+    number, skip = divmod(first_step, per_pool)
+    while True:
+        for index, batch in enumerate(_pool(recipe, encode, number)):
+            if index >= skip:
+                yield batch
+        number, skip = number + 1, 0
+
+
+def _pool(recipe: Recipe, encode: Encode, number: int) -> Iterator[list[Encoded]]:
+    """Fresh examples in batches of about equal length, in random order."""
+    rng = random.Random(f"{recipe.name} {recipe.seed} {number}")
+    hardest = difficulty_at(recipe, number * POOL_BATCHES * recipe.repeats)
+    tasks = rng.choices(
+        list(recipe.shares), list(recipe.shares.values()), k=POOL_BATCHES * recipe.batch
+    )
+    pool = []
+    for task in tasks:
+        difficulty = rng.randint(max(1, hardest - 2), hardest) if task == "question" else None
+        pair = draw(task, rng, False, difficulty)
+        pool.append((encode(pair.source), encode(pair.target)))
+    for _ in range(recipe.repeats):
+        rng.shuffle(pool)
+        ordered = sorted(pool, key=lambda pair: len(pair[0]) + len(pair[1]))
+        starts = list(range(0, len(pool), recipe.batch))
+        rng.shuffle(starts)
+        for start in starts:
+            yield ordered[start : start + recipe.batch]

@@ -1,0 +1,54 @@
+"""Train a bundled model: `python -m explorer.miniatures.train NAME`.
+
+It prints its progress, saves its state every two minutes and goes on from there when it is started
+again. At the end it scores the model and writes the model card. `--evaluate NAME` only scores.
+"""
+
+import argparse
+import os
+import sys
+import time
+
+
+def main() -> None:
+    """Read the command line and train or evaluate."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="miniature-t5, miniature-bart or miniature-bart-summary")
+    parser.add_argument("--evaluate", action="store_true", help="score the shipped files")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="CPU threads")
+    arguments = parser.parse_args()
+    import torch
+
+    from explorer.errors import ExplorerError
+    from explorer.miniatures.recipes import recipe
+    from explorer.miniatures.training import Progress, Training
+
+    torch.set_num_threads(arguments.threads)
+    try:
+        plan = recipe(arguments.name)
+    except ExplorerError as error:
+        sys.exit(str(error))
+    started = time.monotonic()
+    if not arguments.evaluate:
+        training = Training(plan, plan.folder)
+
+        def report(progress: Progress) -> None:
+            print(
+                f"step {progress.step:6,} of {plan.steps:,}  loss {progress.loss:.4f}  "
+                f"rate {progress.rate:.5f}  {progress.minutes_left:.0f} minutes left",
+                flush=True,
+            )
+
+        def check() -> None:
+            scores = "  ".join(f"{task} {score:.2f}" for task, score in training.check().items())
+            print(f"step {training.step:6,}  unseen: {scores}", flush=True)
+
+        training.run(report, check)
+        print(f"trained in {(time.monotonic() - started) / 60:.0f} minutes", flush=True)
+    from explorer.miniatures.card import write_scores
+
+    write_scores(plan)
+
+
+if __name__ == "__main__":
+    main()

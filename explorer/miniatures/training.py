@@ -1,0 +1,199 @@
+"""The training loop: resumable, and the same weights whether or not it was interrupted."""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+import transformers
+
+from explorer.miniatures.architecture import new_model
+from explorer.miniatures.evaluation import TASKS, exact_match, unseen
+from explorer.miniatures.examples import Encoded, batches, draw
+from explorer.miniatures.recipes import CACHE, Recipe, recipe
+from explorer.miniatures.tokenizers import (
+    ChunkEncoder,
+    count_words,
+    write_byte_level,
+    write_unigram,
+)
+from explorer.miniatures.words import known_words
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+SAVE_SECONDS = 120.0
+"""Time between two saved states."""
+REPORT_STEPS = 100
+CHECK_STEPS = 1_000
+CHECK_EXAMPLES = 100
+"""How often, and on how many unseen examples of each task, the model is tried on the way."""
+TOKENIZER_EXAMPLES = 20_000
+"""Examples in which words are counted for the tokenizer."""
+LABEL_PADDING = -100
+"""The label that the loss leaves out."""
+GRADIENT_NORM = 1.0
+
+
+@dataclass
+class Progress:
+    """What a progress line shows."""
+
+    step: int
+    loss: float
+    rate: float
+    minutes_left: float
+
+
+def tokenizer_for(plan: Recipe, folder: Path) -> "PreTrainedTokenizerBase":
+    """The tokenizer of a recipe, trained or copied from the model it starts from."""
+    if plan.start:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(recipe(plan.start).folder))
+        tokenizer.save_pretrained(str(folder))
+        for name in ("vocab.json", "merges.txt"):
+            Path(folder, name).write_bytes(Path(recipe(plan.start).folder, name).read_bytes())
+        return tokenizer
+    rng = random.Random(f"{plan.name} {plan.seed} tokenizer")
+    tasks = rng.choices(list(plan.shares), list(plan.shares.values()), k=TOKENIZER_EXAMPLES)
+    pairs = [draw(task, rng, False) for task in tasks]
+    known = known_words(plan.family)
+    if plan.family == "t5":
+        counts = count_words([text for pair in pairs for text in (pair.source, pair.target)], known)
+        write_unigram(counts, folder)
+    else:
+        # Every document is written out again, so its targets alone hold all words.
+        texts = [pair.target for pair in pairs]
+        first = count_words([text.split(" ", 1)[0] for text in texts], known)
+        write_byte_level(count_words(texts, known), first, folder)
+    return transformers.AutoTokenizer.from_pretrained(str(folder))
+
+
+class Training:
+    """One model on its way through a recipe."""
+
+    def __init__(self, plan: Recipe, folder: Path, cache: Path = CACHE) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.state_path = cache / f"{plan.name}.pt"
+        if self.state_path.exists() and Path(folder, "tokenizer_config.json").exists():
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.tokenizer = tokenizer_for(plan, folder)
+        if plan.start:
+            self.model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+                str(recipe(plan.start).folder)
+            )
+        else:
+            self.model = new_model(plan.family, self.tokenizer, plan.seed)
+        # In bfloat16 on a CPU the plain attention is faster than the fused one.
+        self.model.set_attn_implementation("eager")
+        self.optimizer = torch.optim.AdamW(
+            _groups(self.model), betas=(0.9, 0.98), weight_decay=0.0, fused=True
+        )
+        self.step = 0
+        self.loss = 0.0
+        if self.state_path.exists():
+            self._resume()
+
+    def _resume(self) -> None:
+        state = torch.load(self.state_path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.loss = state["step"], state["loss"]
+
+    def save_state(self) -> None:
+        """Write everything that a resumed run needs; a half-written file never counts."""
+        self.state_path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.state_path.with_suffix(".unfinished")
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "loss": self.loss,
+            },
+            unfinished,
+        )
+        os.replace(unfinished, self.state_path)
+
+    def run(self, report: Callable[[Progress], None], check: Callable[[], None]) -> None:
+        """Train to the end of the recipe, then write the model."""
+        encode = ChunkEncoder(self.tokenizer)
+        padding = self.tokenizer.pad_token_id
+        self.model.train()
+        started, first = time.monotonic(), self.step
+        saved = started
+        for batch in batches(self.plan, encode, self.step):
+            if self.step >= self.plan.steps:
+                break
+            self._update(batch, padding)
+            now = time.monotonic()
+            if self.step % REPORT_STEPS == 0:
+                left = (self.plan.steps - self.step) * (now - started) / (self.step - first)
+                report(Progress(self.step, self.loss, self.plan.rate_at(self.step), left / 60))
+            if self.step % CHECK_STEPS == 0:
+                self.model.eval()
+                check()
+                self.model.train()
+            if now - saved > SAVE_SECONDS:
+                self.save_state()
+                saved = now
+        self.save_state()
+        self.write_model()
+
+    def _update(self, batch: list[Encoded], padding: int) -> None:
+        """One step of the optimizer."""
+        rate = self.plan.rate_at(self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["factor"]
+        source = _padded([pair[0] for pair in batch], padding)  # (example, source piece)
+        labels = _padded([pair[1] for pair in batch], LABEL_PADDING)  # (example, target piece)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = self.model(
+                input_ids=source, attention_mask=(source != padding).long(), labels=labels
+            ).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.loss = 0.98 * self.loss + 0.02 * loss.item() if self.step else loss.item()
+        self.step += 1
+
+    def check(self) -> dict[str, float]:
+        """Exact match on a few unseen examples of each task."""
+        return {
+            task: exact_match(self.model, self.tokenizer, unseen(task, CHECK_EXAMPLES))
+            for task in TASKS[self.plan.name]
+        }
+
+    def write_model(self) -> None:
+        """Save the weights and the configuration in the Hub's format."""
+        self.model.eval()
+        self.model.save_pretrained(str(self.folder))
+        Path(self.folder, "model.safetensors").chmod(0o644)
+
+
+def _groups(model: "PreTrainedModel") -> list[dict[str, object]]:
+    """Parameters by how fast they learn: T5's position biases must travel far, so ten times."""
+    biases = [value for name, value in model.named_parameters() if "relative_attention" in name]
+    others = [value for name, value in model.named_parameters() if "relative_attention" not in name]
+    groups: list[dict[str, object]] = [{"params": others, "factor": 1.0, "lr": 0.0}]
+    if biases:
+        groups.append({"params": biases, "factor": 10.0, "lr": 0.0})
+    return groups
+
+
+def _padded(rows: list[list[int]], padding: int) -> torch.Tensor:
+    """Rows of ids made equally long at their ends."""
+    longest = max(map(len, rows))
+    return torch.tensor([row + [padding] * (longest - len(row)) for row in rows])
+
+
+def shortened(plan: Recipe, steps: int) -> Recipe:
+    """The same recipe with fewer steps, to try something out."""
+    return replace(plan, steps=steps, cool_down=max(1, min(plan.cool_down, steps // 3)))

@@ -22,8 +22,8 @@ example = task.example if task else "The weather is beautiful today."
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    links.follow_default("text", example)
-    typed = links.text_input("Sentence", example, key="text")
+    links.follow_default("sentence", example)
+    typed = links.text_input("Sentence", example, key="sentence")
 if not typed.strip():
     st.info("Type a sentence to see it go through the model.", icon=":material/edit:")
     st.stop()
@@ -87,15 +87,15 @@ with st.grid(min_column_width=250, border=True):
 
 st.subheader("Two phases")
 for column, (title, words) in zip(st.columns(2), explain.PHASES, strict=True):
-    with column.container(border=True):
+    with column.container(border=True, height="stretch"):
         st.markdown(f"**{title}**\n\n{words}")
 
 st.subheader("Three kinds of attention")
 for column, kind in zip(st.columns(3), explain.attention_kinds(facts, *counts), strict=True):
-    with column.container(border=True):
+    with column.container(border=True, height="stretch"):
         st.markdown(f"**{kind.title}**\n\n{kind.reason}")
         st.latex(kind.formula)
-        st.markdown(f"In one head: {kind.shapes}")
+        st.markdown(f"In one head:\n{kind.shapes}")
 st.markdown(explain.formula_note(facts))
 
 st.subheader("Take home")

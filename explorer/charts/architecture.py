@@ -206,7 +206,9 @@ def _groups(facts: ModelFacts, colours: Palette) -> tuple[alt.Chart, alt.Chart]:
         plural = "layers" if count > 1 else "layer"
         words = f"{count} {kind} {plural}, each:"
         titles.append({"x": (left + right) / 2, "y": top + 0.27, "words": words})
-    text = _chart(titles).mark_text(fontSize=TITLE_SIZE, fontWeight="bold", color=colours.ink)
+    text = _chart(titles).mark_text(
+        fontSize=TITLE_SIZE, fontWeight="bold", baseline="middle", color=colours.ink
+    )
     return _rectangles(areas, colours, 10), text.encode(_x(), _y(), alt.Text("words:N"))
 
 
@@ -254,7 +256,12 @@ def _texts(
         words = getattr(box, field)
         rows.append({"x": (left + right) / 2, "y": (top + bottom) / 2, "words": words})
     mark = _chart(rows).mark_text(
-        fontSize=size, fontWeight=weight, dy=shift, color=colours.ink, limit=TEXT_LIMIT
+        fontSize=size,
+        fontWeight=weight,
+        baseline="middle",
+        dy=shift,
+        color=colours.ink,
+        limit=TEXT_LIMIT,
     )
     return mark.encode(_x(), _y(), alt.Text("words:N"))
 

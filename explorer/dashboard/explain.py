@@ -70,9 +70,12 @@ def _formula(facts: ModelFacts, added: str) -> str:
 
 
 def _shapes(queries: str, keys: str, width: int) -> str:
-    return (
-        f"$Q: {queries} \\times {width}$, $K, V: {keys} \\times {width}$, "
-        f"weights: ${queries} \\times {keys}$"
+    return "\n".join(
+        (
+            f"- queries $Q$: ${queries} \\times {width}$",
+            f"- keys $K$ and values $V$: ${keys} \\times {width}$",
+            f"- weights: ${queries} \\times {keys}$",
+        )
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SELECTED_KEY = "_selected_model"
 ACTIVE_KEY = "_active_model"
 _TRIED_KEY = "_tried_model"
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.7
 # A bundled model is in memory sooner than a page could say that it is being loaded.
 BRIEF_WAIT_SECONDS = 0.6
 # Two answers at once keep two cores busy; more would only make all of them slower.
@@ -148,7 +148,7 @@ def show_progress(name: str) -> None:
     state = progress(name)
     label = messages.plain(name)
     if not warmup.is_done():
-        st.progress(0.0, text="Starting: importing torch and transformers, then the first model …")
+        st.progress(0.0, text=f"The server has just started: {warmup.step()} …")
     elif state is None or not state.total_bytes:
         what = state.message if state and state.message else "loading"
         st.progress(0.0, text=f"{label}: {messages.plain(what)} …")

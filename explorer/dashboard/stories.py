@@ -30,54 +30,70 @@ class Story:
         return PAGES / self.page
 
 
+TO_GERMAN = "English to German"
+
 STORIES = (
     Story(
         "A sentence in German",
-        "A real T5 translates word by word: see the exact text it reads, prefix included.",
+        "A real T5 at work: see the exact text it reads, prefix included, and each piece of it.",
         ":material/translate:",
         "playground.py",
-        {"task": "translation", "text": "The weather is beautiful today."},
+        {"task": TO_GERMAN, "text": "The weather is beautiful today."},
     ),
     Story(
-        "schönes, schöner, schöne",
-        "German adjectives take the gender of the noun: swap house for garden and look again.",
+        "The gender of a house",
+        "German adjectives follow their noun: change house to garden and see the ending change.",
         ":material/spellcheck:",
         "playground.py",
-        {"task": "translation", "text": "The beautiful house is old."},
+        {"task": TO_GERMAN, "text": "The beautiful house is old."},
     ),
     Story(
         "The short of it",
-        "The same weights summarise when the prefix says so: nothing else has changed.",
+        "Another prefix, and the same weights summarise: nothing else has changed.",
         ":material/short_text:",
         "playground.py",
-        {"task": "summary"},
+        {"task": "Summarise"},
     ),
     Story(
         "Ask the text",
-        "Question and context go in as one text; the answer is written, not cut out.",
+        "Question and context go in as one text; the answer is written piece by piece.",
         ":material/contact_support:",
         "playground.py",
-        {"task": "question"},
+        {"task": "Answer a question about a text"},
     ),
     Story(
         "Repair a damaged sentence",
-        "BART learned to write by repairing: a mask stands for words that somebody took away.",
+        "BART learned to write by repairing: each mask stands for words that were taken away.",
         ":material/healing:",
         "playground.py",
-        {"model": "miniature-bart", "task": "denoising"},
+        {"model": "miniature-bart", "task": "Repair damaged text"},
     ),
     Story(
-        "Roll the dice, twice the same",
-        "Sampling draws each piece by chance, and the same seed draws the same answer.",
+        "Roll the dice",
+        "Sampling draws each piece by chance, and the same seed draws the same answer again.",
         ":material/casino:",
         "playground.py",
-        {"task": "translation", "strategy": "sampling", "temperature": "1.5", "seed": "7"},
+        {"task": TO_GERMAN, "strategy": "sampling", "temperature": "1.5", "seed": "7"},
     ),
     Story(
-        "One pass, before a word is written",
-        "Back to the first step: the decoder has read its start token and nothing else.",
+        "A name it never read",
+        "Names are copied piece by piece, however strange: type your own in its place.",
+        ":material/badge:",
+        "playground.py",
+        {"task": TO_GERMAN, "text": "Quorvik sees the old cat."},
+    ),
+    Story(
+        "Before the first word",
+        "On this page, at the first step: the decoder has read its start token, nothing else.",
         ":material/start:",
         "overview.py",
         {"step": "0"},
+    ),
+    Story(
+        "The same in a BART",
+        "On this page: a scale in the scores, learned positions, and no prefix.",
+        ":material/swap_horiz:",
+        "overview.py",
+        {"model": "miniature-bart"},
     ),
 )

@@ -17,6 +17,7 @@ PAUSE_WITHOUT_VISITORS_SECONDS = 5.0
 _begin = threading.Lock()
 _started = threading.Event()
 _done = threading.Event()
+_step = "starting"
 
 
 def begin_when_quiet() -> None:
@@ -40,6 +41,11 @@ def wait(timeout_seconds: float) -> bool:
     return _done.wait(timeout_seconds)
 
 
+def step() -> str:
+    """What is being done now, for the person who waits."""
+    return _step
+
+
 def run_now() -> None:
     """Do the work in this thread: imports, the default model, one collection, one freeze."""
     with _begin:
@@ -47,12 +53,16 @@ def run_now() -> None:
             return
         _started.set()
     try:
-        from explorer.generation import Decoding
-        from explorer.loading import store
-
-        model = store().load(DEFAULT_MODEL)
-        # The first answer of a process pays for imports that `generate` puts off.
-        model.generate("The first answer.", Decoding(max_new_tokens=2))
+        for words, work in (
+            ("importing torch", _import_torch),
+            ("importing transformers", _import_transformers),
+            ("loading the bundled model", _load_default_model),
+        ):
+            _say(words)
+            work()
+            # Pages that watch are collected after every look, at a quarter of a second each
+            # once these libraries are there; what is frozen is not looked at.
+            gc.freeze()
     except Exception:
         # The pages ask for the model again and then say in a sentence why it failed.
         LOGGER.exception("The default model could not be prepared.")
@@ -62,6 +72,33 @@ def run_now() -> None:
         gc.collect()
         gc.freeze()
         _done.set()
+
+
+def _say(words: str) -> None:
+    global _step
+    _step = words
+
+
+def _import_torch() -> None:
+    import torch  # noqa: F401
+
+
+def _import_transformers() -> None:
+    # The names as the loader and `generate` will ask for them: each is imported on first use.
+    from transformers import (  # noqa: F401
+        AutoTokenizer,
+        GenerationConfig,
+        T5ForConditionalGeneration,
+    )
+
+
+def _load_default_model() -> None:
+    from explorer.generation import Decoding
+    from explorer.loading import store
+
+    model = store().load(DEFAULT_MODEL)
+    # The first answer of a process pays for imports that `generate` puts off.
+    model.generate("The first answer.", Decoding(max_new_tokens=2))
 
 
 def _after(seconds: float) -> None:

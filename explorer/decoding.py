@@ -14,8 +14,6 @@ from typing import Any
 
 import torch
 from transformers import (
-    DynamicCache,
-    EncoderDecoderCache,
     LogitsProcessor,
     LogitsProcessorList,
 )
@@ -162,15 +160,6 @@ def processors(decoding: Decoding, rules: Rules, device: torch.device) -> list[L
     return chain
 
 
-def cache() -> EncoderDecoderCache:
-    """An empty cache that grows with the layers it meets.
-
-    The one that `generate` makes for a T5 has as many layers as the *encoder*, and fails when the
-    decoder is deeper.
-    """
-    return EncoderDecoderCache(DynamicCache(), DynamicCache())
-
-
 def decode(
     module: Any,
     source_ids: tuple[int, ...],
@@ -194,7 +183,6 @@ def decode(
             attention_mask=torch.ones_like(source),
             logits_processor=LogitsProcessorList(chain),
             stopping_criteria=[follow],
-            past_key_values=cache(),
             **NEUTRAL,
             max_new_tokens=decoding.max_new_tokens,
             num_beams=decoding.num_beams,

@@ -74,7 +74,7 @@ class Seq2SeqModel:
         if not hasattr(self.tokenizer, "src_lang"):
             return ()
         codes = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
-        return tuple(sorted(filter(codes.fullmatch, map(str, self.tokenizer.all_special_tokens))))
+        return tuple(sorted(filter(codes.fullmatch, self.reader.specials)))
 
     def for_languages(self, source: str, target: str) -> "Seq2SeqModel":
         """The same model between two other languages; the weights are shared."""

@@ -37,6 +37,7 @@ class Reader:
     """Reads text for one model. Safe to use from many threads at once.
 
     Attributes:
+        specials: the strings that the tokenizer reads as pieces with a meaning of their own.
         placeholders: the strings in a text that keep their special meaning.
         byte_level: whether pieces are spelled in bytes (BART) instead of characters.
     """
@@ -44,8 +45,11 @@ class Reader:
     def __init__(self, tokenizer: Any, family: str, lock: RLock) -> None:
         self.tokenizer = tokenizer
         self.lock = lock
-        self.special_ids = frozenset(tokenizer.all_special_ids)
+        added = tokenizer.added_tokens_decoder
         specials = {str(piece) for piece in tokenizer.all_special_tokens}
+        specials |= {str(piece) for piece in added.values() if piece.special}
+        self.special_ids = frozenset(tokenizer.convert_tokens_to_ids(sorted(specials)))
+        self.specials = frozenset(specials)
         self.placeholders = frozenset(
             piece
             for piece in specials
@@ -89,9 +93,10 @@ class Reader:
                 "shorten it."
             )
         text = readable(text)
-        spans = self._spans(text, target)
         cut = len(text)
         room = None if limit is None else max(limit - len(prefix) - len(suffix), 0)
+        # One more than there is room for tells where the rest begins.
+        spans = self._spans(text, target, 4 * len(text) + 1 if room is None else room + 1)
         if room is not None and len(spans) > room:
             while room and _one_character(spans[room - 1], spans[room]):
                 room -= 1
@@ -167,18 +172,19 @@ class Reader:
                 return tuple(whole[:start]), tuple(whole[start + len(bare) :])
         raise ExplorerError("This model's tokenizer changes a text that stands between its marks.")
 
-    def _spans(self, text: str, target: bool) -> list[Span]:
-        """The pieces of the text itself, each with the characters it stands for."""
+    def _spans(self, text: str, target: bool, most: int) -> list[Span]:
+        """The first pieces of the text itself, each with the characters it stands for."""
         if not self.tokenizer.is_fast:
-            return self._sentencepiece_spans(text, target)
+            return self._sentencepiece_spans(text, target, most)
         backend = self._spelling_twin() if self._may_be_misread(text) else self._backend
         encoding = backend.encode(text, add_special_tokens=False)
+        encoding.truncate(most)
         return [
             Span(id, start, end, alone=id in self._placeholder_ids)
             for id, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)
         ]
 
-    def _sentencepiece_spans(self, text: str, target: bool) -> list[Span]:
+    def _sentencepiece_spans(self, text: str, target: bool, most: int) -> list[Span]:
         """The same for Marian, whose tokenizer is the `sentencepiece` package itself."""
         tokenizer = self.tokenizer
         processor = tokenizer.spm_target if target else tokenizer.spm_source
@@ -190,9 +196,11 @@ class Reader:
         found = processor.encode(text[offset:], return_type="offset_mapping")
         spans += [
             Span(vocabulary.get(piece, tokenizer.unk_token_id), start + offset, end + offset)
-            for piece, (start, end) in zip(found["pieces"], found["offsets"], strict=True)
+            for piece, (start, end) in zip(
+                found["pieces"][:most], found["offsets"][:most], strict=True
+            )
         ]
-        return spans
+        return spans[:most]
 
     def _may_be_misread(self, text: str) -> bool:
         """Whether a special string stands in the text, or would once the tokenizer tidied it."""

@@ -18,7 +18,7 @@ def generation_script(model: "Seq2SeqModel", text: str, decoding: Decoding) -> s
     """
     lines = [
         "import torch",
-        f"from transformers import AutoModelForSeq2SeqLM, AutoTokenizer{_cache_classes(model)}",
+        "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer",
         "",
         *_loading(model),
         "",
@@ -40,11 +40,20 @@ def _loading(model: "Seq2SeqModel") -> list[str]:
     else:
         where = f"name = {(card.hub_id or card.folder or model.name)!r}"
     place = "" if device.type == "cpu" else f".to({str(device)!r})"
-    return [
+    lines = [
         where,
         f"tokenizer = AutoTokenizer.from_pretrained(name{languages})",
         f"model = AutoModelForSeq2SeqLM.from_pretrained(name, dtype={dtype}).eval(){place}",
     ]
+    if getattr(model.module.config, "num_decoder_layers", None) not in (
+        None,
+        model.facts.encoder_layers,
+    ):
+        lines.append(
+            "# generate sizes the decoder's cache by a name that T5's configuration lacks:"
+        )
+        lines.append("model.config.decoder_layers = model.config.num_decoder_layers")
+    return lines
 
 
 def _reading(model: "Seq2SeqModel", text: str) -> list[str]:
@@ -68,16 +77,6 @@ def _reading(model: "Seq2SeqModel", text: str) -> list[str]:
         'source = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}',
     ]
     return lines
-
-
-def _deeper_decoder(model: "Seq2SeqModel") -> bool:
-    """Whether `generate` alone would fail, see `explorer.decoding.cache`."""
-    family = model.facts.family in ("t5", "mt5")
-    return family and model.facts.decoder_layers > model.facts.encoder_layers
-
-
-def _cache_classes(model: "Seq2SeqModel") -> str:
-    return ", DynamicCache, EncoderDecoderCache" if _deeper_decoder(model) else ""
 
 
 def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
@@ -104,11 +103,6 @@ def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
         )  # fmt: skip
         code = f"tokenizer.convert_tokens_to_ids({model.target_language!r})"
         arguments.append(f"    {place}={code},")
-    if _deeper_decoder(model):
-        arguments.append(
-            "    # generate makes one layer of cache for each layer of the encoder: too few here.\n"
-            "    past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),"
-        )
     scores = "output_scores" if decoding.strategy == "beam" else "output_logits"
     return [
         *([f"torch.manual_seed({decoding.seed})"] if sampling else []),

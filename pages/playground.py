@@ -2,49 +2,90 @@
 
 import streamlit as st
 
-from explorer.dashboard import exports, links, models
-from explorer.dashboard.playground import answering, asking, controls
-
-MODES = ("Answer", "Compare", "Repair", "Batch")
-
-st.title("Playground")
-st.markdown(
-    "Look at the pieces: the model reads them, prefix and end token included, and writes its "
-    "answer one piece at a time."
+from explorer.dashboard import exports, links, messages, models
+from explorer.dashboard.playground import (
+    answering,
+    asking,
+    batching,
+    compare,
+    controls,
+    files,
+    repair,
+    scoring,
+    splitting,
 )
 
+MODES = {
+    "Answer": "Look at the pieces: the model reads them, prefix and end token included, and "
+    "writes its answer one piece at a time.",
+    "Compare": "Look at the underlined words: they are where two answers to the same text part.",
+    "Repair": "Look at what was hidden and what the model puts there: BART learned language by "
+    "repairing text.",
+    "Batch": "Start the example, or take a file of your own: every row is answered by itself, "
+    "and a bad row does not stop the others.",
+}
+
+st.title("Playground")
+sentence = st.empty()
 card = models.current_card()
 mode = links.bound(
     st.segmented_control,
-    "Mode",
-    MODES,
-    default=MODES[0],
+    "What to do",
+    list(MODES),
+    default="Answer",
     required=True,
     key="mode",
     label_visibility="collapsed",
 )
+sentence.markdown(MODES[mode])
 model = models.current_model()
 answering.end_earlier()
+if mode == "Repair" and not repair.can_repair(model):
+    repair.offer_repairer()
+    st.stop()
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    task = asking.choose_task(card)
-    model = asking.choose_languages(model, task)
-    question = asking.ask(card, task)
+    if mode == "Repair":
+        original, damage, seed = repair.ask_original()
+    else:
+        task = asking.choose_task(card)
+        model = asking.choose_languages(model, task)
+        if mode == "Batch":
+            table = files.choose_file(task)
+        else:
+            question = asking.ask(card, task)
 with right:
     decoding = controls.decoding_controls(model.facts.max_target_tokens)
 
-if question.blank:
+if mode == "Batch":
+    if table is not None:
+        columns, reference = files.choose_columns(table, task)
+        st.caption(messages.plain(batching.settings_line(task, decoding)))
+        texts = files.compose(table, columns, task)
+        batching.run(model, texts, table, reference, decoding)
+    st.stop()
+if not (original if mode == "Repair" else question.source if not question.blank else "").strip():
     st.info("Type a text for the model to read.", icon=":material/edit:")
     st.stop()
+if mode == "Repair":
+    repair.show_repair(model, repair.damaged(original, damage, seed), decoding)
+    st.stop()
 
-asking.show_source(model.tokenize(question.source), model.facts.max_source_tokens)
+source = model.tokenize(question.source)
+asking.show_source(source, model.facts.max_source_tokens)
+if mode == "Compare":
+    compare.compare(model, question, decoding)
+    st.stop()
+
 st.markdown("**The model writes**")
 slot = st.empty()
 generation = answering.answer(model, question.source, decoding, slot)
 answering.show_answer(generation, slot)
 answering.show_figures(generation)
 answering.show_check(model, question.source, generation)
+scoring.score_against_reference(generation.text)
+splitting.show_splits(model, source)
 exports.take_home(
     f"{card.name}-answer",
     data=generation,

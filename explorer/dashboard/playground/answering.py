@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
     from explorer.streaming import Stream
 
-REMEMBERED = 256
+REMEMBERED = 512
 ANSWER_SIZE = "1.35rem"
 _STREAM = "_playground_stream"
 _STOPPED = "_playground_stopped"
@@ -37,25 +38,37 @@ class Request:
 
 
 class Remembered:
-    """Answers for everybody, the latest REMEMBERED of them."""
+    """What was computed, for everybody: the latest REMEMBERED answers and checks.
+
+    Streamlit's own cache would replay the waiting and the state that `models.busy` shows.
+    """
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[Request, Generation] = OrderedDict()
+        self._held: OrderedDict[Hashable, Generation | Check] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, request: Request) -> Generation | None:
+    def answer(self, request: Request) -> Generation | None:
         """The answer, if it was decoded before."""
-        with self._lock:
-            if request in self._answers:
-                self._answers.move_to_end(request)
-            return self._answers.get(request)
+        held = self._get(request)
+        return held if isinstance(held, Generation) else None
 
-    def keep(self, request: Request, generation: Generation) -> None:
-        """Remember an answer; the one that nobody asked for longest goes."""
+    def check(self, request: Request, ids: tuple[int, ...]) -> Check | None:
+        """The check of an answer, if it was made before."""
+        held = self._get((request, ids))
+        return held if isinstance(held, Check) else None
+
+    def _get(self, key: Hashable) -> Generation | Check | None:
         with self._lock:
-            self._answers[request] = generation
-            while len(self._answers) > REMEMBERED:
-                self._answers.popitem(last=False)
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
+    def keep(self, key: Hashable, result: Generation | Check) -> None:
+        """Remember a result; the one that nobody asked for longest goes."""
+        with self._lock:
+            self._held[key] = result
+            while len(self._held) > REMEMBERED:
+                self._held.popitem(last=False)
 
 
 @st.cache_resource
@@ -78,7 +91,7 @@ def answer(
     After a click on Stop the run that follows gets what was written until then.
     """
     request = request_of(model, text, decoding)
-    known = remembered().get(request) or _stopped(request)
+    known = remembered().answer(request) or _stopped(request)
     if known is None:
         known = _decode(model, request, slot, key)
         if known.stop_reason != "stopped":
@@ -174,15 +187,12 @@ def show_figures(generation: Generation) -> None:
 
 def show_check(model: "Seq2SeqModel", text: str, generation: Generation) -> None:
     """A badge: the score beside an independent computation."""
-    if generation.stop_reason != "stopped":
-        request = request_of(model, text, generation.decoding)
-        badges.check_badge(_check(request, generation.tokens.ids, model, generation))
-
-
-# The request and the pieces say which computation this is; the model is only what does it.
-@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
-def _check(
-    request: Request, ids: tuple[int, ...], _model: "Seq2SeqModel", _generation: Generation
-) -> Check:
-    with models.busy("checking"):
-        return _model.check_generation(request.text, _generation)
+    if generation.stop_reason == "stopped":
+        return
+    request, ids = request_of(model, text, generation.decoding), generation.tokens.ids
+    check = remembered().check(request, ids)
+    if check is None:
+        with models.busy("checking"):
+            check = model.check_generation(text, generation)
+        remembered().keep((request, ids), check)
+    badges.check_badge(check)

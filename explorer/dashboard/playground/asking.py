@@ -1,6 +1,5 @@
 """What the model is asked: the task, the text, and the exact string that the model reads."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 FREELY = "Write freely"
 FREE_EXAMPLE = "translate English to German: The small dog sees the old cat."
-_LANGUAGE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}|[a-z]{2}_[A-Z]{2}")
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def long_text(label: str, default: str, *, key: str, height: int = 90) -> str:
 
 def choose_languages(model: "Seq2SeqModel", task: Task | None) -> "Seq2SeqModel":
     """For models with language codes: the controls, and the model between those languages."""
-    codes = language_codes(model)
+    codes = list(model.languages)
     if not codes:
         return model
     source = task.source_language if task else model.source_language
@@ -123,14 +121,6 @@ def choose_languages(model: "Seq2SeqModel", task: Task | None) -> "Seq2SeqModel"
         with column:
             chosen.append(links.bound(st.selectbox, label, codes, codes.index(default), key=key))
     return model.for_languages(*chosen)
-
-
-def language_codes(model: "Seq2SeqModel") -> list[str]:
-    """The codes of the languages that a model must be told; empty for all other models."""
-    if model.source_language is None:
-        return []
-    specials = (str(piece) for piece in model.tokenizer.all_special_tokens)
-    return sorted({code for code in specials if _LANGUAGE.fullmatch(code)})
 
 
 def show_source(tokens: Tokens, limit: int) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import generation as limits
 from explorer.dashboard import links
-from explorer.generation import STRATEGIES, Decoding
+from explorer.generation import STRATEGIES, Decoding, Strategy
 
 DEFAULTS = Decoding()
 DEFAULT_BEAMS = 4
@@ -63,7 +63,7 @@ ABOUT = {
 }
 
 
-def decoding_controls(max_pieces: int, prefix: str = "") -> Decoding:
+def decoding_controls(max_pieces: int, prefix: str = "", default: Strategy = "greedy") -> Decoding:
     """The controls of one decoding; `prefix` tells the URL names of a second one apart.
 
     Raises:
@@ -73,7 +73,7 @@ def decoding_controls(max_pieces: int, prefix: str = "") -> Decoding:
         st.segmented_control,
         "Decoding",
         STRATEGIES,
-        default=STRATEGIES[0],
+        default=default,
         required=True,
         key=f"{prefix}strategy",
         help="How the next piece is chosen.",

@@ -1,0 +1,118 @@
+"""The file of a batch: an upload or the example, its columns, and the text of each row."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from explorer.cards import Task
+from explorer.dashboard import exports, messages
+from explorer.errors import ExplorerError
+from explorer.table import MAX_FILE_BYTES, MAX_ROWS, Table, read_table
+
+NO_REFERENCE = "none"
+EXAMPLES = {
+    "translation": (
+        ("The weather is beautiful today.", "Das Wetter ist heute schön."),
+        ("The small dog sees the old cat.", "Der kleine Hund sieht die alte Katze."),
+        ("", ""),
+        ("We do not drink coffee.", "Wir trinken keinen Kaffee."),
+        ("=SUM(1;2) is no sentence.", "=SUM(1;2) ist kein Satz."),
+    ),
+    "sentiment": (
+        ("The film is wonderful.", "positive"),
+        ("The food was terrible.", "negative"),
+    ),
+}
+
+
+def choose_file(task: Task | None) -> Table | None:
+    """The file, or the example while there is none; None where it cannot be read."""
+    example = example_csv(task)
+    given = st.file_uploader(
+        f"CSV with a column of texts, up to {MAX_ROWS:,} rows and {MAX_FILE_BYTES / 1e6:.0f} MB",
+        type=["csv", "tsv", "txt"],
+        key="csv_file",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if given is None:
+            st.caption("No file yet: this is an example. It holds an empty row on purpose.")
+        st.download_button(
+            "Example CSV",
+            example,
+            file_name="example.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    data = example if given is None else given.getvalue()
+    choice = st.segmented_control(
+        "First row",
+        ("recognise", "names", "a text"),
+        default="recognise",
+        required=True,
+        key="csv_header",
+        help="Whether the first row holds the names of the columns.",
+    )
+    try:
+        table = _read(data, {"names": True, "a text": False}.get(choice))
+    except ExplorerError as error:
+        messages.show_sentence(str(error))
+        return None
+    names = "names in the first row" if table.header else "no names"
+    st.caption(
+        f"{len(table.rows):,} rows, {len(table.columns)} columns, {table.encoding}, "
+        f"{table.delimiter}, {names}."
+    )
+    for notice in table.notices:
+        st.warning(messages.plain(notice), icon=":material/info:")
+    return table
+
+
+def example_csv(task: Task | None) -> bytes:
+    """A small file to try, made for the task; texts may hold commas and quotes."""
+    if task and task.fields:
+        values = task.example_fields()
+        return exports.csv_bytes([values, {**values, task.fields[0]: ""}])
+    kind = task.kind if task else ""
+    rows = EXAMPLES.get(kind) or ((task.example if task else "The weather is fine.", ""),)
+    return exports.csv_bytes([{"text": text, "reference": right} for text, right in rows])
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the file …")
+def _read(data: bytes, header: bool | None) -> Table:
+    return read_table(data, header)
+
+
+def choose_columns(table: Table, task: Task | None) -> tuple[dict[str, str], str | None]:
+    """Which column holds which part of the text, and which the right answers."""
+    fields = task.fields if task and task.fields else ("text",)
+    lower = {name.lower(): name for name in table.columns}
+    chosen = {}
+    for column, field in zip(st.columns(len(fields) + 1), (*fields, None), strict=True):
+        with column:
+            if field is None:
+                options = [NO_REFERENCE, *table.columns]
+                likely = table.likely_reference_column or NO_REFERENCE
+                reference = st.selectbox(
+                    "Column with right answers", options, options.index(likely)
+                )
+            else:
+                likely = lower.get(field, table.likely_text_column)
+                names = list(table.columns)
+                chosen[field] = st.selectbox(f"Column of {field}", names, names.index(likely))
+    return chosen, None if reference == NO_REFERENCE else reference
+
+
+def compose(table: Table, columns: Mapping[str, str], task: Task | None) -> list[str]:
+    """The exact text of each row that the model will read; "" where a part is missing."""
+    parts = {field: table.texts(name) for field, name in columns.items()}
+    texts = []
+    for row in range(len(table.rows)):
+        values = {field: cells[row] for field, cells in parts.items()}
+        if not all(value.strip() for value in values.values()):
+            texts.append("")
+        elif task and task.fields:
+            texts.append(task.compose_fields(values))
+        else:
+            texts.append(task.compose(values["text"]) if task else values["text"])
+    return texts

@@ -1,0 +1,51 @@
+"""The answer beside a reference: BLEU, chrF and ROUGE, and what each of them can't see."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.charts import pieces
+from explorer.dashboard import messages
+from explorer.dashboard.playground import asking
+from explorer.differences import differences
+from explorer.errors import ExplorerError
+from explorer.metrics import Metric, score
+
+REMEMBERED = 256
+
+
+def score_against_reference(text: str) -> None:
+    """An expander with the reference and, once there is one, the scores."""
+    given = bool(st.session_state.get("reference") or st.query_params.get("reference"))
+    with st.expander("Score against a reference", icon=":material/grading:", expanded=given):
+        reference = asking.long_text(
+            "Reference: the answer that you would call right", "", key="reference"
+        )
+        if not reference.strip():
+            st.caption("Type a reference to see BLEU, chrF and ROUGE for this answer.")
+            return
+        try:
+            metrics = _score(text, reference)
+        except ExplorerError as error:
+            messages.show_sentence(str(error))
+            return
+        show_scores(metrics)
+        found = differences(text, reference)
+        st.markdown("**Answer**, and below it the **reference**")
+        st.html(pieces.differences_html(found.left) + pieces.differences_html(found.right))
+
+
+def show_scores(metrics: Sequence[Metric]) -> None:
+    """A line for each score: its value, what it measures, and its limit."""
+    st.table(
+        {
+            "Score, 0 to 100": {metric.name: f"{metric.value:.1f}" for metric in metrics},
+            "What it measures": {metric.name: metric.measures for metric in metrics},
+            "What it misses": {metric.name: metric.misses for metric in metrics},
+        }
+    )
+
+
+@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
+def _score(text: str, reference: str) -> tuple[Metric, ...]:
+    return score(text, reference)

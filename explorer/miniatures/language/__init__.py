@@ -34,6 +34,18 @@ def example(task: str, rng: random.Random, heldout: bool = False) -> Example:
     return EXAMPLES[task](rng, heldout)
 
 
-__all__ = ["EXAMPLES", "PREFIXES", "Callable", "Document", "Example", "demo_sentences",
-           "document", "example", "grammar_summary", "is_held_out", "summary_pair", "vocabulary",
-           "word_is_held_out"]
+__all__ = [
+    "EXAMPLES",
+    "PREFIXES",
+    "Callable",
+    "Document",
+    "Example",
+    "demo_sentences",
+    "document",
+    "example",
+    "grammar_summary",
+    "is_held_out",
+    "summary_pair",
+    "vocabulary",
+    "word_is_held_out",
+]

@@ -2,8 +2,8 @@
 
 German order, the whole of it: the finite verb comes second (first in a yes/no question, last in
 a subordinate clause); prefix, infinitive or participle close the clause; in between stand, in
-this order, a pronoun object, the receiver, time, frequency, the object, nicht, manner, place and
-what is said of the subject.
+this order, a pronoun object, the receiver, time, frequency, the object, nicht, manner, company,
+place and what is said of the subject. Manner comes before an indefinite object.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ _HAVE = ("habe", "hast", "hat", "haben", "haben")
 _BE = ("bin", "bist", "ist", "sind", "sind")
 _BE_ENGLISH = ("am", "are", "is", "are", "are")
 _WAS_ENGLISH = ("was", "were", "was", "were", "were")
+_SHORT = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll"}
 _NOT_CONTRACTED = {"can": "can't", "will": "won't", "should": "shouldn't", "must": "mustn't"}
 
 
@@ -49,9 +50,12 @@ class Clause:
     frequency: Phrase | None = None
     frequency_last: bool = False
     manner: Phrase | None = None
+    company: Phrase | None = None  # with the dog, for the child
+    particle_early: bool = False  # picks up the friend, not picks the friend up
     place: Phrase | None = None
     time: Phrase | None = None
     gladly: bool = False  # likes to read -> liest gern
+    contracted: bool = False  # I'm, it's, they'll
     with_comma: bool = False  # a comma after the front phrase, English only
     # Filled by english(), read by german().
     _finite: tuple[Word, ...] = ()
@@ -63,8 +67,17 @@ class Clause:
     def lemmas(self) -> list[str]:
         """The content of the clause, for its combination."""
         found = [self.verb.lemma, *self.subject.lemmas]
-        for part in (self.object, self.receiver, self.predicate, self.front, self.frequency,
-                     self.manner, self.place, self.time):
+        for part in (
+            self.object,
+            self.receiver,
+            self.predicate,
+            self.front,
+            self.frequency,
+            self.manner,
+            self.company,
+            self.place,
+            self.time,
+        ):
             if part is not None:
                 found.extend(part.lemmas)
         return found
@@ -72,6 +85,8 @@ class Clause:
     def english(self, order: str = STATEMENT) -> list[Word]:
         """The English words in order; verb words remember themselves for the alignment."""
         auxiliary, negation, main = self._english_verb(order == QUESTION)
+        if self.contracted and order != QUESTION and isinstance(self.subject, Pronoun):
+            auxiliary = self._contract(auxiliary)
         words: list[Word] = []
         if self.front is not None:
             words.extend(self.front.words)
@@ -87,6 +102,10 @@ class Clause:
         if self.frequency is not None and not self.frequency_last:
             words.extend(self.frequency.words)
         words.extend(main)
+        particle = self.verb.particle and self.verb.particle != "for"
+        if particle and self.particle_early:
+            words.append(Word(self.verb.particle))
+            self._main = (*self._main, words[-1])
         if self.receiver is not None and not self.receiver_after:
             words.extend(self.receiver.words)
         if self.object is not None:
@@ -95,15 +114,27 @@ class Clause:
             self._to = (Word("to"),)
             words.extend(self._to)
             words.extend(self.receiver.words)
-        if self.verb.particle and self.verb.particle != "for":
+        if particle and not self.particle_early:
             words.append(Word(self.verb.particle))
             self._main = (*self._main, words[-1])
-        for part in (self.predicate, self.manner, self.place, self.time):
+        moving = self.verb.frame in ("to", "city")
+        places = (self.place, self.company) if moving else (self.company, self.place)
+        for part in (self.predicate, self.manner, *places, self.time):
             if part is not None:
                 words.extend(part.words)
         if self.frequency is not None and self.frequency_last:
             words.extend(self.frequency.words)
         return words
+
+    def _contract(self, auxiliary: list[Word]) -> list[Word]:
+        """I am -> I'm: the pronoun takes the verb in; German finite verb comes from it then."""
+        short = _SHORT.get(auxiliary[0].text) if len(auxiliary) == 1 else None
+        if short is None:
+            return auxiliary
+        subject = self.subject.words[0]
+        subject.text += short
+        self._finite = tuple(subject if word is auxiliary[0] else word for word in self._finite)
+        return []
 
     def _english_verb(self, question: bool) -> tuple[list[Word], list[Word], list[Word]]:
         """The auxiliary, the negation and the main verb; and what each is aligned with."""
@@ -119,7 +150,7 @@ class Clause:
         elif tense == "past":
             auxiliary, main = ("did", verb.base) if supported else ("", verb.english_past)
         elif tense == "present":
-            helper, base, third = "do", verb.base, verb.third
+            base, third = verb.base, verb.third
             if self.gladly:
                 base, third = "like", "likes"
             singular = agreement == 2
@@ -127,7 +158,6 @@ class Clause:
                 auxiliary, main = ("does" if singular else "do"), base
             else:
                 main = third if singular else base
-            del helper
         elif tense == "wants to":
             singular = agreement == 2
             if supported:
@@ -175,8 +205,11 @@ class Clause:
         middle = self._middle()
         if order == SUBORDINATE:
             front = list(self.front.german) if isinstance(self.front, Phrase) else []
-            if closing and self.verb.prefix and len(closing) == 1 and closing[0].text == (
-                self.verb.prefix
+            if (
+                closing
+                and self.verb.prefix
+                and len(closing) == 1
+                and closing[0].text == (self.verb.prefix)
             ):
                 finite, closing = Target(closing[0].text + finite.text, finite.sources), []
             return [*subject, *front, *middle, *closing, finite]
@@ -202,9 +235,7 @@ class Clause:
             if verb.past is not None:
                 return Target(verb.past[agreement], self._finite), []
             helpers = _BE if verb.auxiliary == "s" else _HAVE
-            return (
-                Target(helpers[agreement], self._finite), [Target(verb.participle, self._main)]
-            )
+            return (Target(helpers[agreement], self._finite), [Target(verb.participle, self._main)])
         closing = [Target(verb.prefix, self._main)] if verb.prefix else []
         particle = self._main[-1:] if verb.particle and verb.particle != "for" else ()
         if particle and verb.prefix:
@@ -235,6 +266,10 @@ class Clause:
             result += self.frequency.german
         if self.gladly:
             result.append(Target("gern", self._gladly))
+        manner = self.manner.german if self.manner is not None else []
+        if late and not self._not and self.object is not None and self.object.indefinite:
+            result += manner  # liest langsam ein Buch, but liest das Buch langsam
+            manner = []
         result += late
         predicate: list[Target] = []
         if isinstance(self.predicate, NounPhrase):
@@ -247,8 +282,9 @@ class Clause:
             predicate = list(self.predicate.german)
         if negation:
             result.append(Target("nicht", negation))
-        if self.manner is not None:
-            result += self.manner.german
+        result += manner
+        if self.company is not None:
+            result += self.company.german
         if self.place is not None:
             result += self.place.german
         return result + predicate

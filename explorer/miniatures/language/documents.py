@@ -3,28 +3,45 @@
 import random
 from dataclasses import dataclass
 
-from explorer.miniatures.language.clause import Clause
-from explorer.miniatures.language.lexicon import verbs_of
-from explorer.miniatures.language.phrases import Name, Nominal, NounPhrase, Phrase, Pronoun, Word
-from explorer.miniatures.language.phrases import fixed
-from explorer.miniatures.language.sampling import (
-    GIVING,
-    MOVING,
+from explorer.miniatures.language.clause import QUESTION, STATEMENT, Clause
+from explorer.miniatures.language.lexicon import ALL_VERBS, BE, Noun
+from explorer.miniatures.language.nominals import (
+    BEINGS,
+    FEMALE_NAMES,
+    MALE_NAMES,
     PERSONS,
+    name,
+    new_noun,
+    noun_phrase,
+    nouns,
+    pick,
+    predicate_for,
+)
+from explorer.miniatures.language.novelty import combination, is_held_out
+from explorer.miniatures.language.phrases import Name, Nominal, NounPhrase, Pronoun, fixed
+from explorer.miniatures.language.sampling import (
+    MOVING,
     TRANSITIVE,
     action_clause,
     any_clause,
     drawn,
-    goal_for,
-    name,
-    noun_phrase,
-    nouns,
-    pick,
     state_clause,
 )
 from explorer.miniatures.language.summary import pair
+from explorer.miniatures.language.word_list import word_set
 
 SEQUENCE = ("first", "then", "finally")
+ARTICLES = frozenset(("a", "an", "the", "is"))
+KNOWN_NAMES = frozenset((*FEMALE_NAMES, *MALE_NAMES))
+# Small words are no evidence for each other: two in a text need not be the same.
+SMALL_WORDS = word_set(
+    "a an the this these my your his her our their in on at to into with for and is are was "
+    "were am under behind next front of not every some many i you we me us him them very so "
+    "too"
+)
+NO_WORDS: frozenset[str] = frozenset()
+# like and likes say the same; which of the two follows from the subject
+_BASE_OF = {verb.third: verb.base for verb in ALL_VERBS if verb.frame != "be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +50,9 @@ class Document:
 
     words: the whitespace words of the text. groups[i]: words of one group say the same thing (the
     two mentions of a dog); a word of a group is determined as long as another word of its group
-    can still be read; -1: no group. determined[i]: the word follows from the words around it, or
-    its group has another member. order_determined: only one order of the sentences makes sense.
+    can still be read; -1: no group. determined[i]: the word follows from the words around it (the
+    group is then -1), or its group has another member. order_determined: only one order of the
+    sentences makes sense.
     """
 
     text: str
@@ -46,72 +64,71 @@ class Document:
     combinations: tuple[str, ...]
 
 
-FUNCTION = frozenset(
-    "is are am to of a an he she it they him her them first then finally and".split()
-)
-
-
-def _document(
-    clauses: list[tuple[Clause, str]], order_determined: bool, rng: random.Random
-) -> Document:
-    sentences = []
-    for clause, _ in clauses:
-        text = " ".join([word.text for word in clause.english()])
-        sentences.append(text[0].upper() + text[1:] + ("!" if rng.random() < 0.02 else "."))
-    return from_sentences(sentences, order_determined, tuple(key for _, key in clauses))
+Part = tuple[Clause, str]
 
 
 def from_sentences(
-    sentences: list[str], order_determined: bool, combinations: tuple[str, ...]
+    sentences: list[str],
+    order_determined: bool,
+    combinations: tuple[str, ...],
+    fixed_words: frozenset[str] = NO_WORDS,
+    small_words: frozenset[str] = SMALL_WORDS,
 ) -> Document:
-    """A document around sentences: repeated content words support each other."""
-    words: list[str] = []
-    for sentence in sentences:
-        words += sentence.split()
+    """A document around sentences; fixed_words follow from the rest of such a text."""
+    words = [word for sentence in sentences for word in sentence.split()]
     plain = [word.rstrip(".,!?").lower() for word in words]
-    counts: dict[str, list[int]] = {}
+    places: dict[str, list[int]] = {}
     for place, word in enumerate(plain):
-        counts.setdefault(word, []).append(place)
+        places.setdefault(_BASE_OF.get(word, word), []).append(place)
     groups = [-1] * len(words)
-    determined = [False] * len(words)
+    determined = [word in fixed_words for word in plain]
     number = 0
-    for word, places in counts.items():
-        if word in FUNCTION:
-            for place in places:
-                determined[place] = True
-        elif len(places) > 1 and word not in _ARTICLES:
-            for place in places:
+    for word, found in places.items():
+        if len(found) > 1 and word not in small_words and word not in fixed_words:
+            for place in found:
                 groups[place] = number
                 determined[place] = True
             number += 1
-    return Document(" ".join(sentences), tuple(sentences), tuple(words), tuple(determined),
-                    tuple(groups), order_determined, combinations)
+    return Document(
+        " ".join(sentences),
+        tuple(sentences),
+        tuple(words),
+        tuple(determined),
+        tuple(groups),
+        order_determined,
+        combinations,
+    )
 
 
-_ARTICLES = frozenset("the this these my your his her our their in on at".split())
+def _written(clause: Clause, order: str = STATEMENT, mark: str = ".") -> str:
+    text = " ".join([word.text for word in clause.english(order)])
+    return text[0].upper() + text[1:] + mark
 
 
 def document(rng: random.Random, heldout: bool = False) -> Document:
     """A fresh text of one to four sentences."""
     chance = rng.random()
-    if chance < 0.2:
-        clause = drawn(lambda: any_clause(rng, heldout), heldout)
-        return _document([clause], True, rng)
-    if chance < 0.45:
+    if chance < 0.15:
+        clause, key = drawn(lambda: any_clause(rng, heldout), heldout)
+        return from_sentences([_written(clause)], True, (key,))
+    if chance < 0.38:
         return _sequence(rng, heldout)
-    if chance < 0.75:
+    if chance < 0.62:
         return _chain(rng, heldout)
-    if chance < 0.88:
+    if chance < 0.78:
+        return _echo(rng, heldout)
+    if chance < 0.9:
         text, _, keys = pair(rng, heldout)
-        sentences = [part + "." for part in text.rstrip(".").split(". ")]
-        return from_sentences(sentences, False, keys)
-    count = 2 if rng.random() < 0.7 else 3
-    return _document(
-        [drawn(lambda: any_clause(rng, heldout), heldout) for _ in range(count)], False, rng)
+        parts = [part + "." for part in text.rstrip(".").split(". ")]
+        return from_sentences(parts, False, keys)
+    clauses = [drawn(lambda: any_clause(rng, heldout), heldout) for _ in range(2 + (chance > 0.96))]
+    return from_sentences(
+        [_written(clause) for clause, _ in clauses], False, tuple(key for _, key in clauses)
+    )
 
 
 def _person(rng: random.Random, heldout: bool) -> NounPhrase | Name:
-    if rng.random() < 0.4:
+    if rng.random() < 0.5:
         return name(rng, heldout)
     while True:
         phrase = noun_phrase(rng, pick(rng, PERSONS), 0.3)
@@ -120,78 +137,104 @@ def _person(rng: random.Random, heldout: bool) -> NounPhrase | Name:
 
 
 def _sequence(rng: random.Random, heldout: bool) -> Document:
-    """First Anna buys an apple. Then she ... Finally she ..."""
+    """First Anna buys an apple. Then she goes home. Finally she ..."""
     subject = _person(rng, heldout)
-    count = 2 if rng.random() < 0.35 else 3
-    clauses = []
-    for place in range(count):
-        def make(place: int = place) -> Clause:
-            verbs = TRANSITIVE if rng.random() < 0.7 else MOVING
-            clause = action_clause(rng, heldout, subject, verbs)
-            while clause.subject is not subject:
-                clause = action_clause(rng, heldout, subject, verbs)
-            clause.tense, clause.gladly = "present", False
-            word = SEQUENCE[place] if count == 3 or place == 0 else SEQUENCE[place]
-            clause.front = fixed(word, "zuerst")
-            if place:
-                clause.subject = Pronoun(subject.pronoun)
-            return clause
+    count = 2 if rng.random() < 0.3 else 3
 
-        clauses.append(drawn(make, heldout))
-    return _document(clauses, True, rng)
+    def make(place: int) -> Clause:
+        verbs = TRANSITIVE if rng.random() < 0.7 else MOVING
+        clause = action_clause(rng, heldout, subject, verbs)
+        while clause.subject is not subject:
+            clause = action_clause(rng, heldout, subject, verbs)
+        clause.tense, clause.gladly = "present", False
+        clause.front = fixed(SEQUENCE[place], "dann")
+        return clause
+
+    parts = [
+        drawn(lambda place=place: make(place), heldout)  # type: ignore[misc]
+        for place in range(count)
+    ]
+    for clause, _ in parts[1:]:
+        clause.subject = Pronoun(subject.pronoun)
+    follows = {*SEQUENCE}
+    if isinstance(subject, NounPhrase) or subject.words[0].text in KNOWN_NAMES:
+        follows.add(subject.pronoun)
+    return from_sentences(
+        [_written(clause) for clause, _ in parts],
+        True,
+        tuple(key for _, key in parts),
+        frozenset(follows),
+    )
+
+
+def _being(rng: random.Random, heldout: bool, used: set[str]) -> Noun:
+    while True:
+        noun = new_noun(rng, heldout, "animal") if rng.random() < 0.06 else pick(rng, BEINGS)
+        if noun.lemma not in used and noun.singular is not None and not noun.single:
+            used.add(noun.lemma)
+            return noun
 
 
 def _chain(rng: random.Random, heldout: bool) -> Document:
-    """A dog sees a cat. The cat hears a bird. The bird is small."""
+    """A dog sees a cat. The cat hears a bird. The bird is small. Each hands over to the next."""
     count = 2 + int(rng.random() * 3)
-    verbs = tuple(verb for verb in TRANSITIVE if "animal" in verb.subjects)
-    beings = nouns(("person", "animal"))
     used: set[str] = set()
-
-    def being() -> NounPhrase:
-        while True:
-            noun = pick(rng, beings)
-            if noun.lemma not in used and noun.singular is not None:
-                used.add(noun.lemma)
-                return noun_phrase_a(noun)
-
-    def noun_phrase_a(noun: object) -> NounPhrase:
-        return NounPhrase(noun, "a", ())  # type: ignore[arg-type]
-
-    current = being()
-    clauses: list[tuple[Clause, str]] = []
+    current = _being(rng, heldout, used)
+    parts: list[Part] = []
     for place in range(count):
-        subject: Nominal = current if place == 0 else NounPhrase(current.noun, "the", ())
-        if place == count - 1 and rng.random() < 0.4 and current.noun.adjectives:
-            clauses.append(drawn(lambda subject=subject: _plain_state(rng, heldout, subject),  # type: ignore[misc]
-                                 heldout))
-            break
+        last = place == count - 1
         while True:
-            following = being()
-            verb = pick(rng, verbs)
-            if following.noun.kinds[0] not in verb.objects:
-                continue
-            candidate = drawn_once(Clause(subject, verb, object=following), heldout)
-            if candidate is not None:
-                clauses.append(candidate)
-                current = following
+            subject = NounPhrase(current, "the" if place else "a")
+            following = _being(rng, heldout, used)
+            clause = _link(rng, subject, following, last)
+            key = combination(clause.lemmas())
+            if is_held_out(key) == heldout:
                 break
-            used.discard(following.noun.lemma)
-    return _document(clauses, True, rng)
+            used.discard(following.lemma)
+        parts.append((clause, key))
+        current = following
+    return from_sentences(
+        [_written(clause) for clause, _ in parts], True, tuple(key for _, key in parts), ARTICLES
+    )
 
 
-def drawn_once(clause: Clause, heldout: bool) -> tuple[Clause, str] | None:
-    """The clause with its key if it belongs to the wanted part."""
-    from explorer.miniatures.language.novelty import combination, is_held_out
-
-    key = combination(clause.lemmas())
-    return (clause, key) if is_held_out(key) == heldout else None
-
-
-def _plain_state(rng: random.Random, heldout: bool, subject: Nominal) -> Clause:
-    clause = state_clause(rng, heldout, subject)
-    clause.tense = "present"
-    return clause
+def _link(rng: random.Random, subject: NounPhrase, following: Noun, last: bool) -> Clause:
+    """One sentence of a chain: it leads to the next being, or ends the chain."""
+    if last and rng.random() < 0.4 and subject.noun.adjectives:
+        return Clause(subject, BE, predicate=predicate_for(rng, pick(rng, subject.noun.adjectives)))
+    kind, wanted = subject.noun.kinds[0], following.kinds[0]
+    verbs = [verb for verb in TRANSITIVE if kind in verb.subjects and wanted in verb.objects]
+    return Clause(subject, pick(rng, verbs), object=NounPhrase(following, "a"))
 
 
-__all__ = ["GIVING", "Document", "Phrase", "Word", "document", "goal_for", "verbs_of"]
+def _echo(rng: random.Random, heldout: bool) -> Document:
+    """Does Anna like the dog? Yes, Anna likes the dog. The answer says the question again."""
+    subject: Nominal = _person(rng, heldout)
+
+    def make() -> Clause:
+        while True:
+            clause = (
+                state_clause(rng, heldout, subject)
+                if rng.random() < 0.25
+                else action_clause(rng, heldout, subject, TRANSITIVE)
+            )
+            if clause.subject is subject and not isinstance(clause.object, Pronoun):
+                clause.tense, clause.gladly, clause.particle_early = "present", False, False
+                return clause
+
+    clause, key = drawn(make, heldout)
+    asked = _written(clause, QUESTION, "?")
+    answer = rng.random() < 0.6
+    clause.negated = "" if answer else "n't"
+    words = " ".join([word.text for word in clause.english()])
+    sentences = [asked, f"{'Yes' if answer else 'No'}, {words}."]
+    if rng.random() < 0.4:
+        extra, extra_key = drawn(lambda: state_clause(rng, heldout, subject), heldout)
+        extra.tense = "present"
+        return from_sentences([*sentences, _written(extra)], True, (key, extra_key), _ECHO)
+    return from_sentences(sentences, True, (key,), _ECHO, NO_WORDS)
+
+
+_ECHO = frozenset(("does", "do", "doesn't", "don't", "is", "are", "isn't", "aren't", "yes", "no"))
+
+__all__ = ["Document", "document", "from_sentences", "nouns"]

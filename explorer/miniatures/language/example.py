@@ -42,9 +42,9 @@ def write_english(words: list[Word], mark: str) -> None:
 
 def write_german(targets: list[Target], mark: str) -> None:
     """Give the German words of one sentence its capital and its mark."""
-    first = targets[0]
+    first, last = targets[0], targets[-1]
     first.text = first.text[0].upper() + first.text[1:]
-    targets[-1].text += mark
+    last.text = last.text.rstrip(",") + mark  # a relative clause may have left its comma
 
 
 def as_typed(rng: random.Random, words: list[Word], keep_capital: bool) -> None:
@@ -63,8 +63,9 @@ def aligned(words: list[Word], targets: list[Target]) -> tuple[tuple[int, int], 
     for place, word in enumerate(words):
         word.place = place
     return tuple(
-        sorted({(word.place, place) for place, target in enumerate(targets)
-                for word in target.sources})
+        sorted(
+            {(word.place, place) for place, target in enumerate(targets) for word in target.sources}
+        )
     )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from explorer.miniatures.language.lexicon_nouns import NOUNS
-from explorer.miniatures.language.lexicon_others import ADJECTIVE_KINDS, ADJECTIVES
+from explorer.miniatures.language.lexicon_others import ADJECTIVE_KINDS, ADJECTIVES, SIZES
 from explorer.miniatures.language.lexicon_verbs import VERBS
 
 MASCULINE, FEMININE, NEUTER, PLURAL = range(4)
 NOMINATIVE, ACCUSATIVE, DATIVE = range(3)
 CONTAINERS = ("bag", "cup", "glass", "bottle", "box", "plate")
-FEMALE = ("woman", "girl", "mother", "sister", "daughter", "grandmother", "aunt", "queen")
+FEMALE = ("woman", "girl", "mother", "sister", "daughter", "grandmother", "aunt", "queen", "nurse")
 NO_PRONOUN = ("child", "baby")
 
 
@@ -39,6 +39,7 @@ class Noun:
     pronoun: str  # he, she, it, or "" where English has no safe choice
     adjectives: tuple[Adjective, ...]
     copied: bool = False
+    single: bool = False  # one has only one of them: no plural is made
 
     @property
     def lemma(self) -> str:
@@ -122,7 +123,10 @@ def _noun(line: str) -> Noun:
         plural=None if plural == "-" else (plural, plural, _dative_plural(plural)),
         kinds=kinds,
         pronoun=pronoun,
-        adjectives=_fitting(described),
+        adjectives=tuple(
+            word for word in _fitting(described) if plural != "-" or word.english not in SIZES
+        ),
+        single="one" in kinds,
     )
 
 
@@ -141,11 +145,20 @@ def _verb(line: str) -> Verb:
     subjects, objects, frame = use.split()
     prefix = "" if prefix == "-" else prefix
     return Verb(
-        base, third, english_past, gerund, particle, prefix + infinitive,
+        base,
+        third,
+        english_past,
+        gerund,
+        particle,
+        prefix + infinitive,
         (first, second, third_german, plural, plural),
         _past_forms(participle[1:]) if participle[0] == "=" else None,
-        participle, auxiliary, prefix, tuple(subjects.split(",")),
-        () if objects == "-" else tuple(objects.split(",")), frame,
+        participle,
+        auxiliary,
+        prefix,
+        tuple(subjects.split(",")),
+        () if objects == "-" else tuple(objects.split(",")),
+        frame,
     )
 
 
@@ -171,8 +184,15 @@ def copied_noun(word: str, kind: str) -> Noun:
     """A noun that the lexicon does not have: neuter, capitalised, its plural copied too."""
     german, plural = word.capitalize(), word.capitalize() + "s"
     return Noun(
-        word, word + "s", NEUTER, (german, german, german), (plural, plural, plural), (kind,),
-        "it", COPIED_ADJECTIVES, True,
+        word,
+        word + "s",
+        NEUTER,
+        (german, german, german),
+        (plural, plural, plural),
+        (kind,),
+        "it",
+        COPIED_ADJECTIVES,
+        True,
     )
 
 

@@ -19,8 +19,35 @@ from zlib import crc32
 HELD_OUT_EVERY = 50  # one combination in so many is held out
 HELD_OUT_WORDS_EVERY = 5  # one invented word in so many is held out
 
-ONSETS = ("b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "bl",
-          "br", "dr", "fl", "gr", "kl", "kr", "pl", "pr", "st", "tr")
+ONSETS = (
+    "b",
+    "d",
+    "f",
+    "g",
+    "h",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "t",
+    "v",
+    "w",
+    "z",
+    "bl",
+    "br",
+    "dr",
+    "fl",
+    "gr",
+    "kl",
+    "kr",
+    "pl",
+    "pr",
+    "st",
+    "tr",
+)
 VOWELS = ("a", "e", "i", "o", "u", "a", "e", "o", "i", "ai", "oo")
 CODAS = ("", "", "", "n", "l", "r", "m", "t", "k", "x", "nd", "rk")
 LAST_CODAS = ("", "", "n", "l", "r", "m", "t", "k", "b", "d", "p")

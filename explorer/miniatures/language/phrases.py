@@ -19,15 +19,19 @@ from explorer.miniatures.language.lexicon_others import CONTRACTIONS, IT, POSSES
 CASES = ("nominative", "accusative", "dative")
 THIRD_SINGULAR, THIRD_PLURAL = 2, 4
 
-# Endings by case, then gender (masculine, feminine, neuter, plural).
-_EIN = (("", "e", "", "e"), ("en", "e", "", "e"), ("em", "er", "em", "en"))
-_DER = (("er", "e", "es", "e"), ("en", "e", "es", "e"), ("em", "er", "em", "en"))
-_THE = (("der", "die", "das", "die"), ("den", "die", "das", "die"), ("dem", "der", "dem", "den"))
-WEAK = (("e", "e", "e", "en"), ("en", "e", "e", "en"), ("en", "en", "en", "en"))
-MIXED = (("er", "e", "es", "en"), ("en", "e", "es", "en"), ("en", "en", "en", "en"))
-STRONG = (("er", "e", "es", "e"), ("en", "e", "es", "e"), ("em", "er", "em", "en"))
-
 Table = tuple[tuple[str, ...], ...]
+
+# Endings by case, then gender (masculine, feminine, neuter, plural).
+_EIN: Table = (("", "e", "", "e"), ("en", "e", "", "e"), ("em", "er", "em", "en"))
+_DER: Table = (("er", "e", "es", "e"), ("en", "e", "es", "e"), ("em", "er", "em", "en"))
+_THE: Table = (
+    ("der", "die", "das", "die"),
+    ("den", "die", "das", "die"),
+    ("dem", "der", "dem", "den"),
+)
+WEAK: Table = (("e", "e", "e", "en"), ("en", "e", "e", "en"), ("en", "en", "en", "en"))
+MIXED: Table = (("er", "e", "es", "en"), ("en", "e", "es", "en"), ("en", "en", "en", "en"))
+STRONG: Table = (("er", "e", "es", "e"), ("en", "e", "es", "e"), ("em", "er", "em", "en"))
 
 
 def _table(stem: str, endings: Table) -> Table:
@@ -36,13 +40,15 @@ def _table(stem: str, endings: Table) -> Table:
 
 # English determiner -> German forms by case and gender, endings of the adjectives that follow.
 DETERMINERS: dict[str, tuple[Table, Table]] = {
-    "the": (_THE, WEAK), "this": (_table("dies", _DER), WEAK), "these": (_table("dies", _DER), WEAK),
-    "every": (_table("jed", _DER), WEAK), "a": (_table("ein", _EIN), MIXED),
+    "the": (_THE, WEAK),
+    "this": (_table("dies", _DER), WEAK),
+    "these": (_table("dies", _DER), WEAK),
+    "every": (_table("jed", _DER), WEAK),
+    "a": (_table("ein", _EIN), MIXED),
     "no": (_table("kein", _EIN), MIXED),
 }
 for _english, _german in POSSESSIVES:
     DETERMINERS[_english] = (_table(_german, _EIN), MIXED)
-DETERMINERS["her"] = (_table("ihr", _EIN), MIXED)
 
 
 class Word:
@@ -90,8 +96,17 @@ class NounPhrase:
     or `""` for none (bread, dogs, Anna).
     """
 
-    __slots__ = ("adjectives", "agreement", "determiner", "gender", "lemmas", "noun", "plural",
-                 "pronoun", "words")
+    __slots__ = (
+        "adjectives",
+        "agreement",
+        "determiner",
+        "gender",
+        "lemmas",
+        "noun",
+        "plural",
+        "pronoun",
+        "words",
+    )
 
     def __init__(
         self,
@@ -136,7 +151,7 @@ class NounPhrase:
                 sources = (*negation, words[0])
                 position = 1
             if bar >= 0:
-                result.append(Target(determiner[bar + 1:], sources))
+                result.append(Target(determiner[bar + 1 :], sources))
             else:
                 forms, endings = DETERMINERS[determiner]
                 result.append(Target(forms[case][gender], sources))
@@ -175,8 +190,16 @@ _PRONOUN_FORMS = {row[0]: row for row in PRONOUNS}
 class Pronoun:
     """I, you, he, she, it, we, they; as an object me, him, ... `it` takes the German gender."""
 
-    __slots__ = ("agreement", "gender", "indefinite", "lemmas", "plural", "pronoun", "words",
-                 "_forms")
+    __slots__ = (
+        "_forms",
+        "agreement",
+        "gender",
+        "indefinite",
+        "lemmas",
+        "plural",
+        "pronoun",
+        "words",
+    )
 
     def __init__(self, pronoun: str, as_object: bool = False, gender: int = NEUTER) -> None:
         self.pronoun = pronoun
@@ -203,8 +226,18 @@ class Pronoun:
 class Pair:
     """Two noun phrases joined with and; plural for the verb."""
 
-    __slots__ = ("agreement", "first", "gender", "indefinite", "lemmas", "link", "plural",
-                 "pronoun", "second", "words")
+    __slots__ = (
+        "agreement",
+        "first",
+        "gender",
+        "indefinite",
+        "lemmas",
+        "link",
+        "plural",
+        "pronoun",
+        "second",
+        "words",
+    )
 
     def __init__(self, first: "NounPhrase | Name", second: "NounPhrase | Name") -> None:
         self.first = first
@@ -226,8 +259,16 @@ class Pair:
 class Asked:
     """Who or what as the subject or object of a question."""
 
-    __slots__ = ("agreement", "gender", "indefinite", "lemmas", "plural", "pronoun", "words",
-                 "_forms")
+    __slots__ = (
+        "_forms",
+        "agreement",
+        "gender",
+        "indefinite",
+        "lemmas",
+        "plural",
+        "pronoun",
+        "words",
+    )
 
     def __init__(self, word: str) -> None:
         self.words = [Word(word)]
@@ -244,7 +285,65 @@ class Asked:
         return [Target(self._forms[case], (self.words[0],))]
 
 
-Nominal = NounPhrase | Name | Pronoun | Pair | Asked
+class Pointing:
+    """This is ..., these are ...: das, whatever follows."""
+
+    __slots__ = ("agreement", "gender", "indefinite", "lemmas", "plural", "pronoun", "words")
+
+    def __init__(self, plural: bool) -> None:
+        self.words = [Word("these" if plural else "this")]
+        self.agreement = THIRD_PLURAL if plural else THIRD_SINGULAR
+        self.gender = NEUTER
+        self.pronoun = ""
+        self.plural = plural
+        self.indefinite = False
+        self.lemmas: tuple[str, ...] = ("this",)
+
+    def german(self, case: int, negation: tuple[Word, ...] = ()) -> list[Target]:
+        """Das."""
+        return [Target("das", (self.words[0],))]
+
+
+class Relative:
+    """Who or that, opening a relative clause; German agrees with the noun and the case."""
+
+    __slots__ = ("agreement", "gender", "indefinite", "lemmas", "plural", "pronoun", "words")
+
+    def __init__(self, phrase: NounPhrase) -> None:
+        self.words = [Word("who" if phrase.noun.kinds[0] == "person" else "that")]
+        self.agreement = phrase.agreement
+        self.gender = phrase.gender
+        self.pronoun = ""
+        self.plural = phrase.plural
+        self.indefinite = False
+        self.lemmas: tuple[str, ...] = ()
+
+    def german(self, case: int, negation: tuple[Word, ...] = ()) -> list[Target]:
+        """der, die, das, den, dem, denen."""
+        form = "denen" if case == DATIVE and self.plural else _THE[case][self.gender]
+        return [Target(form, (self.words[0],))]
+
+
+class Described(NounPhrase):
+    """A noun phrase with a relative clause after it, between commas in German."""
+
+    __slots__ = ("tail",)
+
+    def describe(self, words: list[Word], tail: list[Target], lemmas: list[str]) -> None:
+        """Put the relative clause behind the noun."""
+        self.words = [*self.words, *words]
+        self.tail = tail
+        self.lemmas = (*self.lemmas, *lemmas)
+
+    def german(self, case: int, negation: tuple[Word, ...] = ()) -> list[Target]:
+        """The noun phrase, then the relative clause as it is."""
+        head = super().german(case, negation)
+        head[-1].text += ","
+        self.tail[-1].text += ","
+        return [*head, *self.tail]
+
+
+Nominal = NounPhrase | Name | Pronoun | Pair | Asked | Pointing | Relative
 
 
 def fixed(english: str, german: str) -> Phrase:
@@ -272,5 +371,19 @@ def prepositional(english: str, german: str, nominal: Nominal, case: int) -> Phr
     return Phrase(words + nominal.words, targets, (english, *nominal.lemmas))
 
 
-__all__ = ["ACCUSATIVE", "CASES", "DATIVE", "Asked", "Name", "Nominal", "NounPhrase", "Pair",
-           "Phrase", "Pronoun", "Target", "Word", "fixed", "prepositional"]
+__all__ = [
+    "ACCUSATIVE",
+    "CASES",
+    "DATIVE",
+    "Asked",
+    "Name",
+    "Nominal",
+    "NounPhrase",
+    "Pair",
+    "Phrase",
+    "Pronoun",
+    "Target",
+    "Word",
+    "fixed",
+    "prepositional",
+]

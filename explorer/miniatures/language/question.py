@@ -9,14 +9,10 @@ from dataclasses import dataclass
 
 from explorer.miniatures.language.clause import Clause
 from explorer.miniatures.language.example import PREFIXES, QUESTION, Example
-from explorer.miniatures.language.lexicon import BE, Verb
-from explorer.miniatures.language.novelty import combination, is_held_out
-from explorer.miniatures.language.phrases import Asked, Name, Nominal, NounPhrase, Phrase, fixed
-from explorer.miniatures.language.sampling import (
-    INTRANSITIVE,
-    MOVING,
-    STAYING,
-    TRANSITIVE,
+from explorer.miniatures.language.lexicon import BE, Verb, nouns_of
+from explorer.miniatures.language.lexicon_others import NEVER_FIRST
+from explorer.miniatures.language.nominals import (
+    adjectives_for,
     goal_for,
     name,
     new_noun,
@@ -26,10 +22,24 @@ from explorer.miniatures.language.sampling import (
     place_for,
     time_for,
 )
+from explorer.miniatures.language.novelty import combination, is_held_out
+from explorer.miniatures.language.phrases import Asked, Name, Nominal, NounPhrase, Phrase, fixed
+from explorer.miniatures.language.sampling import (
+    INTRANSITIVE,
+    MOVING,
+    STAYING,
+    TRANSITIVE,
+)
 
 LONGEST_CONTEXT = 4  # sentences
-VERBS = tuple(verb for verb in (*TRANSITIVE, *TRANSITIVE, *INTRANSITIVE, *MOVING, *STAYING)
-              if verb.subjects[0] == "person")
+ANIMALS = nouns_of(("animal",))
+THINGS = nouns_of(("thing", "clothes"))
+VERBS = tuple(
+    verb
+    for verb in (*TRANSITIVE, *TRANSITIVE, *INTRANSITIVE, *MOVING, *STAYING)
+    if verb.subjects[0] == "person" and verb.base not in ("have", "live")
+)
+ANIMAL_VERBS = tuple(verb for verb in VERBS if "animal" in verb.subjects)
 
 
 @dataclass(slots=True)
@@ -47,7 +57,7 @@ class Fact:
 
     def parts(self) -> dict[str, str]:
         """The parts that a question can ask for or name."""
-        found = {"who": _text(self.subject)}
+        found = {"thing" if _is_thing(self.subject) else "who": _text(self.subject)}
         if self.object is not None:
             found["what"] = _text(self.object)
         if self.place is not None:
@@ -55,6 +65,10 @@ class Fact:
         if self.time is not None:
             found["when"] = _text(self.time)
         return found
+
+
+def _is_thing(subject: Nominal) -> bool:
+    return isinstance(subject, NounPhrase) and subject.noun.kinds[0] in ("thing", "clothes")
 
 
 def _text(part: Nominal | Phrase) -> str:
@@ -68,7 +82,8 @@ def _being(rng: random.Random, heldout: bool) -> Nominal:
     if chance < 0.38:
         return noun_phrase(rng, new_noun(rng, heldout, "animal"), 0.3, definite=True)
     while True:
-        phrase = noun_phrase(rng, pick(rng, nouns(("person",))), 0.35, definite=True)
+        pool = ANIMALS if chance > 0.85 else nouns(("person",))
+        phrase = noun_phrase(rng, pick(rng, pool), 0.35, definite=True)
         if not phrase.plural:
             return phrase
 
@@ -77,7 +92,14 @@ def _fact(rng: random.Random, heldout: bool, model: Fact | None) -> Fact:
     """A fact; when a model fact is given, it shares some parts with it."""
     while True:
         subject = _being(rng, heldout)
-        verb = pick(rng, VERBS) if rng.random() < 0.85 else BE
+        kind = subject.noun.kinds[0] if isinstance(subject, NounPhrase) else "person"
+        copied = isinstance(subject, NounPhrase) and subject.noun.copied
+        verb = BE
+        if rng.random() < 0.82:
+            verb = pick(rng, ANIMAL_VERBS if kind == "animal" and not copied else VERBS)
+        elif rng.random() < 0.4:
+            noun = new_noun(rng, heldout, "thing") if rng.random() < 0.1 else pick(rng, THINGS)
+            subject = NounPhrase(noun, "the", adjectives_for(rng, noun))
         past = rng.random() < 0.3
         if model is not None:
             past = model.past
@@ -86,6 +108,8 @@ def _fact(rng: random.Random, heldout: bool, model: Fact | None) -> Fact:
                 subject = model.subject
             elif chance < 0.75:
                 verb = model.verb
+            if not _fits(subject, verb):
+                continue
         thing: Nominal | None = None
         if verb.objects:
             if model is not None and model.verb is verb and rng.random() < 0.35:
@@ -95,11 +119,15 @@ def _fact(rng: random.Random, heldout: bool, model: Fact | None) -> Fact:
             else:
                 thing = noun_phrase(rng, pick(rng, nouns(verb.objects)), 0.35)
         place = None
-        if verb.frame == "to":
-            place = goal_for(rng, heldout)
+        if verb.frame in ("to", "city"):
+            place = goal_for(rng, heldout, only_city=verb.frame == "city")
         elif verb.frame in ("stay", "be") or rng.random() < 0.4:
-            place = place_for(rng, heldout)
-        time = time_for(rng, "past" if past else "present") if rng.random() < 0.4 else None
+            place = place_for(rng, heldout, verb)
+        time = None
+        if rng.random() < 0.4 and (verb.frame != "state" or verb.base in ("see", "hear")):
+            time = time_for(rng, "past" if past else "present")
+            if time.lemmas[0] in NEVER_FIRST:
+                time = None  # again is no answer to when
         if thing is None and place is None and time is None:
             continue
         if thing is not None and thing.lemmas[:1] == subject.lemmas[:1]:
@@ -108,6 +136,15 @@ def _fact(rng: random.Random, heldout: bool, model: Fact | None) -> Fact:
         fact.key = combination(_clause(fact).lemmas())
         if is_held_out(fact.key) == heldout:
             return fact
+
+
+def _fits(subject: Nominal, verb: Verb) -> bool:
+    """Whether the subject can do it: only persons read, things only are somewhere."""
+    if verb is BE or not isinstance(subject, NounPhrase):
+        return True
+    if subject.noun.copied:
+        return subject.noun.kinds[0] == "animal"
+    return subject.noun.kinds[0] in verb.subjects
 
 
 def _clause(fact: Fact) -> Clause:
@@ -137,11 +174,13 @@ def _question(rng: random.Random, fact: Fact, asked: str) -> tuple[str, dict[str
             else:
                 clause.place = None
     order = "question"
-    if asked == "who":
-        clause.subject, order = Asked("who"), "statement"
+    if asked in ("who", "thing"):
+        clause.subject = Asked("who" if asked == "who" else "what")
+        order = "statement"
     elif asked == "what":
         person = isinstance(fact.object, Name) or (
-            isinstance(fact.object, NounPhrase) and fact.object.noun.kinds[0] == "person")
+            isinstance(fact.object, NounPhrase) and fact.object.noun.kinds[0] == "person"
+        )
         clause.object, clause.front = None, fixed("who" if person else "what", "was")
     elif asked == "where":
         clause.place, clause.front = None, fixed("where", "wo")
@@ -156,9 +195,7 @@ def _agrees(fact: Fact, named: dict[str, str], verb: Verb) -> bool:
     return fact.verb is verb and all(parts.get(slot) == text for slot, text in named.items())
 
 
-def example(
-    rng: random.Random, heldout: bool = False, difficulty: int | None = None
-) -> Example:
+def example(rng: random.Random, heldout: bool = False, difficulty: int | None = None) -> Example:
     """A fresh example; difficulty is the number of sentences in the context (1 to 4)."""
     count = difficulty or 2 + int(rng.random() * (LONGEST_CONTEXT - 1))
     while True:
@@ -179,6 +216,8 @@ def example(
     if rng.random() < 0.08:
         context = context[:-1]
     return Example(
-        QUESTION, f"{PREFIXES[QUESTION]}{text}{mark} context: {context}",
-        target.parts()[asked], tuple(fact.key for fact in facts),
+        QUESTION,
+        f"{PREFIXES[QUESTION]}{text}{mark} context: {context}",
+        target.parts()[asked],
+        tuple(fact.key for fact in facts),
     )

@@ -7,7 +7,7 @@ after *but* decides, and after *although* the other one.
 import random
 
 from explorer.miniatures.language.example import PREFIXES, SENTIMENT, Example
-from explorer.miniatures.language.novelty import combination, invented_word, is_held_out
+from explorer.miniatures.language.lexicon_others import RARE_ANIMALS, RARE_THINGS
 from explorer.miniatures.language.lexicon_sentiment import (
     ADVERBS,
     FEELINGS,
@@ -16,11 +16,23 @@ from explorer.miniatures.language.lexicon_sentiment import (
     NOUNS_OF_JUDGEMENT,
     PLURAL_TOPICS,
     POSITIVE,
+    SAID,
     TOO,
     TOPICS,
     VERBS,
+    WISHES,
+)
+from explorer.miniatures.language.novelty import (
+    combination,
+    invented_word,
+    is_held_out,
+    word_is_held_out,
 )
 
+_RARE = {
+    part: tuple(word for word in (*RARE_THINGS, *RARE_ANIMALS) if word_is_held_out(word) == part)
+    for part in (False, True)
+}
 LABELS = ("negative", "positive")
 Judged = tuple[str, bool, tuple[str, ...]]  # text, positive, lemmas
 
@@ -35,7 +47,11 @@ def _topic(rng: random.Random, heldout: bool) -> tuple[str, str, bool]:
     if chance < 0.15:
         topic = _pick(rng, PLURAL_TOPICS)
         return f"{_pick(rng, ('the', 'the', 'these', 'my'))} {topic}", topic, True
-    topic = invented_word(rng, heldout) if chance < 0.18 else _pick(rng, TOPICS)
+    topic = _pick(rng, TOPICS)
+    if chance < 0.19:
+        topic = invented_word(rng, heldout)
+    elif chance < 0.25:
+        topic = _pick(rng, _RARE[heldout])
     return f"{_pick(rng, ('the', 'the', 'this', 'my', 'our'))} {topic}", topic, False
 
 
@@ -61,6 +77,8 @@ def _being(rng: random.Random, heldout: bool) -> Judged:
         verb = verb + "n't" if rng.random() < 0.5 else verb + " not"
         if rng.random() < 0.3:
             verb += " " + _pick(rng, ("very", "really", "so"))
+        if rng.random() < 0.15:
+            adjective += " at all"
         positive = not positive
     elif chance < 0.27:
         verb += " never"
@@ -72,8 +90,11 @@ def _being(rng: random.Random, heldout: bool) -> Judged:
     elif chance < 0.68:
         verb, adjective2 = verb, _pick(rng, POSITIVE if positive else NEGATIVE)
         if adjective2 != adjective:
-            return (f"{topic} {verb} {adjective} and {adjective2}", positive,
-                    (lemma, adjective, adjective2))
+            return (
+                f"{topic} {verb} {adjective} and {adjective2}",
+                positive,
+                (lemma, adjective, adjective2),
+            )
     return f"{topic} {verb} {adjective}", positive, (lemma, adjective, *verb.split()[1:])
 
 
@@ -97,8 +118,7 @@ def _attributive(rng: random.Random, heldout: bool) -> Judged:
     if chance < 0.5:
         noun_positive = rng.random() < 0.5
         noun = _pick(rng, NOUNS_OF_JUDGEMENT[noun_positive])
-        return (f"the {lemma} {_pick(rng, ('is', 'was'))} {noun}", noun_positive,
-                (lemma, noun))
+        return (f"the {lemma} {_pick(rng, ('is', 'was'))} {noun}", noun_positive, (lemma, noun))
     start = _pick(rng, ("this is", "it is", "it was", "this was", "we had", "I had", "we saw"))
     verb = start.split()[1]
     if verb in ("is", "was") and rng.random() < 0.35:
@@ -116,7 +136,10 @@ def _verb(rng: random.Random, heldout: bool) -> Judged:
     topic, lemma, _ = _topic(rng, heldout)
     if rng.random() < 0.15:
         topic, lemma = "it", "it"
-    subject, singular = _pick(rng, ("I", "I", "I", "we", "my friends", "my sister", "everyone")), False
+    subject, singular = (
+        _pick(rng, ("I", "I", "I", "we", "my friends", "my sister", "everyone")),
+        False,
+    )
     singular = subject in ("my sister", "everyone")
     chance = rng.random()
     in_past = rng.random() < 0.4
@@ -131,6 +154,18 @@ def _verb(rng: random.Random, heldout: bool) -> Judged:
     if chance < 0.5:
         adverb = _pick(rng, ("really", "absolutely", "always", "truly", "also")) + " "
     return f"{subject} {adverb}{form} {topic}", positive, (lemma, base, subject, adverb.strip())
+
+
+def _whole(rng: random.Random, heldout: bool) -> Judged:
+    """The film is worth every minute; I would not recommend this hotel."""
+    positive = rng.random() < 0.5
+    topic, lemma, plural = _topic(rng, heldout)
+    if rng.random() < 0.5:
+        wish = _pick(rng, WISHES[positive])
+        return wish.format(topic), positive, (lemma, wish)
+    said = _pick(rng, SAID[positive])
+    verb = ("are", "were") if plural else ("is", "was")
+    return f"{topic} {_pick(rng, verb)} {said}", positive, (lemma, said)
 
 
 def _feeling(rng: random.Random, heldout: bool) -> Judged:
@@ -148,7 +183,7 @@ def _feeling(rng: random.Random, heldout: bool) -> Judged:
     return f"{subject} {adverb}{feeling}", positive, (feeling, subject, adverb.strip())
 
 
-SHAPES = (_being, _being, _being, _attributive, _attributive, _verb, _verb, _feeling)
+SHAPES = (_being, _being, _being, _attributive, _attributive, _verb, _verb, _feeling, _whole)
 
 
 def _judged(rng: random.Random, heldout: bool) -> tuple[str, bool, str]:
@@ -183,6 +218,11 @@ def example(rng: random.Random, heldout: bool = False) -> Example:
         text = f"{_pick(rng, NEUTRAL)}. {text[0].upper()}{text[1:]}"
     if rng.random() < 0.85:
         text = text[0].upper() + text[1:]
+    if rng.random() < 0.12:
+        text = text.replace("I am ", "I'm ").replace("It is ", "It's ").replace("it is ", "it's ")
+        text = text.replace("We are ", "We're ")
+    if rng.random() < 0.08:
+        text = text.lower()
     chance = rng.random()
     text += "." if chance < 0.65 else "!" if chance < 0.8 else ""
     return Example(SENTIMENT, PREFIXES[SENTIMENT] + text, LABELS[positive], tuple(keys))

@@ -1,7 +1,7 @@
 """Summaries by one rule.
 
-The rule: keep who does what to whom; leave out adjectives, adverbs, places, times and every
-sentence that only says how something is (is, has, likes, lives); a pronoun becomes its noun.
+The rule: keep who does what to whom; leave out adjectives, adverbs, places, times, with
+and for whom, and every sentence that only says how something is (is, has, likes, lives); a pronoun becomes its noun.
 """
 
 import random
@@ -9,21 +9,23 @@ import random
 from explorer.miniatures.language.clause import Clause
 from explorer.miniatures.language.example import PREFIXES, SUMMARY, Example
 from explorer.miniatures.language.lexicon import ADJECTIVES_BY_WORD, BE, HAVE, nouns_of, verbs_of
-from explorer.miniatures.language.phrases import Name, Nominal, NounPhrase, Pair, Pronoun, fixed
-from explorer.miniatures.language.sampling import (
+from explorer.miniatures.language.nominals import (
     BEINGS,
     PERSONS,
-    action_clause,
     adjectives_for,
     copied_phrase,
-    decorate,
-    drawn,
     name,
     noun_phrase,
     nouns,
     pick,
     place_for,
     predicate_for,
+)
+from explorer.miniatures.language.phrases import Name, Nominal, NounPhrase, Pair, Pronoun, fixed
+from explorer.miniatures.language.sampling import (
+    action_clause,
+    decorate,
+    drawn,
     state_clause,
 )
 
@@ -56,16 +58,18 @@ def pair(rng: random.Random, heldout: bool = False) -> tuple[str, str, tuple[str
     summaries: list[str] = []
     keys: list[str] = []
     mentioned = False
+    tense = "present" if rng.random() < 0.65 else "past"
     for place in range(count):
         pronoun = subject.pronoun if mentioned and rng.random() < 0.7 else ""
         if place in event_places:
-            clause, key = drawn(lambda: _event(rng, heldout, subject), heldout)
+            clause, key = drawn(lambda: _event(rng, heldout, subject, tense), heldout)
             summaries.append(_short(clause, again=bool(summaries)))
             mentioned = True
         else:
             about = mentioned or rng.random() < 0.6
             clause, key = drawn(
-                lambda about=about: _state(rng, heldout, subject if about else None), heldout)  # type: ignore[misc]
+                lambda about=about: _state(rng, heldout, subject if about else None), heldout
+            )  # type: ignore[misc]
             if not about:
                 pronoun = ""
             mentioned = mentioned or about
@@ -89,15 +93,14 @@ def _subject(rng: random.Random, heldout: bool) -> NounPhrase | Name:
             return phrase
 
 
-def _event(rng: random.Random, heldout: bool, subject: Nominal) -> Clause:
+def _event(rng: random.Random, heldout: bool, subject: Nominal, tense: str) -> Clause:
     clause = action_clause(rng, heldout, subject, EVENTS)
     while clause.subject is not subject:
         clause = action_clause(rng, heldout, subject, EVENTS)
     clause.gladly = False
-    if clause.tense not in ("present", "past"):
-        clause.tense = "present"
+    clause.tense = tense
     clause = decorate(rng, clause)
-    clause.negated = ""
+    clause.negated, clause.contracted = "", False
     if clause.frequency is not None and clause.frequency.lemmas[0] in ("never", "rarely"):
         clause.frequency = None
     return clause
@@ -137,11 +140,18 @@ def _short(clause: Clause, again: bool) -> str:
     """The clause without adjectives, adverbs, place and time."""
     subject = _bare(clause.subject)
     assert subject is not None
-    short = Clause(subject, clause.verb, clause.tense, object=_bare(clause.object),
-                   receiver=_bare(clause.receiver), receiver_after=clause.receiver_after)
+    short = Clause(
+        subject,
+        clause.verb,
+        clause.tense,
+        object=_bare(clause.object),
+        receiver=_bare(clause.receiver),
+        receiver_after=clause.receiver_after,
+        particle_early=clause.particle_early,
+    )
     words = [word.text for word in short.english()]
     if again:
-        words = words[len(subject.words):]
+        words = words[len(subject.words) :]
     return " ".join(words)
 
 

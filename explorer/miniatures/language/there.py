@@ -4,10 +4,15 @@ import random
 
 from explorer.miniatures.language.example import write_english, write_german
 from explorer.miniatures.language.lexicon import ACCUSATIVE, nouns_of
+from explorer.miniatures.language.lexicon_others import NUMBERS
+from explorer.miniatures.language.nominals import (
+    adjectives_for,
+    copied_phrase,
+    pick,
+    place_for,
+)
 from explorer.miniatures.language.novelty import combination, is_held_out
 from explorer.miniatures.language.phrases import NounPhrase, Target, Word
-from explorer.miniatures.language.sampling import adjectives_for, copied_phrase, pick, place_for
-from explorer.miniatures.language.lexicon_others import NUMBERS
 
 THINGS = nouns_of(("person", "animal", "thing", "furniture", "vehicle", "plant", "place"))
 
@@ -27,8 +32,12 @@ def there_clause(rng: random.Random, heldout: bool) -> tuple[list[Word], list[Ta
             break
     there, verb = Word("there"), Word("are" if plural else "is")
     words = [there, verb, *thing.words, *place.words]
-    targets = [Target("es", (there,)), Target("gibt", (verb,)), *thing.german(ACCUSATIVE),
-               *place.german]
+    targets = [
+        Target("es", (there,)),
+        Target("gibt", (verb,)),
+        *thing.german(ACCUSATIVE),
+        *place.german,
+    ]
     write_english(words, ".")
     write_german(targets, ".")
     return words, targets, [key]

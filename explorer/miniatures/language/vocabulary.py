@@ -12,6 +12,7 @@ from explorer.miniatures.language.clause import (
 from explorer.miniatures.language.lexicon import ADJECTIVES_BY_WORD, ALL_NOUNS, ALL_VERBS
 from explorer.miniatures.language.lexicon_verbs import MODALS
 from explorer.miniatures.language.phrases import DETERMINERS
+from explorer.miniatures.language.word_list import word_set
 
 
 def vocabulary() -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -31,8 +32,14 @@ def vocabulary() -> tuple[tuple[str, ...], tuple[str, ...]]:
         german |= {adjective.german, *adjective.endings.values()}
     for forms, _ in DETERMINERS.values():
         german |= {form for row in forms for form in row}
-    pairs = (*others.TIMES, *others.FREQUENCIES, *others.MANNERS, *others.DEGREES,
-             *others.PLACE_PREPOSITIONS, *others.NUMBERS)
+    pairs = (
+        *others.TIMES,
+        *others.FREQUENCIES,
+        *others.MANNERS,
+        *others.DEGREES,
+        *others.PLACE_PREPOSITIONS,
+        *others.NUMBERS,
+    )
     for pair in pairs:
         english |= set(pair[0].split())
         german |= set(pair[1].split())
@@ -43,22 +50,47 @@ def vocabulary() -> tuple[tuple[str, ...], tuple[str, ...]]:
         english |= set(modal.split())
         german |= set(forms_of_modal)
     english |= {*DETERMINERS, *_BE_ENGLISH, *_WAS_ENGLISH, *_NOT_CONTRACTED.values(), "an"}
-    english |= set("it does do did doesn't don't didn't isn't aren't wasn't weren't cannot not no "
-                   "and but because if when that who what where why there in on at to into under "
-                   "for home first then finally like likes".split())
+    english |= word_set(
+        "it does do did doesn't don't didn't isn't aren't wasn't weren't cannot not no and but "
+        "because if when that who what where why there in on at to into under for home first "
+        "then finally like likes"
+    )
     german |= {*_BE, *_HAVE, *others.CONTRACTIONS.values()}
-    german |= set("und aber weil wenn dass nicht wer wen wem was wo wohin wann warum es gibt gern "
-                  "in an auf zu unter nach Hause er sie ihn ihm".split())
+    german |= word_set(
+        "und aber weil wenn dass nicht wer wen wem was wo wohin wann warum es gibt gern in an "
+        "auf zu unter nach Hause er sie ihn ihm"
+    )
     english |= {*others.FEMALE_NAMES, *others.MALE_NAMES, *others.CITIES}
     german |= {*others.FEMALE_NAMES, *others.MALE_NAMES, *others.CITIES}
-    for group in (feelings.POSITIVE, feelings.NEGATIVE, feelings.TOO, feelings.ADVERBS,
-                  feelings.TOPICS, feelings.PLURAL_TOPICS):
+    for group in (
+        feelings.POSITIVE,
+        feelings.NEGATIVE,
+        feelings.TOO,
+        feelings.ADVERBS,
+        feelings.TOPICS,
+        feelings.PLURAL_TOPICS,
+    ):
         english |= set(group)
+    for sayings in (*feelings.SAID, *feelings.WISHES):
+        english |= {part for said in sayings for part in said.split() if part != "{}"}
     for verbs in feelings.VERBS:
         english |= {form for forms in verbs for form in forms}
     for words in (*feelings.FEELINGS, *feelings.NOUNS_OF_JUDGEMENT, feelings.NEUTRAL):
         english |= {part for word in words for part in word.split()}
-    english |= set("everyone made me us best worst although never absolutely this".split())
+    english |= word_set("everyone made me us best worst although never absolutely this")
+    for english_more, german_more in others.COMPARATIVES.values():
+        english |= set(english_more.split())
+        german.add(german_more)
+    for pair in (*others.GREETINGS, *others.ANSWERS):
+        english |= set(pair[0].split())
+        german |= set(pair[1].split())
+    english |= word_set(
+        "or how years without with outside here there than although as I'm you're he's she's it's "
+        "we're they're I'll you'll he'll she'll we'll they'll yes no"
+    )
+    german |= word_set(
+        "als mit für ohne Jahre oder wie obwohl hier dort draußen der die das den dem denen"
+    )
     return (tuple(sorted(english - {""})), tuple(sorted(german - {""})))
 
 

@@ -32,7 +32,10 @@ def unseen(task: str, count: int, determined: bool = True) -> list[Pair]:
 
 
 def answers(
-    model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str]
+    model: "PreTrainedModel",
+    tokenizer: "PreTrainedTokenizerBase",
+    texts: Sequence[str],
+    limit: int = LONGEST_ANSWER,
 ) -> list[str]:
     """What the model writes, greedily, in batches of about equal length."""
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
@@ -44,7 +47,7 @@ def answers(
             ids = model.generate(
                 input_ids=read.input_ids,
                 attention_mask=read.attention_mask,
-                max_new_tokens=LONGEST_ANSWER,
+                max_new_tokens=limit,
                 num_beams=1,
                 do_sample=False,
             )
@@ -59,5 +62,7 @@ def exact_match(
     model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", pairs: Sequence[Pair]
 ) -> float:
     """Share of the examples that the model answers word for word."""
-    written = answers(model, tokenizer, [pair.source for pair in pairs])
+    # An answer a little longer than the longest right one is wrong, so writing may stop there.
+    limit = 4 + max(len(tokenizer(pair.target).input_ids) for pair in pairs)
+    written = answers(model, tokenizer, [pair.source for pair in pairs], limit)
     return sum(text == pair.target for text, pair in zip(written, pairs, strict=True)) / len(pairs)

@@ -21,7 +21,7 @@ from explorer.miniatures.tokenizers import (
     write_byte_level,
     write_unigram,
 )
-from explorer.miniatures.words import known_words
+from explorer.miniatures.words import whole_words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -32,7 +32,7 @@ REPORT_STEPS = 100
 CHECK_STEPS = 1_000
 CHECK_EXAMPLES = 100
 """How often, and on how many unseen examples of each task, the model is tried on the way."""
-TOKENIZER_EXAMPLES = 20_000
+TOKENIZER_EXAMPLES = 30_000
 """Examples in which words are counted for the tokenizer."""
 LABEL_PADDING = -100
 """The label that the loss leaves out."""
@@ -60,15 +60,20 @@ def tokenizer_for(plan: Recipe, folder: Path) -> "PreTrainedTokenizerBase":
     rng = random.Random(f"{plan.name} {plan.seed} tokenizer")
     tasks = rng.choices(list(plan.shares), list(plan.shares.values()), k=TOKENIZER_EXAMPLES)
     pairs = [draw(task, rng, False) for task in tasks]
-    known = known_words(plan.family)
     if plan.family == "t5":
-        counts = count_words([text for pair in pairs for text in (pair.source, pair.target)], known)
+        examples = [(pair.source, pair.target) for pair in pairs]
+        whole = whole_words(examples, plan.family)
+        counts = count_words([text for texts in examples for text in texts], whole)
+        counts.update(dict.fromkeys(whole, 1))  # a word that is rare here is whole all the same
         write_unigram(counts, folder)
     else:
         # Every document is written out again, so its targets alone hold all words.
         texts = [pair.target for pair in pairs]
-        first = count_words([text.split(" ", 1)[0] for text in texts], known)
-        write_byte_level(count_words(texts, known), first, folder)
+        whole = whole_words([(text,) for text in texts], plan.family)
+        counts = count_words(texts, whole)
+        counts.update(word for word in whole if word.islower())
+        first = count_words([text.split(" ", 1)[0] for text in texts], whole)
+        write_byte_level(counts, first, folder)
     return transformers.AutoTokenizer.from_pretrained(str(folder))
 
 

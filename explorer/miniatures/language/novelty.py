@@ -14,9 +14,11 @@ copying of a word can be measured on words that training never showed.
 import random
 from collections.abc import Iterable
 from functools import lru_cache
+from string import ascii_lowercase
 from zlib import crc32
 
 HELD_OUT_EVERY = 50  # one combination in so many is held out
+RANDOM_LETTERS_SHARE = 0.3  # of the invented words
 HELD_OUT_WORDS_EVERY = 5  # one invented word in so many is held out
 
 ONSETS = (
@@ -70,9 +72,16 @@ def word_is_held_out(word: str) -> bool:
 
 
 def invented_word(rng: random.Random, heldout: bool) -> str:
-    """A pronounceable word in lower case that belongs to the wanted part."""
+    """A word in lower case that belongs to the wanted part: pronounceable, or letters at random.
+
+    Random letters come up too, since people type names from all over the world.
+    """
     random_number = rng.random
     while True:
+        if random_number() < RANDOM_LETTERS_SHARE:
+            word = "".join(rng.choices(ascii_lowercase, k=4 + int(random_number() * 6)))
+            if word_is_held_out(word) == heldout:
+                return word
         syllables = 2 if random_number() < 0.75 else 3
         word = ""
         for place in range(syllables):

@@ -1,29 +1,60 @@
 """Answers that are remembered for everybody: the same model, text and decoding decode once."""
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import streamlit as st
 
 from explorer.charts.architecture import Sentence
 from explorer.checks import Check
 from explorer.dashboard import models
+from explorer.dashboard.memory import memory
 from explorer.generation import Decoding, Generation
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
-REMEMBERED = 256
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that decides an answer, in plain values: the key it is remembered by."""
+
+    model: str
+    device: str
+    source_language: str | None
+    target_language: str | None
+    text: str
+    decoding: Decoding
+
+
+def request_of(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Request:
+    """What is asked of a model, as a key."""
+    device = f"{model.device.kind} {model.device.name}"
+    return Request(model.name, device, model.source_language, model.target_language, text, decoding)
 
 
 def answer(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Generation:
     """The model's answer, decoded now or remembered."""
-    return _answer(model.name, text, decoding, model)
+
+    def compute() -> Generation:
+        with models.busy("decoding"):
+            return model.generate(text, decoding)
+
+    generation: Generation = memory().get_or(request_of(model, text, decoding), compute)
+    return generation
 
 
 def shape_check(model: "Seq2SeqModel", source: tuple[int, ...], decoder: tuple[int, ...]) -> Check:
     """The overview's shapes against those of a real pass, computed now or remembered."""
-    return _shape_check(model.name, source, decoder, model)
+
+    def compute() -> Check:
+        from explorer import shapes
+
+        with models.busy("measuring"):
+            real = shapes.measured(model, source, decoder)
+        return shapes.check_shapes(shapes.foretold(model.facts, len(source), len(decoder)), real)
+
+    check: Check = memory().get_or(("shapes", model.name, source, decoder), compute)
+    return check
 
 
 def step_of(model: "Seq2SeqModel", generation: Generation, written: int) -> Sentence:
@@ -38,21 +69,3 @@ def step_of(model: "Seq2SeqModel", generation: Generation, written: int) -> Sent
         next_piece=pieces.display[written],
         next_probability=math.exp(generation.token_log_probabilities[written]),
     )
-
-
-# The model itself is no part of the keys: its name says which weights they are.
-@st.cache_data(max_entries=REMEMBERED, show_spinner="Decoding …")
-def _answer(name: str, text: str, decoding: Decoding, _model: "Seq2SeqModel") -> Generation:
-    with models.busy("decoding"):
-        return _model.generate(text, decoding)
-
-
-@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
-def _shape_check(
-    name: str, source: tuple[int, ...], decoder: tuple[int, ...], _model: "Seq2SeqModel"
-) -> Check:
-    from explorer import shapes
-
-    with models.busy("measuring"):
-        real = shapes.measured(_model, source, decoder)
-    return shapes.check_shapes(shapes.foretold(_model.facts, len(source), len(decoder)), real)

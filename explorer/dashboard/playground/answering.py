@@ -1,9 +1,5 @@
 """Decode an answer in front of the person: it grows, it can be stopped, it is remembered."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,6 +7,8 @@ import streamlit as st
 from explorer.charts import pieces
 from explorer.checks import Check
 from explorer.dashboard import badges, models
+from explorer.dashboard.answers import Request, request_of
+from explorer.dashboard.memory import memory
 from explorer.generation import Decoding, Generation
 
 if TYPE_CHECKING:
@@ -19,35 +17,12 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
     from explorer.streaming import Stream
 
-REMEMBERED = 512
 ANSWER_SIZE = "1.35rem"
 _STREAM = "_playground_stream"
 _STOPPED = "_playground_stopped"
 
 
-@dataclass(frozen=True)
-class Request:
-    """Everything that decides an answer, in plain values."""
-
-    model: str
-    device: str
-    source_language: str | None
-    target_language: str | None
-    text: str
-    decoding: Decoding
-
-
-class Remembered:
-    """What was computed, for everybody: the latest REMEMBERED answers and checks.
-
-    Streamlit's own cache would replay the waiting and the state that `models.busy` shows.
-    """
-
-    def __init__(self) -> None:
-        self._held: OrderedDict[Hashable, Generation | Check] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def answer(self, request: Request) -> Generation | None:
+def answer(self, request: Request) -> Generation | None:
         """The answer, if it was decoded before."""
         held = self._get(request)
         return held if isinstance(held, Generation) else None
@@ -91,11 +66,11 @@ def answer(
     After a click on Stop the run that follows gets what was written until then.
     """
     request = request_of(model, text, decoding)
-    known = remembered().answer(request) or _stopped(request)
+    known: Generation | None = memory().get(request) or _stopped(request)
     if known is None:
         known = _decode(model, request, slot, key)
         if known.stop_reason != "stopped":
-            remembered().keep(request, known)
+            memory().keep(request, known)
     return known
 
 
@@ -189,10 +164,10 @@ def show_check(model: "Seq2SeqModel", text: str, generation: Generation) -> None
     """A badge: the score beside an independent computation."""
     if generation.stop_reason == "stopped":
         return
-    request, ids = request_of(model, text, generation.decoding), generation.tokens.ids
-    check = remembered().check(request, ids)
-    if check is None:
+
+    def compute() -> Check:
         with models.busy("checking"):
-            check = model.check_generation(text, generation)
-        remembered().keep((request, ids), check)
-    badges.check_badge(check)
+            return model.check_generation(text, generation)
+
+    key = ("check", request_of(model, text, generation.decoding), generation.tokens.ids)
+    badges.check_badge(memory().get_or(key, compute))

@@ -9,7 +9,8 @@ import streamlit as st
 from explorer.batch import BatchJob, RowResult
 from explorer.cards import Task
 from explorer.dashboard import exports, messages
-from explorer.dashboard.playground import answering, controls, scoring
+from explorer.dashboard.answers import request_of
+from explorer.dashboard.playground import controls, scoring
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.metrics import corpus_score
@@ -49,7 +50,7 @@ def run(
 def _job(model: "Seq2SeqModel", texts: list[str], table: Table, decoding: Decoding) -> BatchJob:
     """This session's batch; other texts, another model or decoding make a new one."""
     digest = hashlib.sha256("\x1f".join(texts).encode(errors="replace")).hexdigest()
-    key = (digest, answering.request_of(model, "", decoding))
+    key = (digest, request_of(model, "", decoding))
     held = st.session_state.get(_JOB)
     if held and held[0] == key:
         job: BatchJob = held[1]

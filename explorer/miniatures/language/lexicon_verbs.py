@@ -70,7 +70,7 @@ forget forgets forgot forgetting|vergessen vergesse vergisst vergisst vergessen 
 wash washes washed washing|waschen wasche wäschst wäscht gewaschen h|-|person clothes,pet,fruit,owned plain
 clean cleans cleaned cleaning|putzen putze putzt putzt geputzt h|-|person room,opening plain
 tidy tidies tidied tidying+up|räumen räume räumst räumt aufgeräumt h|auf|person room plain
-open opens opened opening|machen mache machst macht aufgemacht h|auf|person opening,thing plain
+open opens opened opening|machen mache machst macht aufgemacht h|auf|person opening,openable plain
 close closes closed closing|machen mache machst macht zugemacht h|zu|person opening plain
 build builds built building|bauen baue baust baut gebaut h|-|person building,furniture,boat plain
 repair repairs repaired repairing|reparieren repariere reparierst repariert repariert h|-|person vehicle,device,furniture,opening plain

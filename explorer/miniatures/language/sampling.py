@@ -136,7 +136,7 @@ def tense_for(rng: random.Random, verb: Verb) -> str:
 def state_clause(rng: random.Random, heldout: bool, subject: Nominal | None = None) -> Clause:
     """X is so, X is there, X is somebody, this is X, X is bigger than Y."""
     chance = rng.random()
-    tense = "present" if rng.random() < 0.75 else "past"
+    tense = "present" if rng.random() < 0.75 else "past" if rng.random() < 0.75 else "will"
     if subject is None:
         if chance < 0.1:
             return _this_is(rng, heldout)
@@ -318,6 +318,18 @@ def decorate(rng: random.Random, clause: Clause, front: bool = True) -> Clause:
         clause.time = time_for(rng, clause.tense, with_frequency=clause.frequency is not None)
         if clause.frequency_last:
             clause.time = None
+    thing = clause.object
+    if (
+        isinstance(thing, NounPhrase)
+        and thing.indefinite
+        and not clause.negated
+        and (
+            clause.frequency is None
+            and rng.random() < 0.08
+            and thing.noun.kinds[0] not in ("language", "sport")
+        )
+    ):
+        clause.object = NounPhrase(thing.noun, "no", thing.adjectives, thing.plural)
     manners = _MANNERS_OF.get(clause.verb.base)
     if manners and not clause.gladly and rng.random() < 0.15:
         clause.manner = fixed(*pick(rng, manners))

@@ -50,6 +50,8 @@ def question(rng: random.Random, heldout: bool) -> Sentence:
             clause.negated = ""
             return clause
         if chance < 0.6:
+            if rng.random() < 0.3:
+                return state_clause(rng, heldout, Asked("who"))
             clause = action_clause(rng, heldout, subject=Asked("who"), verbs=TRANSITIVE)
             if not isinstance(clause.subject, Asked):
                 return make()

@@ -30,11 +30,15 @@ def there_clause(rng: random.Random, heldout: bool) -> tuple[list[Word], list[Ta
         key = combination((*thing.lemmas, *place.lemmas))
         if is_held_out(key) == heldout and noun.lemma not in place.lemmas:
             break
-    there, verb = Word("there"), Word("are" if plural else "is")
+    past = rng.random() < 0.2
+    there, verb = (
+        Word("there"),
+        Word(("were" if plural else "was") if past else "are" if plural else "is"),
+    )
     words = [there, verb, *thing.words, *place.words]
     targets = [
         Target("es", (there,)),
-        Target("gibt", (verb,)),
+        Target("gab" if past else "gibt", (verb,)),
         *thing.german(ACCUSATIVE),
         *place.german,
     ]

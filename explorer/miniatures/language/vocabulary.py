@@ -89,7 +89,7 @@ def vocabulary() -> tuple[tuple[str, ...], tuple[str, ...]]:
         "we're they're I'll you'll he'll she'll we'll they'll yes no"
     )
     german |= word_set(
-        "als mit für ohne Jahre oder wie obwohl hier dort draußen der die das den dem denen"
+        "gab als mit für ohne Jahre oder wie obwohl hier dort draußen der die das den dem denen"
     )
     return (tuple(sorted(english - {""})), tuple(sorted(german - {""})))
 

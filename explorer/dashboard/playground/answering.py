@@ -22,42 +22,6 @@ _STREAM = "_playground_stream"
 _STOPPED = "_playground_stopped"
 
 
-def answer(self, request: Request) -> Generation | None:
-        """The answer, if it was decoded before."""
-        held = self._get(request)
-        return held if isinstance(held, Generation) else None
-
-    def check(self, request: Request, ids: tuple[int, ...]) -> Check | None:
-        """The check of an answer, if it was made before."""
-        held = self._get((request, ids))
-        return held if isinstance(held, Check) else None
-
-    def _get(self, key: Hashable) -> Generation | Check | None:
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-            return self._held.get(key)
-
-    def keep(self, key: Hashable, result: Generation | Check) -> None:
-        """Remember a result; the one that nobody asked for longest goes."""
-        with self._lock:
-            self._held[key] = result
-            while len(self._held) > REMEMBERED:
-                self._held.popitem(last=False)
-
-
-@st.cache_resource
-def remembered() -> Remembered:
-    """The one memory of this server."""
-    return Remembered()
-
-
-def request_of(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Request:
-    """What is asked, as a key."""
-    device = f"{model.device.kind} {model.device.name}"
-    return Request(model.name, device, model.source_language, model.target_language, text, decoding)
-
-
 def answer(
     model: "Seq2SeqModel", text: str, decoding: Decoding, slot: "DeltaGenerator", key: str = ""
 ) -> Generation:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cards import ModelCard, ModelFacts, Task, facts_of
-from explorer.catalog_entries import DOWNLOADABLE, bundled_models
+from explorer.catalog_bundled import bundled_models
+from explorer.catalog_entries import DOWNLOADABLE
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
 
@@ -106,7 +107,7 @@ def parameter_count(name: str) -> int:
     card = find(name)
     if card is not None:
         return _count(json.dumps(dict(card.configuration), sort_keys=True))
-    from explorer.loading import configuration_of
+    from explorer.names import configuration_of
 
     return _count(json.dumps(configuration_of(name), sort_keys=True))
 
@@ -122,7 +123,7 @@ def _count(configuration: str) -> int:
         # transformers ties the output layer of every T5 as it builds it, and unties it on
         # finding an output layer among the weights.
         alone = output.weight.numel()
-    return sum(parameter.numel() for parameter in module.parameters()) + alone
+    return sum(int(parameter.numel()) for parameter in module.parameters()) + int(alone)
 
 
 def _empty_module(family: Family, configuration: Mapping[str, object]) -> Any:

@@ -16,20 +16,14 @@ from explorer.cards import ModelCard, facts_of
 from explorer.catalog import card_of_folder, find, read_configuration
 from explorer.device import Device, torch_device, torch_dtype
 from explorer.errors import ExplorerError
-from explorer.families import Family, count_parameters, read_shape
+from explorer.families import Family, read_shape
+from explorer.weights import check_files, weight_files
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 ATTENTION = "sdpa"
 """The attention implementation that every model is loaded with."""
-
-SAFE_WEIGHTS = "model.safetensors"
-PICKLED_WEIGHTS = "pytorch_model.bin"
-INDEX_SUFFIX = ".index.json"
-
-MAX_BYTES_FOR_EACH_WEIGHT = 9
-"""A weights file of float64 has 8 bytes for each weight, and a little for the names."""
 
 MAX_TEXT_LENGTH = 1_000_000
 """Tokenizers without a limit say so with a number far above this one."""
@@ -76,50 +70,6 @@ def open_checkpoint(name: str, folder: Path, device: Device) -> "Seq2SeqModel":
         target_language=target,
         folder=folder,
     )
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """The files that hold the weights: safetensors if there are any, else pickles."""
-    for name in (SAFE_WEIGHTS, PICKLED_WEIGHTS):
-        if (folder / name).is_file():
-            return [folder / name]
-        index = folder / f"{name}{INDEX_SUFFIX}"
-        if index.is_file():
-            return [folder / shard for shard in shard_names(index)]
-    raise ExplorerError(
-        f"“{folder.name}” holds no weights that the explorer reads: it needs "
-        f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}."
-    )
-
-
-def shard_names(index: Path) -> list[str]:
-    """The files that an index of weights names, each of them a plain name in the same folder."""
-    try:
-        values = json.loads(index.read_text(encoding="utf-8"))
-        names = sorted(set(values["weight_map"].values()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ExplorerError(
-            f"{index.name} cannot be read ({type(error).__name__}): fetch the model again."
-        ) from error
-    if not all(isinstance(name, str) and Path(name).name == name for name in names):
-        raise ExplorerError(f"{index.name} names files outside its folder: use another checkpoint.")
-    return names
-
-
-def check_files(folder: Path, configuration: Mapping[str, object], weights: list[Path]) -> None:
-    """Refuse weights that are missing, or far bigger than the configuration says."""
-    missing = [path.name for path in weights if not path.is_file()]
-    if missing:
-        raise ExplorerError(
-            f"“{folder.name}” is not complete, {missing[0]} is missing: fetch the model again."
-        )
-    size = sum(path.stat().st_size for path in weights)
-    most = count_parameters(read_shape(configuration)) * MAX_BYTES_FOR_EACH_WEIGHT + 2**20
-    if size > 2 * most:
-        raise ExplorerError(
-            f"The weights in “{folder.name}” have {size:,} bytes, and its configuration explains "
-            f"{most:,} at most: the files do not belong together. Fetch the model again."
-        )
 
 
 def _open_module(

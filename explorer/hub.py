@@ -1,9 +1,51 @@
-"""The Hub."""
+"""Models from the Hub: only the files that are needed, checked byte for byte, then kept on disk.
 
+A model that is complete on this computer is used without any request. Whatever goes wrong ends
+in one plain sentence, and nothing that was cut short or damaged is used later.
+"""
+
+import os
+import re
+import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from explorer.catalog import read_configuration
 from explorer.errors import ExplorerError
+from explorer.hub_cache import (
+    SMALL_FILES,
+    cache_folder,
+    cached_folder,
+    is_sound,
+    model_folder,
+    name_as_main,
+    remove,
+)
+from explorer.hub_failures import plain_failures
+from explorer.weights import (
+    INDEX_SUFFIX,
+    PICKLED_WEIGHTS,
+    SAFE_WEIGHTS,
+    most_weight_bytes,
+    shard_names,
+)
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+
+REQUEST_SECONDS = 10.0
+"""How long the Hub may take to say what it has."""
+
+MAX_SMALL_FILE_BYTES = 100_000_000
+SPARE_BYTES = 50_000_000
+"""Left free on the disk after a download."""
+
+
+OnBytes = Callable[[int, int, str], None]
 
 
 def readable_bytes(count: int) -> str:
@@ -14,11 +56,199 @@ def readable_bytes(count: int) -> str:
     return f"{count} bytes"
 
 
+@dataclass(frozen=True)
+class Listing:
+    """What the Hub says a model has: the commit, and the size of each file."""
+
+    commit: str
+    sizes: dict[str, int]
+
+
+def check_id(hub_id: str) -> None:
+    """Refuse, before any request, what cannot be the id of a model."""
+    if not HUB_ID.fullmatch(hub_id) or "--" in hub_id or ".." in hub_id:
+        shown = hub_id if len(hub_id) <= 60 else hub_id[:60] + "…"
+        raise ExplorerError(
+            f"“{shown}” is neither a model of the catalogue, nor a folder on this computer, nor an "
+            "id on the Hub, which looks like google/flan-t5-small."
+        )
+
+
 def fetch_configuration(hub_id: str) -> dict[str, object]:
-    """The configuration of a model on the Hub."""
-    raise ExplorerError(f"{hub_id} is not on this computer.")
+    """The configuration of a model; fetches that one small file where it is not here yet."""
+    check_id(hub_id)
+    folder = cached_folder(hub_id)
+    if folder is None:
+        with plain_failures(hub_id):
+            listing = _look_up(hub_id)
+            if "config.json" not in listing.sizes:
+                raise ExplorerError(
+                    f"{hub_id} has no config.json, so it is no model that the explorer can show."
+                )
+            _check_small(hub_id, listing, "config.json")
+            folder = _fetch(hub_id, listing, "config.json", lambda count: None).parent
+    return read_configuration(folder)
 
 
-def fetch_model(hub_id: str, on_progress: Callable[[int, int, str], None]) -> Path:
-    """Fetch a model from the Hub."""
-    raise ExplorerError(f"{hub_id} is not on this computer.")
+def fetch_model(hub_id: str, on_bytes: OnBytes) -> Path:
+    """The folder with every file of a model; fetches those that are not here yet.
+
+    Args:
+        hub_id: such as "google/flan-t5-small".
+        on_bytes: called with the bytes that are here, the bytes of all files, and a sentence.
+    """
+    check_id(hub_id)
+    folder = cached_folder(hub_id)
+    if folder is not None:
+        return folder
+    with plain_failures(hub_id):
+        return _fetch_all(hub_id, on_bytes)
+
+
+def _fetch_all(hub_id: str, on_bytes: OnBytes) -> Path:
+    listing = _look_up(hub_id)
+    small = [name for name in SMALL_FILES if name in listing.sizes]
+    for name in small:
+        _check_small(hub_id, listing, name)
+    done = 0
+
+    def move(count: int) -> None:
+        nonlocal done
+        done += count
+        on_bytes(min(max(done, 0), total), total, f"Downloading {hub_id}.")
+
+    total = sum(listing.sizes[name] for name in small)
+    folder = cache_folder()
+    for name in small:
+        folder = _fetch(hub_id, listing, name, move).parent
+    weights = _choose_weights(hub_id, listing, move)
+    weight_bytes = sum(listing.sizes[name] for name in weights)
+    total += weight_bytes
+    _check_weights(hub_id, folder, weight_bytes)
+    _check_space(hub_id, listing, folder, weights)
+    # The weights come last: where they are, everything else is.
+    for name in weights:
+        _fetch(hub_id, listing, name, move)
+    on_bytes(total, total, f"{hub_id} is complete.")
+    return folder
+
+
+def _look_up(hub_id: str) -> Listing:
+    info = _api().model_info(hub_id, files_metadata=True, timeout=REQUEST_SECONDS)
+    sizes = {file.rfilename: int(file.size or 0) for file in info.siblings or []}
+    return Listing(str(info.sha), sizes)
+
+
+def _choose_weights(hub_id: str, listing: Listing, move: Callable[[int], None]) -> list[str]:
+    """The weights to fetch: safetensors if there are any, else pickles, never both."""
+    for name in (SAFE_WEIGHTS, PICKLED_WEIGHTS):
+        if name in listing.sizes:
+            return [name]
+        index = f"{name}{INDEX_SUFFIX}"
+        if index in listing.sizes:
+            _check_small(hub_id, listing, index)
+            shards = shard_names(_fetch(hub_id, listing, index, lambda count: None))
+            missing = [shard for shard in shards if shard not in listing.sizes]
+            if missing:
+                raise ExplorerError(
+                    f"{hub_id} is not complete on the Hub: {missing[0]} is missing."
+                )
+            return shards
+    raise ExplorerError(
+        f"{hub_id} has no weights that the explorer reads: it needs {SAFE_WEIGHTS} or "
+        f"{PICKLED_WEIGHTS}."
+    )
+
+
+def _fetch(hub_id: str, listing: Listing, name: str, move: Callable[[int], None]) -> Path:
+    """Fetch one file unless it is here, and check its bytes."""
+    from huggingface_hub import hf_hub_download
+
+    path = model_folder(hub_id) / "snapshots" / listing.commit / name
+    if path.is_file() and is_sound(path):
+        name_as_main(hub_id, listing.commit)
+        move(listing.sizes[name])
+        return path
+    path = Path(
+        hf_hub_download(
+            hub_id,
+            name,
+            revision=listing.commit,
+            cache_dir=cache_folder(),
+            endpoint=_endpoint(),
+            etag_timeout=REQUEST_SECONDS,
+            tqdm_class=_bar(move),
+        )
+    )
+    if path.stat().st_size != listing.sizes[name] or not is_sound(path):
+        remove(path)
+        raise ExplorerError(
+            f"{name} of {hub_id} arrived damaged and was thrown away: try again, and if it "
+            "happens again, the network on the way changes what it carries."
+        )
+    name_as_main(hub_id, listing.commit)
+    return path
+
+
+def _bar(move: Callable[[int], None]) -> Any:
+    """A class with the part of tqdm's interface that the Hub's client calls."""
+
+    class Bar:
+        def __init__(self, *_: object, **__: object) -> None:
+            self.n = 0
+
+        def __enter__(self) -> "Bar":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def update(self, count: float | None = 1) -> None:
+            move(int(count or 0))
+
+        def update_transfer(self, count: float | None = 1) -> None: ...
+
+        def set_postfix_str(self, *_: object, **__: object) -> None: ...
+
+        def set_transfer_postfix_str(self, *_: object, **__: object) -> None: ...
+
+        def close(self) -> None: ...
+
+    return Bar
+
+
+def _check_small(hub_id: str, listing: Listing, name: str) -> None:
+    if listing.sizes[name] > MAX_SMALL_FILE_BYTES:
+        raise ExplorerError(
+            f"{name} of {hub_id} has {readable_bytes(listing.sizes[name])}, more than the "
+            f"{readable_bytes(MAX_SMALL_FILE_BYTES)} that such a file can have: use another model."
+        )
+
+
+def _check_weights(hub_id: str, folder: Path, size: int) -> None:
+    most = most_weight_bytes(read_configuration(folder))
+    if size > most:
+        raise ExplorerError(
+            f"The weights of {hub_id} have {readable_bytes(size)}, and its configuration explains "
+            f"{readable_bytes(most)} at most: its files do not belong together. Use another model."
+        )
+
+
+def _check_space(hub_id: str, listing: Listing, folder: Path, weights: list[str]) -> None:
+    needed = sum(listing.sizes[name] for name in weights if not (folder / name).exists())
+    free = shutil.disk_usage(folder).free
+    if needed and needed + SPARE_BYTES > free:
+        raise ExplorerError(
+            f"{hub_id} needs {readable_bytes(needed)} on the disk and {readable_bytes(free)} are "
+            f"free (of these {readable_bytes(SPARE_BYTES)} stay free): make room, or set "
+            "HF_HUB_CACHE to a folder on another disk."
+        )
+
+
+def _endpoint() -> str | None:
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+
+
+def _api() -> "HfApi":
+    from huggingface_hub import HfApi
+
+    return HfApi(endpoint=_endpoint())

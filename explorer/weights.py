@@ -1,0 +1,70 @@
+"""Which files of a checkpoint hold its weights, and how big they can honestly be."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from explorer.errors import ExplorerError
+from explorer.families import count_parameters, read_shape
+
+SAFE_WEIGHTS = "model.safetensors"
+PICKLED_WEIGHTS = "pytorch_model.bin"
+INDEX_SUFFIX = ".index.json"
+
+MAX_BYTES_FOR_EACH_WEIGHT = 18
+"""Twice what float64 takes: some files hold the embedding under several names."""
+
+NAMES_BYTES = 2 * 2**20
+"""Room for the names of the weights."""
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold the weights: safetensors if there are any, else pickles."""
+    for name in (SAFE_WEIGHTS, PICKLED_WEIGHTS):
+        if (folder / name).is_file():
+            return [folder / name]
+        index = folder / f"{name}{INDEX_SUFFIX}"
+        if index.is_file():
+            return [folder / shard for shard in shard_names(index)]
+    raise ExplorerError(
+        f"“{folder.name}” holds no weights that the explorer reads: it needs "
+        f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}."
+    )
+
+
+def shard_names(index: Path) -> list[str]:
+    """The files that an index of weights names, each of them a plain name in the same folder."""
+    try:
+        values = json.loads(index.read_text(encoding="utf-8"))
+        names = sorted(set(values["weight_map"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ExplorerError(
+            f"{index.name} cannot be read ({type(error).__name__}): fetch the model again."
+        ) from error
+    if not names or not all(isinstance(name, str) and Path(name).name == name for name in names):
+        raise ExplorerError(
+            f"{index.name} does not name files of its own folder: use another checkpoint."
+        )
+    return names
+
+
+def most_weight_bytes(configuration: Mapping[str, object]) -> int:
+    """The largest size of weights that a configuration explains."""
+    parameters = count_parameters(read_shape(configuration))
+    return parameters * MAX_BYTES_FOR_EACH_WEIGHT + NAMES_BYTES
+
+
+def check_files(folder: Path, configuration: Mapping[str, object], weights: list[Path]) -> None:
+    """Refuse weights that are missing, or far bigger than the configuration says."""
+    missing = [path.name for path in weights if not path.is_file()]
+    if missing:
+        raise ExplorerError(
+            f"“{folder.name}” is not complete, {missing[0]} is missing: fetch the model again."
+        )
+    size = sum(path.stat().st_size for path in weights)
+    most = most_weight_bytes(configuration)
+    if size > most:
+        raise ExplorerError(
+            f"The weights in “{folder.name}” have {size:,} bytes, and its configuration explains "
+            f"{most:,} at most: the files do not belong together. Fetch the model again."
+        )

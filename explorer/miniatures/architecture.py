@@ -10,8 +10,10 @@ from explorer.miniatures.tokenizers import vocabulary_size
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-LONGEST = 128
-"""Pieces that a model reads or writes at most."""
+LONGEST = {"t5": 128, "bart": 80}
+"""Pieces that a model reads at most: BART has learned no further position."""
+LONGEST_ANSWER = 64
+"""Pieces that a model writes when nobody says how many."""
 EMBEDDING_SCALE = 0.1
 """Deviation of the T5's embeddings at the start."""
 EQUAL_SCALE = {"t5": 0.177, "bart": 2.0}
@@ -25,7 +27,7 @@ def new_model(family: str, tokenizer: "PreTrainedTokenizerBase", seed: int) -> "
     model = _new_t5(rows) if family == "t5" else _new_bart(rows)
     favour_equal_pieces(model)
     model.generation_config.max_length = None
-    model.generation_config.max_new_tokens = LONGEST // 2
+    model.generation_config.max_new_tokens = LONGEST_ANSWER
     return model
 
 
@@ -59,7 +61,7 @@ def _new_t5(rows: int) -> "PreTrainedModel":
         num_layers=3,
         num_decoder_layers=3,
         num_heads=4,
-        n_positions=LONGEST,
+        n_positions=LONGEST["t5"],
         dropout_rate=0.0,
         feed_forward_proj="relu",
         tie_word_embeddings=True,
@@ -86,7 +88,7 @@ def _new_bart(rows: int) -> "PreTrainedModel":
         decoder_attention_heads=4,
         encoder_ffn_dim=512,
         decoder_ffn_dim=512,
-        max_position_embeddings=LONGEST,
+        max_position_embeddings=LONGEST["bart"],
         dropout=0.0,
         init_std=0.06,
         bos_token_id=0,

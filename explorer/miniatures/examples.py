@@ -22,13 +22,17 @@ from explorer.miniatures.corruption import (
     rotate,
     word_spans,
 )
-from explorer.miniatures.language import Document, question
+from explorer.miniatures.language import Document, documents, question
 from explorer.miniatures.recipes import Recipe
 
 POOL_BATCHES = 48
 """Batches whose examples are sorted by length together, so that little padding is needed."""
 DETERMINED_SHARE = 0.5
 """Share of the damaged documents in which the rules fix what is missing."""
+JOINED_SHARE = 0.2
+"""Share of the documents damaged at random that are several documents in a row."""
+JOINED_WORDS = (16, 56)
+"""The words after which no further document is added: from, to."""
 LONGEST_CONTEXT = 4
 """Sentences in the context of a question."""
 
@@ -46,7 +50,9 @@ class Pair:
 def draw(task: str, rng: random.Random, heldout: bool, difficulty: int | None = None) -> Pair:
     """One fresh example of a task of the T5, of `summary-plain`, or of a kind of damage."""
     if task in KINDS:
-        return damaged(task, rng, heldout, rng.random() < DETERMINED_SHARE)
+        determined = rng.random() < DETERMINED_SHARE
+        joined = not determined and rng.random() < JOINED_SHARE
+        return damaged(task, rng, heldout, determined, joined)
     if task == "summary-plain":
         text, target, _ = language.summary_pair(rng, heldout)
         if rng.random() < 0.08:
@@ -59,13 +65,27 @@ def draw(task: str, rng: random.Random, heldout: bool, difficulty: int | None = 
     return Pair(task, made.source, made.target)
 
 
-def damaged(kind: str, rng: random.Random, heldout: bool, determined: bool) -> Pair:
+def damaged(
+    kind: str, rng: random.Random, heldout: bool, determined: bool, joined: bool = False
+) -> Pair:
     """A document damaged in one way; when determined, the rules fix what the repair must be."""
     while True:
         document = language.document(rng, heldout)
+        if joined:
+            document = _joined(document, rng, heldout)
         made = _damage(kind, document, rng, determined)
         if made is not None:
             return Pair(kind, made.text, document.text, determined)
+
+
+def _joined(document: Document, rng: random.Random, heldout: bool) -> Document:
+    """Several documents in a row, so that long texts and all positions are learned too."""
+    room = rng.randint(*JOINED_WORDS)
+    sentences, keys = document.sentences, document.combinations
+    while sum(len(sentence.split()) for sentence in sentences) < room:
+        following = language.document(rng, heldout)
+        sentences, keys = sentences + following.sentences, keys + following.combinations
+    return documents.from_sentences(list(sentences), False, keys)
 
 
 def _damage(
@@ -138,6 +158,9 @@ def difficulty_at(recipe: Recipe, step: int) -> int:
     return min(LONGEST_CONTEXT, 1 + step // recipe.curriculum)
 
 
+LONGEST_PIECES = 80
+"""Pieces of a source or a target at most; BART has no more positions."""
+
 Encode = Callable[[str], list[int]]
 Encoded = tuple[list[int], list[int]]
 
@@ -163,8 +186,12 @@ def _pool(recipe: Recipe, encode: Encode, number: int) -> Iterator[list[Encoded]
     pool = []
     for task in tasks:
         difficulty = rng.randint(max(1, hardest - 2), hardest) if task == "question" else None
-        pair = draw(task, rng, False, difficulty)
-        pool.append((encode(pair.source), encode(pair.target)))
+        while True:
+            pair = draw(task, rng, False, difficulty)
+            source, target = encode(pair.source), encode(pair.target)
+            if max(len(source), len(target)) <= LONGEST_PIECES:
+                break
+        pool.append((source, target))
     for _ in range(recipe.repeats):
         rng.shuffle(pool)
         ordered = sorted(pool, key=lambda pair: len(pair[0]) + len(pair[1]))

@@ -72,11 +72,11 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-bart",
         family="bart",
-        steps=18_000,
+        steps=15_000,
         batch=64,
         rate=1e-3,
         warm_up=500,
-        cool_down=6_000,
+        cool_down=5_000,
         shares={
             "masking": 0.2,
             "deletion": 0.2,
@@ -95,7 +95,7 @@ RECIPES: tuple[Recipe, ...] = (
         rate=5e-4,
         warm_up=100,
         cool_down=2_000,
-        shares={"summary": 1.0},
+        shares={"summary-plain": 1.0},
         repeats=2,
     ),
 )

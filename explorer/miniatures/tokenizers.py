@@ -150,7 +150,7 @@ def write_byte_level(
     )
     lines = "".join(f"{left} {right}\n" for left, right in merges)
     Path(folder, "merges.txt").write_text("#version: 0.2\n" + lines, encoding="utf-8")
-    _tidy_configuration(folder, tokenizer_class="BartTokenizer", model_max_length=128)
+    _tidy_configuration(folder, tokenizer_class="BartTokenizer", model_max_length=80)
 
 
 def _weight(count: int) -> int:
@@ -176,7 +176,9 @@ def vocabulary_size(tokenizer: "transformers.PreTrainedTokenizerBase") -> int:
 class Encoder(Protocol):
     """A text to piece ids, special pieces included."""
 
-    def __call__(self, text: str) -> list[int]: ...
+    def __call__(self, text: str) -> list[int]:
+        """The ids of a text."""
+        ...
 
 
 class ChunkEncoder:
@@ -194,6 +196,7 @@ class ChunkEncoder:
         self._before, self._after = empty[:-1], empty[-1:]
 
     def __call__(self, text: str) -> list[int]:
+        """The ids of a text, as the tokenizer itself would give them."""
         ids = list(self._before)
         for index, word in enumerate(text.split(" ")):
             chunk = " " + word if self._byte_level and index else word

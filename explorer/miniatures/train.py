@@ -8,6 +8,10 @@ import argparse
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.miniatures.recipes import Recipe
 
 
 def main() -> None:
@@ -45,9 +49,31 @@ def main() -> None:
 
         training.run(report, check)
         print(f"trained in {(time.monotonic() - started) / 60:.0f} minutes", flush=True)
-    from explorer.miniatures.card import write_scores
+    evaluate(plan)
 
-    write_scores(plan)
+
+def evaluate(plan: "Recipe") -> None:
+    """Score the files of a model, print the scores and write its card."""
+    import transformers
+
+    from explorer.miniatures.card import GROUPS, TITLES, wanted, write_card
+    from explorer.miniatures.evaluation import scores
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(str(plan.folder))
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(str(plan.folder)).eval()
+    found = scores(plan.name, model, tokenizer)
+    for score in found:
+        goal = wanted(score)
+        print(
+            f"{TITLES[score.task]:32} {GROUPS[score.group]:50} {score.exact_match:.3f}"
+            + (f"  wanted {goal:.2f}" if goal else "")
+            + (f"  new words copied {score.copied:.3f}" if score.copied is not None else "")
+        )
+        for miss in score.misses:
+            print(
+                f"    {miss.source}\n      expected {miss.expected}\n      written  {miss.written}"
+            )
+    write_card(plan, found, model.num_parameters())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import torch
 import transformers
 
 from explorer.miniatures.architecture import new_model
-from explorer.miniatures.evaluation import TASKS, exact_match, unseen
+from explorer.miniatures.evaluation import TASKS, score, unseen
 from explorer.miniatures.examples import Encoded, batches, draw
 from explorer.miniatures.recipes import CACHE, Recipe, recipe
 from explorer.miniatures.tokenizers import (
@@ -172,7 +172,7 @@ class Training:
     def check(self) -> dict[str, float]:
         """Exact match on a few unseen examples of each task."""
         return {
-            task: exact_match(self.model, self.tokenizer, unseen(task, CHECK_EXAMPLES))
+            task: score(self.model, self.tokenizer, unseen(task, CHECK_EXAMPLES)).exact_match
             for task in TASKS[self.plan.name]
         }
 

@@ -1,4 +1,4 @@
-"""The words that become whole pieces: those of the language, but none that is there to be copied."""
+"""The words that become whole pieces: those of the language, none that is there to be copied."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,7 +1,6 @@
 """The small English and German that the bundled models speak, made by rules."""
 
 import random
-from collections.abc import Callable
 from typing import Protocol
 
 from explorer.miniatures.language import question, sentiment, summary, translation
@@ -37,7 +36,6 @@ def example(task: str, rng: random.Random, heldout: bool = False) -> Example:
 __all__ = [
     "EXAMPLES",
     "PREFIXES",
-    "Callable",
     "Document",
     "Example",
     "demo_sentences",

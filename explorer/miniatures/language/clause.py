@@ -10,24 +10,19 @@ from dataclasses import dataclass
 
 from explorer.miniatures.language.lexicon import ACCUSATIVE, DATIVE, NOMINATIVE, Verb
 from explorer.miniatures.language.lexicon_verbs import MODALS
-from explorer.miniatures.language.phrases import (
-    Asked,
-    Nominal,
-    NounPhrase,
-    Phrase,
-    Pronoun,
-    Target,
-    Word,
-)
+from explorer.miniatures.language.noun_phrases import NounPhrase
+from explorer.miniatures.language.parts import Phrase, Target, Word
+from explorer.miniatures.language.phrases import Nominal
+from explorer.miniatures.language.pronouns import Asked, Pronoun
 
 STATEMENT, QUESTION, SUBORDINATE = "statement", "question", "subordinate"
 
-_HAVE = ("habe", "hast", "hat", "haben", "haben")
-_BE = ("bin", "bist", "ist", "sind", "sind")
-_BE_ENGLISH = ("am", "are", "is", "are", "are")
-_WAS_ENGLISH = ("was", "were", "was", "were", "were")
+HABEN_FORMS = ("habe", "hast", "hat", "haben", "haben")
+SEIN_FORMS = ("bin", "bist", "ist", "sind", "sind")
+BE_FORMS = ("am", "are", "is", "are", "are")
+WAS_FORMS = ("was", "were", "was", "were", "were")
 _SHORT = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll"}
-_NOT_CONTRACTED = {"can": "can't", "will": "won't", "should": "shouldn't", "must": "mustn't"}
+NOT_CONTRACTED = {"can": "can't", "will": "won't", "should": "shouldn't", "must": "mustn't"}
 
 
 @dataclass(slots=True, eq=False)
@@ -144,9 +139,9 @@ class Clause:
         subject_asked = isinstance(self.subject, Asked)
         supported = (question or bool(self.negated)) and not (subject_asked and not self.negated)
         if be and tense in ("present", "past"):
-            auxiliary = (_WAS_ENGLISH if tense == "past" else _BE_ENGLISH)[agreement]
+            auxiliary = (WAS_FORMS if tense == "past" else BE_FORMS)[agreement]
         elif tense == "progressive":
-            auxiliary, main = _BE_ENGLISH[agreement], verb.gerund
+            auxiliary, main = BE_FORMS[agreement], verb.gerund
         elif tense == "past":
             auxiliary, main = ("did", verb.base) if supported else ("", verb.english_past)
         elif tense == "present":
@@ -174,7 +169,7 @@ class Clause:
                 if auxiliary == "can":
                     first[0].text, negation = "cannot", []
             else:
-                first[0].text = _NOT_CONTRACTED.get(auxiliary, auxiliary + "n't")
+                first[0].text = NOT_CONTRACTED.get(auxiliary, auxiliary + "n't")
         rest = [Word(text) for text in main.split()]
         self._not = tuple(negation or first) if self.negated else ()
         linked = tuple(first) if auxiliary and (negation or not self.negated) else ()
@@ -234,7 +229,7 @@ class Clause:
         if tense == "past":
             if verb.past is not None:
                 return Target(verb.past[agreement], self._finite), []
-            helpers = _BE if verb.auxiliary == "s" else _HAVE
+            helpers = SEIN_FORMS if verb.auxiliary == "s" else HABEN_FORMS
             return (Target(helpers[agreement], self._finite), [Target(verb.participle, self._main)])
         closing = [Target(verb.prefix, self._main)] if verb.prefix else []
         particle = self._main[-1:] if verb.particle and verb.particle != "for" else ()

@@ -2,31 +2,20 @@
 
 import random
 
+from explorer.miniatures.language.actions import TRANSITIVE, action_clause
 from explorer.miniatures.language.clause import QUESTION as QUESTION_ORDER
 from explorer.miniatures.language.clause import SUBORDINATE, Clause
 from explorer.miniatures.language.example import write_english, write_german
 from explorer.miniatures.language.lexicon import NEUTER, Verb, verbs_of
 from explorer.miniatures.language.lexicon_others import TIMES
 from explorer.miniatures.language.nominals import PERSONS, name, noun_phrase, pick
-from explorer.miniatures.language.phrases import (
-    Asked,
-    Name,
-    Nominal,
-    NounPhrase,
-    Phrase,
-    Pronoun,
-    Target,
-    Word,
-)
-from explorer.miniatures.language.sampling import (
-    TRANSITIVE,
-    action_clause,
-    any_clause,
-    decorate,
-    drawn,
-    state_clause,
-)
+from explorer.miniatures.language.noun_phrases import Name, NounPhrase
+from explorer.miniatures.language.parts import Phrase, Target, Word
+from explorer.miniatures.language.phrases import Nominal
+from explorer.miniatures.language.pronouns import Asked, Pronoun
+from explorer.miniatures.language.sampling import any_clause, decorate, drawn
 from explorer.miniatures.language.sentences import Sentence, finished
+from explorer.miniatures.language.states import state_clause
 
 SAYING = verbs_of("say")
 CONJUNCTIONS = (

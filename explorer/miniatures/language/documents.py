@@ -2,31 +2,28 @@
 
 import random
 from dataclasses import dataclass
+from functools import partial
 
+from explorer.miniatures.language.actions import MOVING, TRANSITIVE, action_clause
 from explorer.miniatures.language.clause import QUESTION, STATEMENT, Clause
 from explorer.miniatures.language.lexicon import ALL_VERBS, BE, Noun
+from explorer.miniatures.language.lexicon_others import FEMALE_NAMES, MALE_NAMES
 from explorer.miniatures.language.nominals import (
     BEINGS,
-    FEMALE_NAMES,
-    MALE_NAMES,
     PERSONS,
     name,
     new_noun,
     noun_phrase,
-    nouns,
     pick,
-    predicate_for,
 )
+from explorer.miniatures.language.noun_phrases import Name, NounPhrase
 from explorer.miniatures.language.novelty import combination, is_held_out
-from explorer.miniatures.language.phrases import Name, Nominal, NounPhrase, Pronoun, fixed
-from explorer.miniatures.language.sampling import (
-    MOVING,
-    TRANSITIVE,
-    action_clause,
-    any_clause,
-    drawn,
-    state_clause,
-)
+from explorer.miniatures.language.parts import fixed
+from explorer.miniatures.language.phrases import Nominal
+from explorer.miniatures.language.places import predicate_for
+from explorer.miniatures.language.pronouns import Pronoun
+from explorer.miniatures.language.sampling import any_clause, drawn
+from explorer.miniatures.language.states import state_clause
 from explorer.miniatures.language.summary import pair
 from explorer.miniatures.language.word_list import word_set
 
@@ -150,10 +147,7 @@ def _sequence(rng: random.Random, heldout: bool) -> Document:
         clause.front = fixed(SEQUENCE[place], "dann")
         return clause
 
-    parts = [
-        drawn(lambda place=place: make(place), heldout)  # type: ignore[misc]
-        for place in range(count)
-    ]
+    parts = [drawn(partial(make, place), heldout) for place in range(count)]
     for clause, _ in parts[1:]:
         clause.subject = Pronoun(subject.pronoun)
     follows = {*SEQUENCE}
@@ -236,5 +230,3 @@ def _echo(rng: random.Random, heldout: bool) -> Document:
 
 
 _ECHO = frozenset(("does", "do", "doesn't", "don't", "is", "are", "isn't", "aren't", "yes", "no"))
-
-__all__ = ["Document", "document", "from_sentences", "nouns"]

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from explorer.miniatures.language.phrases import Target, Word
+from explorer.miniatures.language.parts import Target, Word
 
 TRANSLATION, SUMMARY, QUESTION, SENTIMENT = "translation", "summary", "question", "sentiment"
 PREFIXES = {

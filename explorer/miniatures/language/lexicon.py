@@ -164,7 +164,7 @@ def _verb(line: str) -> Verb:
 
 ADJECTIVES_BY_WORD, ADJECTIVES_BY_KIND = _adjectives()
 ALL_NOUNS = tuple(_noun(line) for line in NOUNS.split("\n") if line)
-ALL_VERBS = tuple(_verb(line) for line in VERBS.split("\n") if line)
+ALL_VERBS = tuple(_verb(line) for line in VERBS.replace("|\n", "|").split("\n") if line)
 BE = next(verb for verb in ALL_VERBS if verb.frame == "be")
 HAVE = next(verb for verb in ALL_VERBS if verb.base == "have")
 

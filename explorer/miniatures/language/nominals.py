@@ -1,69 +1,49 @@
-"""Drawing noun phrases, names, places and times that make sense."""
+"""Drawing nouns, noun phrases and names that make sense."""
 
 import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-from explorer.miniatures.language.lexicon import (
-    ACCUSATIVE,
-    DATIVE,
-    Adjective,
-    Noun,
-    Verb,
-    copied_noun,
-    nouns_of,
-)
+from explorer.miniatures.language.lexicon import Adjective, Noun, Verb, copied_noun, nouns_of
 from explorer.miniatures.language.lexicon_others import (
     CITIES,
     COLOURS,
-    DEGREES,
     FEMALE_NAMES,
     MALE_NAMES,
     NUMBERS,
-    PLACE_PREPOSITIONS,
     POSSESSIVES,
     RARE_ANIMALS,
     RARE_THINGS,
-    TIMES,
-    WITH_FREQUENCY,
 )
+from explorer.miniatures.language.noun_phrases import Name, NounPhrase, Pair
 from explorer.miniatures.language.novelty import invented_word, word_is_held_out
-from explorer.miniatures.language.phrases import (
-    Name,
-    Nominal,
-    NounPhrase,
-    Pair,
-    Phrase,
-    Pronoun,
-    fixed,
-    prepositional,
-)
+from explorer.miniatures.language.phrases import Nominal
+from explorer.miniatures.language.pronouns import Pronoun
 
 Item = TypeVar("Item")
 
 COPIED_NOUN_SHARE = 0.05
+
 COPIED_NAME_SHARE = 0.3  # of the names
+
 PERSONS = nouns_of(("person",))
+
 BEINGS = nouns_of(("person", "animal"))
-GOALS = nouns_of(("goal",))
-INNER = nouns_of(("inner",))
-HOMES = nouns_of(("home",))
-AREAS = nouns_of(("place", "at", "market"))  # where people do things
-SPOTS = (*AREAS, *AREAS, *nouns_of(("on", "furniture", "shelter")))  # where something can be
+
 _NOUNS_OF: dict[tuple[str, ...], tuple[Noun, ...]] = {}
+
 _RARE = {
     (kind, part): tuple(word for word in words if word_is_held_out(word) == part)
     for kind, words in (("animal", RARE_ANIMALS), ("thing", RARE_THINGS))
     for part in (False, True)
 }
-_TIMES = {tense: tuple(time[:2] for time in TIMES if tense in time[2]) for tense in ("p", "f", "t")}
-_TIMES_WITH_FREQUENCY = {
-    tense: tuple(time for time in times if time[0].startswith(WITH_FREQUENCY))
-    for tense, times in _TIMES.items()
-}
+
 NOBODYS = ("man", "woman")  # my man and my woman mean something else
+
 GENERAL = ("love", "like", "hate", "know", "miss", "understand")  # the dog or dogs, not a dog
+
 SUBJECT_PRONOUNS = ("I", "we", "you", "he", "she", "they", "I", "we")
+
 OBJECT_PRONOUNS = ("I", "you", "he", "she", "we", "they")
 
 
@@ -202,123 +182,4 @@ def object_for(rng: random.Random, verb: Verb, heldout: bool) -> Nominal:
     phrase = noun_phrase(rng, pick(rng, nouns(verb.objects)))
     if phrase.determiner == "a" and verb.base in GENERAL:
         return NounPhrase(phrase.noun, "the", phrase.adjectives)
-    return phrase
-
-
-def _preposition(rng: random.Random, noun: Noun, besides: bool, base: str) -> tuple[str, str]:
-    kind = noun.kinds[0]
-    if besides and (kind == "plant" or rng.random() < 0.2):
-        if kind in ("furniture", "plant") and rng.random() < 0.6:
-            return "under", "unter"
-        return pick(rng, PLACE_PREPOSITIONS)
-    if base == "swim" and rng.random() < 0.6:
-        return "in", "in"
-    if kind == "at":
-        return "at", "an"
-    if kind == "market":
-        return "at", "auf"
-    return ("on", "auf") if kind in ("on", "furniture") else ("in", "in")
-
-
-def place_for(rng: random.Random, heldout: bool, verb: Verb | None = None) -> Phrase:
-    """Where something is or happens: in the garden, under the table, at home, in Berlin, here."""
-    base = verb.base if verb is not None else "be"
-    chance = rng.random()
-    if chance < 0.08 and base != "live":
-        return fixed("at home", "zu Hause")
-    if chance < 0.16 and base != "live":
-        return fixed(*pick(rng, (("here", "hier"), ("outside", "draußen"), ("there", "dort"))))
-    if chance < (0.45 if base == "live" else 0.25):
-        town = city(rng, heldout)
-        return fixed(f"in {town}", f"in {town}")
-    besides = base in ("be", "sit", "stand", "lie", "sleep", "wait", "stay", "play")
-    if base == "swim":
-        pool: Sequence[Noun] = nouns(("swimming",))
-    elif base == "live":
-        pool = HOMES
-    else:
-        pool = SPOTS if besides else AREAS
-    noun = pick(rng, pool)
-    nominal = NounPhrase(
-        noun, "the" if rng.random() < 0.75 else "a", adjectives_for(rng, noun, 0.2)
-    )
-    if rng.random() < 0.1:
-        nominal = NounPhrase(noun, pick(rng, POSSESSIVES)[0])
-    english, german = _preposition(rng, noun, besides, base)
-    return prepositional(english, german, nominal, DATIVE)
-
-
-def goal_for(rng: random.Random, heldout: bool, only_city: bool = False) -> Phrase:
-    """Where someone goes: to the station, into the garden, to Berlin, home."""
-    chance = rng.random()
-    if only_city or chance > 0.85:
-        town = city(rng, heldout)
-        return fixed(f"to {town}", f"nach {town}")
-    if chance < 0.1:
-        return fixed("home", "nach Hause")
-    if chance < 0.18:
-        return fixed("to school", "zur Schule")
-    if chance < 0.55:
-        noun = pick(rng, GOALS)
-        return prepositional(
-            "to", "zu", NounPhrase(noun, "the", adjectives_for(rng, noun, 0.2)), DATIVE
-        )
-    noun = pick(rng, INNER)
-    return prepositional(
-        "into", "in", NounPhrase(noun, "the", adjectives_for(rng, noun, 0.2)), ACCUSATIVE
-    )
-
-
-def company_for(rng: random.Random, heldout: bool, verb: Verb) -> Phrase | None:
-    """With whom (mit and the dative), without whom (ohne) or for whom (für, the accusative)."""
-    chance = rng.random()
-    person: Nominal
-    if chance < 0.25:
-        person = Pronoun(pick(rng, OBJECT_PRONOUNS), as_object=True)
-    elif chance < 0.4:
-        person = name(rng, heldout)
-    else:
-        person = noun_phrase(rng, pick(rng, BEINGS if chance < 0.6 else PERSONS), 0.2)
-    if verb.base in ("buy", "cook", "bake", "write", "paint", "build", "repair"):
-        return prepositional("for", "für", person, ACCUSATIVE)
-    if verb.base in (
-        "play",
-        "dance",
-        "sing",
-        "work",
-        "wait",
-        "swim",
-        "come",
-        "go",
-        "walk",
-        "travel",
-        "fly",
-        "live",
-        "learn",
-        "run",
-        "speak",
-        "jump",
-    ):
-        if rng.random() < 0.8 or verb.base == "speak":
-            return prepositional("with", "mit", person, DATIVE)
-        return prepositional("without", "ohne", person, ACCUSATIVE)
-    return None
-
-
-def time_for(rng: random.Random, tense: str, with_frequency: bool = False) -> Phrase:
-    """A time that fits the tense, and goes with often or always if that is asked."""
-    wanted = "t" if tense == "past" else "p" if tense in ("present", "progressive") else "f"
-    return fixed(*pick(rng, (_TIMES_WITH_FREQUENCY if with_frequency else _TIMES)[wanted]))
-
-
-def predicate_for(rng: random.Random, adjective: Adjective) -> Phrase:
-    """beautiful, very beautiful, ..."""
-    phrase = fixed(adjective.english, adjective.german)
-    if rng.random() < 0.25:
-        degree = fixed(*pick(rng, DEGREES))
-        return Phrase(
-            degree.words + phrase.words,
-            degree.german + phrase.german,
-            degree.lemmas + phrase.lemmas,
-        )
     return phrase

@@ -7,29 +7,25 @@ answer is the missing part, word for word as it stands there (without a sentence
 import random
 from dataclasses import dataclass
 
+from explorer.miniatures.language.actions import INTRANSITIVE, MOVING, STAYING, TRANSITIVE
 from explorer.miniatures.language.clause import Clause
 from explorer.miniatures.language.example import PREFIXES, QUESTION, Example
 from explorer.miniatures.language.lexicon import BE, Verb, nouns_of
 from explorer.miniatures.language.lexicon_others import NEVER_FIRST
 from explorer.miniatures.language.nominals import (
     adjectives_for,
-    goal_for,
     name,
     new_noun,
     noun_phrase,
     nouns,
     pick,
-    place_for,
-    time_for,
 )
+from explorer.miniatures.language.noun_phrases import Name, NounPhrase
 from explorer.miniatures.language.novelty import combination, is_held_out
-from explorer.miniatures.language.phrases import Asked, Name, Nominal, NounPhrase, Phrase, fixed
-from explorer.miniatures.language.sampling import (
-    INTRANSITIVE,
-    MOVING,
-    STAYING,
-    TRANSITIVE,
-)
+from explorer.miniatures.language.parts import Phrase, fixed
+from explorer.miniatures.language.phrases import Nominal
+from explorer.miniatures.language.places import goal_for, place_for, time_for
+from explorer.miniatures.language.pronouns import Asked
 
 LONGEST_CONTEXT = 4  # sentences
 ANIMALS = nouns_of(("animal",))

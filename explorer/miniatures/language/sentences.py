@@ -2,6 +2,7 @@
 
 import random
 
+from explorer.miniatures.language.actions import TRANSITIVE, action_clause, described
 from explorer.miniatures.language.clause import QUESTION as QUESTION_ORDER
 from explorer.miniatures.language.clause import STATEMENT, Clause
 from explorer.miniatures.language.example import write_english, write_german
@@ -9,15 +10,10 @@ from explorer.miniatures.language.lexicon import NOMINATIVE
 from explorer.miniatures.language.lexicon_others import ANSWERS, GREETINGS
 from explorer.miniatures.language.nominals import name, pick
 from explorer.miniatures.language.novelty import combination, is_held_out
-from explorer.miniatures.language.phrases import Asked, Target, Word, fixed
-from explorer.miniatures.language.sampling import (
-    TRANSITIVE,
-    action_clause,
-    any_clause,
-    described,
-    drawn,
-    state_clause,
-)
+from explorer.miniatures.language.parts import Target, Word, fixed
+from explorer.miniatures.language.pronouns import Asked
+from explorer.miniatures.language.sampling import any_clause, drawn
+from explorer.miniatures.language.states import state_clause
 
 Sentence = tuple[list[Word], list[Target], list[str]]
 

@@ -1,33 +1,31 @@
 """Summaries by one rule.
 
-The rule: keep who does what to whom; leave out adjectives, adverbs, places, times, with
-and for whom, and every sentence that only says how something is (is, has, likes, lives); a pronoun becomes its noun.
+The rule: keep who does what to whom; leave out adjectives, adverbs, places, times, with and for
+whom, and every sentence that only says how something is (is, has, likes, lives). A pronoun
+becomes its noun; of two doings of one person the second is joined with *and*.
 """
 
 import random
+from functools import partial
 
+from explorer.miniatures.language.actions import action_clause
 from explorer.miniatures.language.clause import Clause
 from explorer.miniatures.language.example import PREFIXES, SUMMARY, Example
-from explorer.miniatures.language.lexicon import ADJECTIVES_BY_WORD, BE, HAVE, nouns_of, verbs_of
+from explorer.miniatures.language.lexicon import BE, HAVE, nouns_of, verbs_of
 from explorer.miniatures.language.nominals import (
-    BEINGS,
     PERSONS,
-    adjectives_for,
     copied_phrase,
     name,
     noun_phrase,
     nouns,
     pick,
-    place_for,
-    predicate_for,
 )
-from explorer.miniatures.language.phrases import Name, Nominal, NounPhrase, Pair, Pronoun, fixed
-from explorer.miniatures.language.sampling import (
-    action_clause,
-    decorate,
-    drawn,
-    state_clause,
-)
+from explorer.miniatures.language.noun_phrases import Name, NounPhrase, Pair
+from explorer.miniatures.language.phrases import Nominal
+from explorer.miniatures.language.places import place_for, predicate_for
+from explorer.miniatures.language.pronouns import Pronoun
+from explorer.miniatures.language.sampling import decorate, drawn
+from explorer.miniatures.language.states import state_clause
 
 EVENTS = tuple(
     verb for verb in verbs_of("plain", "dative", "give") if verb.objects and not verb.prefix
@@ -67,9 +65,7 @@ def pair(rng: random.Random, heldout: bool = False) -> tuple[str, str, tuple[str
             mentioned = True
         else:
             about = mentioned or rng.random() < 0.6
-            clause, key = drawn(
-                lambda about=about: _state(rng, heldout, subject if about else None), heldout
-            )  # type: ignore[misc]
+            clause, key = drawn(partial(_state, rng, heldout, subject if about else None), heldout)
             if not about:
                 pronoun = ""
             mentioned = mentioned or about
@@ -158,6 +154,3 @@ def _short(clause: Clause, again: bool) -> str:
 def _written(clause: Clause) -> str:
     text = " ".join([word.text for word in clause.english()])
     return text[0].upper() + text[1:] + "."
-
-
-__all__ = ["ADJECTIVES_BY_WORD", "BEINGS", "adjectives_for", "example", "fixed", "pair"]

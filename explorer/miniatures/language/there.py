@@ -5,14 +5,11 @@ import random
 from explorer.miniatures.language.example import write_english, write_german
 from explorer.miniatures.language.lexicon import ACCUSATIVE, nouns_of
 from explorer.miniatures.language.lexicon_others import NUMBERS
-from explorer.miniatures.language.nominals import (
-    adjectives_for,
-    copied_phrase,
-    pick,
-    place_for,
-)
+from explorer.miniatures.language.nominals import adjectives_for, copied_phrase, pick
+from explorer.miniatures.language.noun_phrases import NounPhrase
 from explorer.miniatures.language.novelty import combination, is_held_out
-from explorer.miniatures.language.phrases import NounPhrase, Target, Word
+from explorer.miniatures.language.parts import Target, Word
+from explorer.miniatures.language.places import place_for
 
 THINGS = nouns_of(("person", "animal", "thing", "furniture", "vehicle", "plant", "place"))
 

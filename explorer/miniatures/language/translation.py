@@ -11,7 +11,7 @@ from explorer.miniatures.language.example import (
     as_typed,
     text_of,
 )
-from explorer.miniatures.language.phrases import Target, Word
+from explorer.miniatures.language.parts import Target, Word
 from explorer.miniatures.language.sentences import (
     Sentence,
     answer,

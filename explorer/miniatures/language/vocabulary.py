@@ -2,16 +2,16 @@
 
 from explorer.miniatures.language import lexicon_others as others
 from explorer.miniatures.language import lexicon_sentiment as feelings
+from explorer.miniatures.language.agreement import DETERMINERS
 from explorer.miniatures.language.clause import (
-    _BE,
-    _BE_ENGLISH,
-    _HAVE,
-    _NOT_CONTRACTED,
-    _WAS_ENGLISH,
+    BE_FORMS,
+    HABEN_FORMS,
+    NOT_CONTRACTED,
+    SEIN_FORMS,
+    WAS_FORMS,
 )
 from explorer.miniatures.language.lexicon import ADJECTIVES_BY_WORD, ALL_NOUNS, ALL_VERBS
 from explorer.miniatures.language.lexicon_verbs import MODALS
-from explorer.miniatures.language.phrases import DETERMINERS
 from explorer.miniatures.language.word_list import word_set
 
 
@@ -49,13 +49,13 @@ def vocabulary() -> tuple[tuple[str, ...], tuple[str, ...]]:
     for modal, forms_of_modal in MODALS.items():
         english |= set(modal.split())
         german |= set(forms_of_modal)
-    english |= {*DETERMINERS, *_BE_ENGLISH, *_WAS_ENGLISH, *_NOT_CONTRACTED.values(), "an"}
+    english |= {*DETERMINERS, *BE_FORMS, *WAS_FORMS, *NOT_CONTRACTED.values(), "an"}
     english |= word_set(
         "it does do did doesn't don't didn't isn't aren't wasn't weren't cannot not no and but "
         "because if when that who what where why there in on at to into under for home first "
         "then finally like likes"
     )
-    german |= {*_BE, *_HAVE, *others.CONTRACTIONS.values()}
+    german |= {*SEIN_FORMS, *HABEN_FORMS, *others.CONTRACTIONS.values()}
     german |= word_set(
         "und aber weil wenn dass nicht wer wen wem was wo wohin wann warum es gibt gern in an "
         "auf zu unter nach Hause er sie ihn ihm"

@@ -7,7 +7,8 @@ reads with `weights_only`, which builds tensors and nothing else.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,10 +43,10 @@ def open_checkpoint(name: str, folder: Path, device: Device) -> "Seq2SeqModel":
 
     configuration = read_configuration(folder)
     family = read_shape(configuration).family
-    weights = weight_files(folder)
-    check_files(folder, configuration, weights)
-    module = _open_module(family, configuration, folder, device)
-    tokenizer = _open_tokenizer(family, folder)
+    check_files(folder, configuration, weight_files(folder))
+    with _quiet_transformers():
+        module = _open_module(family, configuration, folder, device)
+        tokenizer = _open_tokenizer(family, folder)
     card = find(name) or card_of_folder(name, folder)
     facts = facts_of(card.name, configuration)
     limit = tokenizer.model_max_length
@@ -70,6 +71,22 @@ def open_checkpoint(name: str, folder: Path, device: Device) -> "Seq2SeqModel":
         target_language=target,
         folder=folder,
     )
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Without progress bars and advice on the console; errors are raised all the same."""
+    from transformers.utils import logging as talk
+
+    bars, level = talk.is_progress_bar_enabled(), talk.get_verbosity()
+    talk.disable_progress_bar()
+    talk.set_verbosity_error()
+    try:
+        yield
+    finally:
+        talk.set_verbosity(level)
+        if bars:
+            talk.enable_progress_bar()
 
 
 def _open_module(

@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 DEVICE_VARIABLE = "EXPLORER_DEVICE"
 DEVICE_FORM = re.compile(r"cpu|mps|cuda(?::(\d{1,3}))?")
 
-CGROUP_LIMIT_FILES = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
-"""Where version 2 and version 1 of Linux control groups write a container's memory limit."""
+CGROUPS = Path("/sys/fs/cgroup")
+"""Where Linux keeps the limits of control groups, which containers are made of."""
 
 FALLBACK_MEMORY_BYTES = 4 * 1024**3
 """Taken for the memory of a computer that does not tell it."""
@@ -137,10 +134,10 @@ def _cpu_device() -> Device:
     return Device("cpu", _processor_name(), computer_memory_bytes())
 
 
-def computer_memory_bytes(limit_files: Iterable[Path] = CGROUP_LIMIT_FILES) -> int:
+def computer_memory_bytes(limit_files: Iterable[Path] | None = None) -> int:
     """Memory of this computer, or of the container it runs in where that is less."""
     limits = [_physical_memory_bytes()]
-    for path in limit_files:
+    for path in group_limit_files() if limit_files is None else limit_files:
         try:
             text = path.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
@@ -149,6 +146,27 @@ def computer_memory_bytes(limit_files: Iterable[Path] = CGROUP_LIMIT_FILES) -> i
         if text.isdecimal() and int(text) > 0:
             limits.append(int(text))
     return min(limits)
+
+
+def group_limit_files(table: Path = Path("/proc/self/cgroup")) -> list[Path]:
+    """The files that may limit this process: those of its control groups and of their parents."""
+    files = [CGROUPS / "memory.max", CGROUPS / "memory" / "memory.limit_in_bytes"]
+    try:
+        lines = table.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return files
+    for line in lines:
+        _, controllers, group = [*line.split(":", 2), "", ""][:3]
+        if controllers == "":  # version 2
+            place, name = CGROUPS, "memory.max"
+        elif "memory" in controllers.split(","):  # version 1
+            place, name = CGROUPS / "memory", "memory.limit_in_bytes"
+        else:
+            continue
+        for part in Path(group).parts[1:]:
+            place = place / part
+            files.append(place / name)
+    return files
 
 
 def _physical_memory_bytes() -> int:

@@ -81,11 +81,6 @@ def fetch_configuration(hub_id: str) -> dict[str, object]:
     if folder is None:
         with plain_failures(hub_id):
             listing = _look_up(hub_id)
-            if "config.json" not in listing.sizes:
-                raise ExplorerError(
-                    f"{hub_id} has no config.json, so it is no model that the explorer can show."
-                )
-            _check_small(hub_id, listing, "config.json")
             folder = _fetch(hub_id, listing, "config.json", lambda count: None).parent
     return read_configuration(folder)
 
@@ -108,8 +103,6 @@ def fetch_model(hub_id: str, on_bytes: OnBytes) -> Path:
 def _fetch_all(hub_id: str, on_bytes: OnBytes) -> Path:
     listing = _look_up(hub_id)
     small = [name for name in SMALL_FILES if name in listing.sizes]
-    for name in small:
-        _check_small(hub_id, listing, name)
     done = 0
 
     def move(count: int) -> None:
@@ -117,13 +110,12 @@ def _fetch_all(hub_id: str, on_bytes: OnBytes) -> Path:
         done += count
         on_bytes(min(max(done, 0), total), total, f"Downloading {hub_id}.")
 
-    total = sum(listing.sizes[name] for name in small)
+    weights = _choose_weights(hub_id, listing)
+    weight_bytes = sum(listing.sizes[name] for name in weights)
+    total = weight_bytes + sum(listing.sizes[name] for name in small)
     folder = cache_folder()
     for name in small:
         folder = _fetch(hub_id, listing, name, move).parent
-    weights = _choose_weights(hub_id, listing, move)
-    weight_bytes = sum(listing.sizes[name] for name in weights)
-    total += weight_bytes
     _check_weights(hub_id, folder, weight_bytes)
     _check_space(hub_id, listing, folder, weights)
     # The weights come last: where they are, everything else is.
@@ -136,17 +128,23 @@ def _fetch_all(hub_id: str, on_bytes: OnBytes) -> Path:
 def _look_up(hub_id: str) -> Listing:
     info = _api().model_info(hub_id, files_metadata=True, timeout=REQUEST_SECONDS)
     sizes = {file.rfilename: int(file.size or 0) for file in info.siblings or []}
+    if "config.json" not in sizes:
+        raise ExplorerError(
+            f"{hub_id} has no config.json, so it is no model that the explorer can show."
+        )
+    for name in SMALL_FILES:
+        _check_small(hub_id, name, sizes.get(name, 0))
     return Listing(str(info.sha), sizes)
 
 
-def _choose_weights(hub_id: str, listing: Listing, move: Callable[[int], None]) -> list[str]:
+def _choose_weights(hub_id: str, listing: Listing) -> list[str]:
     """The weights to fetch: safetensors if there are any, else pickles, never both."""
     for name in (SAFE_WEIGHTS, PICKLED_WEIGHTS):
         if name in listing.sizes:
             return [name]
         index = f"{name}{INDEX_SUFFIX}"
         if index in listing.sizes:
-            _check_small(hub_id, listing, index)
+            _check_small(hub_id, index, listing.sizes[index])
             shards = shard_names(_fetch(hub_id, listing, index, lambda count: None))
             missing = [shard for shard in shards if shard not in listing.sizes]
             if missing:
@@ -216,10 +214,10 @@ def _bar(move: Callable[[int], None]) -> Any:
     return Bar
 
 
-def _check_small(hub_id: str, listing: Listing, name: str) -> None:
-    if listing.sizes[name] > MAX_SMALL_FILE_BYTES:
+def _check_small(hub_id: str, name: str, size: int) -> None:
+    if size > MAX_SMALL_FILE_BYTES:
         raise ExplorerError(
-            f"{name} of {hub_id} has {readable_bytes(listing.sizes[name])}, more than the "
+            f"{name} of {hub_id} has {readable_bytes(size)}, more than the "
             f"{readable_bytes(MAX_SMALL_FILE_BYTES)} that such a file can have: use another model."
         )
 

@@ -11,10 +11,12 @@ def local_folder(name: str) -> Path | None:
     card = find(name)
     if card is not None:
         return Path(card.folder) if card.folder else None
-    path = Path(name).expanduser()
+    if not name.strip():
+        return None
     try:
+        path = Path(name).expanduser()
         return path.resolve() if path.is_dir() else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL inside, ~ of nobody
         return None
 
 

@@ -10,6 +10,7 @@ border belongs to the word of its first letter. A placeholder that the person ty
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 MAX_CHARACTERS = 200_000
 """The longest text that is read at all; far more than any model here can use."""
@@ -92,7 +93,7 @@ def word_of_each(text: str, spans: Sequence[Span]) -> tuple[list[int | None], li
     """
     marks = _word_marks(text, spans)
     words: list[int | None] = []
-    borders: list[list[int]] = []
+    starts: list[int] = []
     previous: int | None = None
     for span in spans:
         if span.added or not text:
@@ -103,11 +104,12 @@ def word_of_each(text: str, spans: Sequence[Span]) -> tuple[list[int | None], li
             start += 1
         ends_in_space = text[start].isspace() and previous is not None
         if previous is None or (marks[start] > previous and not ends_in_space):
-            borders.append([span.start, span.end])
+            starts.append(span.start)
             previous = marks[start]
-        borders[-1][1] = max(borders[-1][1], span.end)
-        words.append(len(borders) - 1)
-    return words, [text[start:end].strip() or text[start:end] for start, end in borders]
+        words.append(len(starts) - 1)
+    # Up to the next word, because a tokenizer may drop characters (an accent joined to its letter).
+    texts = [text[start:end] for start, end in pairwise([*starts, len(text)])]
+    return words, [word.strip() or word for word in texts]
 
 
 def _word_marks(text: str, spans: Sequence[Span]) -> list[int]:

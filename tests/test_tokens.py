@@ -35,6 +35,12 @@ def test_words(text, pieces, words, texts):
     assert word_of_each(text, spans(text, *pieces)) == (words, texts)
 
 
+def test_characters_that_a_tokenizer_drops_stay_in_their_word():
+    text = "e\u0301te\u0301 x"  # it joins the accents to the letters and drops their places
+    pieces = [Span(0, 0, 1), Span(0, 2, 4), Span(0, 5, 7)]
+    assert word_of_each(text, pieces) == ([0, 0, 1], ["e\u0301te\u0301", "x"])
+
+
 def test_added_pieces_belong_to_no_word():
     pieces = [Span(1, 0, 0, added=True), *spans("a b", "a", " b"), Span(2, 3, 3, added=True)]
     assert word_of_each("a b", pieces) == ([None, 0, 1, None], ["a", "b"])

@@ -206,7 +206,8 @@ class Clause:
                 and len(closing) == 1
                 and closing[0].text == (self.verb.prefix)
             ):
-                finite, closing = Target(closing[0].text + finite.text, finite.sources), []
+                joint = tuple(dict.fromkeys((*closing[0].sources, *finite.sources)))
+                finite, closing = Target(closing[0].text + finite.text, joint), []
             return [*subject, *front, *middle, *closing, finite]
         if self.front is not None:
             if isinstance(self.front, Asked):

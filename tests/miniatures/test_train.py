@@ -1,0 +1,162 @@
+import random
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from explorer.errors import ExplorerError
+from explorer.miniatures import language, training
+from explorer.miniatures.corruption import KINDS, MASK
+from explorer.miniatures.evaluation import unseen, wilson_interval
+from explorer.miniatures.examples import (
+    LONGEST_PIECES,
+    batches,
+    damaged,
+    difficulty_at,
+    draw,
+)
+from explorer.miniatures.recipes import RECIPES, Recipe, recipe
+from explorer.miniatures.training import Progress, Training
+
+TINY = Recipe(
+    name="tiny",
+    family="t5",
+    steps=30,
+    batch=4,
+    rate=1e-3,
+    warm_up=5,
+    cool_down=10,
+    shares={"sentiment": 0.6, "question": 0.4},
+    curriculum=10,
+    repeats=2,
+)
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.fixture(autouse=True)
+def _few_examples_and_frequent_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "TOKENIZER_EXAMPLES", 300)
+    monkeypatch.setattr(training, "REPORT_STEPS", 1)
+
+
+def nothing(*_: object) -> None:
+    pass
+
+
+def test_an_interrupted_training_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole = Training(TINY, tmp_path / "whole", tmp_path / "cache-1")
+    seen: list[Progress] = []
+    whole.run(seen.append, nothing)
+    assert [progress.step for progress in seen] == list(range(1, 31))
+    assert seen[-1].minutes_left == 0
+
+    first = Training(TINY, tmp_path / "parts", tmp_path / "cache-2")
+
+    def interrupt(progress: Progress) -> None:
+        if progress.step == 17:
+            first.save_state()
+        if progress.step == 21:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        first.run(interrupt, nothing)
+    second = Training(TINY, tmp_path / "parts", tmp_path / "cache-2")
+    assert second.step == 17
+    second.run(nothing, nothing)
+    ours, theirs = second.model.state_dict(), whole.model.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert (tmp_path / "parts" / "model.safetensors").read_bytes() == (
+        tmp_path / "whole" / "model.safetensors"
+    ).read_bytes()
+    assert (tmp_path / "whole" / "config.json").exists()
+
+
+def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
+    plan = recipe("miniature-t5")
+    tiny = Recipe("tiny", "t5", 10, 2, 1.0, 1, 1, shares=plan.shares, repeats=2)
+
+    def encode(text: str) -> list[int]:
+        return [ord(letter) for letter in text][:LONGEST_PIECES]
+
+    whole = list(islice(batches(tiny, encode), 120))
+    assert list(islice(batches(tiny, encode, 100), 20)) == whole[100:]
+    # A pool is gone through twice, in other batches.
+    once = sorted(pair for batch in whole[:48] for pair in batch)
+    again = sorted(pair for batch in whole[48:96] for pair in batch)
+    assert once == again
+    assert whole[:48] != whole[48:96]
+
+
+def test_the_rate_rises_stays_and_falls_to_nothing() -> None:
+    assert TINY.rate_at(0) == pytest.approx(2e-4)
+    assert TINY.rate_at(4) == TINY.rate_at(20) == pytest.approx(1e-3)
+    assert TINY.rate_at(25) == pytest.approx(5e-4)
+    assert TINY.rate_at(30) == 0
+
+
+def test_contexts_grow_with_the_curriculum() -> None:
+    assert [difficulty_at(TINY, step) for step in (0, 9, 10, 25, 1000)] == [1, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("plan", RECIPES, ids=lambda plan: plan.name)
+def test_recipes_are_sound(plan: Recipe) -> None:
+    assert sum(plan.shares.values()) == pytest.approx(1)
+    assert plan.warm_up + plan.cool_down < plan.steps
+    assert recipe(plan.name) is plan
+
+
+def test_an_unknown_model_is_refused_with_the_names() -> None:
+    with pytest.raises(ExplorerError, match="miniature-bart-summary"):
+        recipe("maxiature")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_has_the_original_as_its_target(kind: str) -> None:
+    rng = random.Random(3)
+    for _ in range(60):
+        pair = damaged(kind, rng, False, determined=True)
+        assert pair.task == kind
+        assert pair.source != pair.target
+        if kind in ("masking", "infilling"):
+            assert MASK in pair.source
+        if kind in ("permutation", "rotation"):
+            assert sorted(pair.source.split()) == sorted(pair.target.split())
+
+
+def test_determined_damage_hides_only_what_the_rules_fix(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[language.Document] = []
+    real = language.document
+
+    def remembered(rng: random.Random, heldout: bool = False) -> language.Document:
+        made.append(real(rng, heldout))
+        return made[-1]
+
+    monkeypatch.setattr(language, "document", remembered)
+    rng = random.Random(5)
+    for _ in range(200):
+        pair = damaged("masking", rng, False, determined=True)
+        document = made[-1]
+        for place, word in enumerate(pair.source.split()):
+            if MASK in word:
+                assert document.determined[place]
+
+
+def test_evaluation_never_draws_what_training_may_draw() -> None:
+    rng = random.Random(1)
+    for task, make in language.EXAMPLES.items():
+        for _ in range(50):
+            assert not any(map(language.is_held_out, make(rng, False).combinations)), task
+            assert all(map(language.is_held_out, make(rng, True).combinations)), task
+    assert unseen("translation", 5) == unseen("translation", 5)
+    assert draw("summary-plain", rng, False).source[:9] != "summarize"
+
+
+def test_wilson_interval_holds_the_share() -> None:
+    assert wilson_interval(0.5, 100) == pytest.approx((0.404, 0.596), abs=1e-3)
+    lower, upper = wilson_interval(1.0, 500)
+    assert lower == pytest.approx(0.9924, abs=1e-3)
+    assert upper == pytest.approx(1.0)

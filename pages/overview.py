@@ -40,8 +40,9 @@ def draw(sentence: architecture.Sentence | None) -> None:
     drawing.altair_chart(chart, width="stretch", alt=words)
 
 
-# What was drawn before stays until the model has answered.
-draw(st.session_state.get("_overview_sentence"))
+# What was drawn before stays while the model answers.
+drawn = st.session_state.get("_drawn")
+draw(drawn[2] if drawn and drawn[:2] == (facts.name, source) else None)
 model = models.ready_model()
 generation, sentence = None, None
 with right:
@@ -53,7 +54,7 @@ with right:
         draw(sentence)
     else:
         models.wait_for(models.active_name())
-st.session_state["_overview_sentence"] = sentence
+st.session_state["_drawn"] = (facts.name, source, sentence)
 st.caption(
     f"{messages.plain(card.title)}: {facts.parameters:,} parameters, "
     f"{facts.encoder_layers} encoder and {facts.decoder_layers} decoder layers. The model reads: "
@@ -73,7 +74,7 @@ if model and generation:
     badges.check_badge(shapes.check_parameters(model))
     badges.check_badge(answers.shape_check(model, generation.source.ids, decoder_ids))
 
-st.subheader("Stories")
+st.header("Stories")
 with st.grid(min_column_width=250, border=True):
     for story in stories.STORIES:
         with st.container(gap="xsmall"):
@@ -85,12 +86,12 @@ with st.grid(min_column_width=250, border=True):
             )
             st.markdown(story.sentence)
 
-st.subheader("Two phases")
+st.header("Two phases")
 for column, (title, words) in zip(st.columns(2), explain.PHASES, strict=True):
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{title}**\n\n{words}")
 
-st.subheader("Three kinds of attention")
+st.header("Three kinds of attention")
 for column, kind in zip(st.columns(3), explain.attention_kinds(facts, *counts), strict=True):
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{kind.title}**\n\n{kind.reason}")
@@ -98,7 +99,7 @@ for column, kind in zip(st.columns(3), explain.attention_kinds(facts, *counts), 
         st.markdown(f"In one head:\n{kind.shapes}")
 st.markdown(explain.formula_note(facts))
 
-st.subheader("Take home")
+st.header("Take home")
 rows = [shape.row() for shape in table]
 with st.expander("Every shape as a table", icon=":material/table:"):
     st.dataframe(rows, hide_index=True, width="stretch")

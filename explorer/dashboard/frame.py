@@ -35,10 +35,10 @@ def offered(allowed: settings.Settings) -> list[str]:
 
 def refusal(name: str, allowed: settings.Settings) -> str | None:
     """Why a name from outside is not taken; None when it is fine."""
-    if name in offered(allowed):
-        return None
-    if catalog.find(name) is not None:
-        return "this server offers only the bundled models"
+    card = catalog.find(name)
+    if card is not None:
+        offers = card.name in offered(allowed)
+        return None if offers else "this server offers only the bundled models"
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
         if allowed.folders and os.path.isdir(name):
             return None
@@ -73,6 +73,8 @@ def _follow_url(allowed: settings.Settings) -> None:
 
 
 def _choose(name: str) -> None:
+    card = catalog.find(name)
+    name = card.name if card else name
     st.session_state[models.SELECTED_KEY] = name
     st.session_state[_CHOICE_KEY] = name
 
@@ -132,9 +134,10 @@ def _other_model(allowed: settings.Settings) -> None:
             if reason:
                 messages.show_sentence(f"{typed[:80]} was not loaded: {reason}.")
             else:
-                # The selector has been drawn already in this run; the next one takes the name.
-                st.session_state[models.SELECTED_KEY] = typed
-                st.session_state.pop(_CHOICE_KEY)
+                # The selector stands already in this run; the next one shows the name.
+                card = catalog.find(typed)
+                st.session_state[models.SELECTED_KEY] = card.name if card else typed
+                del st.session_state[_CHOICE_KEY]
                 st.rerun()
 
 

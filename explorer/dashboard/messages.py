@@ -17,7 +17,10 @@ UNEXPECTED = (
 
 def plain(text: str) -> str:
     """Text in which Markdown, formulas, icons and HTML show as the characters they are."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>&^=])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$:&])", r"\\\1", text)
+    # At the beginning of a line these would open a list.
+    escaped = re.sub(r"^(\s*)([-+])", r"\1\\\2", escaped)
+    escaped = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)
     return "".join(c if c.isprintable() else " " for c in escaped)
 
 

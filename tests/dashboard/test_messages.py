@@ -26,6 +26,9 @@ def test_markup_in_a_text_is_escaped(text):
 
 def test_control_characters_are_gone():
     assert plain("a\x00b\x1b[31m\nc") == "a b \\[31m c"
+    assert plain("1. one") == "1\\. one"
+    assert plain("- one") == "\\- one"
+    assert plain("config.json, 3.5 - 2") == "config.json, 3.5 - 2"
 
 
 def test_a_long_text_is_quoted_in_part():

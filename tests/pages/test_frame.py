@@ -1,0 +1,152 @@
+"""The frame: which model pages use, how it is chosen, and what a URL may ask for."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import catalog
+from explorer.dashboard import frame, warmup
+from explorer.dashboard.settings import DEFAULT_MODEL, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN = ROOT / "explorer" / "dashboard" / "main.py"
+LIMIT_SECONDS = 120
+BUNDLED = [card.name for card in catalog.MODELS if card.bundled]
+NOTHING = Settings(downloads=False, folders=False, hub=False)
+EVERYTHING = Settings(downloads=True, folders=True, hub=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    warmup.run_now()
+    assert warmup.wait(LIMIT_SECONDS)
+
+
+def open_page(**parameters: str) -> AppTest:
+    at = AppTest.from_file(MAIN, default_timeout=LIMIT_SECONDS)
+    for name, value in parameters.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def selector(at: AppTest):
+    return next(each for each in at.selectbox if each.label == "Model")
+
+
+def sidebar_says(at: AppTest) -> str:
+    return " ".join(each.value for each in [*at.sidebar.markdown, *at.sidebar.caption])
+
+
+def test_first_sight_names_model_size_device_and_state():
+    at = open_page()
+    assert selector(at).value == DEFAULT_MODEL
+    said = sidebar_says(at)
+    assert "ready" in said
+    assert "parameters" in said
+    assert "CPU" in said or "CUDA" in said or "MPS" in said
+    assert not at.query_params
+
+
+def test_a_stranger_sees_only_bundled_models():
+    at = open_page()
+    assert [option.split(" · ")[0] for option in selector(at).options] == BUNDLED
+    assert not any(each.label.startswith("A folder") for each in at.text_input)
+
+
+def test_who_may_download_sees_what_it_costs(monkeypatch):
+    monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
+    options = selector(open_page()).options
+    assert options[: len(BUNDLED)] == [frame.label(name) for name in BUNDLED]
+    [small] = [each for each in options if each.startswith("t5-small · ")]
+    assert "MB download" in small
+
+
+def test_choosing_another_model_loads_it_and_stands_in_the_url():
+    at = open_page()
+    selector(at).select("miniature-bart").run()
+    at.run()
+    assert at.query_params["model"] == "miniature-bart"
+    assert "ready" in sidebar_says(at)
+    selector(at).select(DEFAULT_MODEL).run()
+    assert "model" not in at.query_params
+
+
+def test_a_link_to_a_model_opens_it():
+    at = open_page(model="miniature-bart")
+    assert not at.exception
+    assert selector(at).value == "miniature-bart"
+    assert not at.warning
+
+
+def test_the_model_stays_when_the_page_changes():
+    at = open_page(model="miniature-bart")
+    at.switch_page(str(ROOT / "pages" / "playground.py")).run()
+    assert not at.exception
+    assert selector(at).value == "miniature-bart"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd", "<script>alert(1)</script>", "t5-small", "a\x00b", "x" * 3000, "", " "],
+)
+def test_a_hostile_or_forbidden_model_gives_the_default_and_a_notice(name):
+    at = open_page(model=name)
+    assert not at.exception
+    assert selector(at).value == DEFAULT_MODEL
+    assert len(at.warning) == 1
+    assert DEFAULT_MODEL in at.warning[0].value
+    assert len(at.warning[0].value) < 400
+    assert "<script>" not in at.warning[0].value
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b/c", "-x/y", "a b", "a/../b", "x" * 400, "", "é/x"])
+def test_no_hub_id_is_no_hub_id(name):
+    assert frame.refusal(name, EVERYTHING)
+
+
+def test_permissions_decide_about_names_from_outside(tmp_path):
+    assert frame.refusal("google/flan-t5-small", EVERYTHING) is None
+    assert frame.refusal("someone/some-model", EVERYTHING) is None
+    assert frame.refusal("someone/some-model", Settings(True, True, False))
+    assert frame.refusal(str(tmp_path), EVERYTHING) is None
+    assert frame.refusal(str(tmp_path), Settings(True, False, True))
+    assert frame.refusal("t5-small", NOTHING)
+    assert frame.refusal(DEFAULT_MODEL, NOTHING) is None
+
+
+def test_a_folder_that_holds_no_model_says_why_and_the_dashboard_goes_on(monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
+    at = open_page()
+    at.text_input(key="_other_name").set_value(str(tmp_path))
+    at.button(key="_other_load").click().run()
+    at.run()
+    assert not at.exception
+    assert any("config.json" in each.value for each in at.error)
+    assert any(DEFAULT_MODEL in each.value.replace("\\", "") for each in at.sidebar.caption)
+    assert at.get("vega_lite_chart")
+    # Another choice ends it.
+    selector(at).select(DEFAULT_MODEL).run()
+    assert not at.error
+
+
+def test_a_folder_with_a_model_opens_and_a_damaged_one_can_be_tried_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
+    folder = tmp_path / "mine"
+    shutil.copytree(catalog.find(DEFAULT_MODEL).folder, folder)
+    configuration = folder / "config.json"
+    good = configuration.read_text()
+    configuration.write_text("{")
+    at = open_page(model=str(folder))
+    assert not at.exception
+    assert at.error
+    assert at.get("vega_lite_chart")
+    configuration.write_text(json.dumps(json.loads(good)))
+    next(each for each in at.button if each.label == "Try again").click().run()
+    at.run()
+    assert not at.exception
+    assert not at.error
+    assert "ready" in sidebar_says(at)
+    assert at.query_params["model"] == str(folder)

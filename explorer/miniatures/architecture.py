@@ -1,6 +1,6 @@
 """The bundled models before training: real `transformers` classes, small and with fixed seeds."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
@@ -31,7 +31,7 @@ def new_model(family: str, tokenizer: "PreTrainedTokenizerBase", seed: int) -> "
     return model
 
 
-def favour_equal_pieces(model: "PreTrainedModel") -> None:
+def favour_equal_pieces(model: Any) -> None:
     """Start half of the heads with attention to equal pieces, and all of them with copying.
 
     Queries that start as the keys look for what is equal; an output matrix that starts as the
@@ -53,23 +53,23 @@ def favour_equal_pieces(model: "PreTrainedModel") -> None:
 
 
 def _new_t5(rows: int) -> "PreTrainedModel":
-    config = transformers.T5Config(
-        vocab_size=rows,
-        d_model=128,
-        d_kv=32,
-        d_ff=512,
-        num_layers=3,
-        num_decoder_layers=3,
-        num_heads=4,
-        n_positions=LONGEST["t5"],
-        dropout_rate=0.0,
-        feed_forward_proj="relu",
-        tie_word_embeddings=True,
-        pad_token_id=0,
-        eos_token_id=1,
-        decoder_start_token_id=0,
-    )
-    model = transformers.T5ForConditionalGeneration(config)
+    settings: dict[str, Any] = {
+        "vocab_size": rows,
+        "d_model": 128,
+        "d_kv": 32,
+        "d_ff": 512,
+        "num_layers": 3,
+        "num_decoder_layers": 3,
+        "num_heads": 4,
+        "n_positions": LONGEST["t5"],
+        "dropout_rate": 0.0,
+        "feed_forward_proj": "relu",
+        "tie_word_embeddings": True,
+        "pad_token_id": 0,
+        "eos_token_id": 1,
+        "decoder_start_token_id": 0,
+    }
+    model = transformers.T5ForConditionalGeneration(transformers.T5Config(**settings))
     # T5 begins with embeddings of deviation 1, which a short training hardly moves. Smaller ones
     # learn faster; the last norm makes up for them, so that the logits begin as large as ever.
     with torch.no_grad():
@@ -79,25 +79,25 @@ def _new_t5(rows: int) -> "PreTrainedModel":
 
 
 def _new_bart(rows: int) -> "PreTrainedModel":
-    config = transformers.BartConfig(
-        vocab_size=rows,
-        d_model=128,
-        encoder_layers=3,
-        decoder_layers=3,
-        encoder_attention_heads=4,
-        decoder_attention_heads=4,
-        encoder_ffn_dim=512,
-        decoder_ffn_dim=512,
-        max_position_embeddings=LONGEST["bart"],
-        dropout=0.0,
-        init_std=0.06,
-        bos_token_id=0,
-        pad_token_id=1,
-        eos_token_id=2,
-        decoder_start_token_id=2,
-        forced_bos_token_id=0,
-        forced_eos_token_id=2,
-    )
-    model = transformers.BartForConditionalGeneration(config)
+    settings: dict[str, Any] = {
+        "vocab_size": rows,
+        "d_model": 128,
+        "encoder_layers": 3,
+        "decoder_layers": 3,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "encoder_ffn_dim": 512,
+        "decoder_ffn_dim": 512,
+        "max_position_embeddings": LONGEST["bart"],
+        "dropout": 0.0,
+        "init_std": 0.06,
+        "bos_token_id": 0,
+        "pad_token_id": 1,
+        "eos_token_id": 2,
+        "decoder_start_token_id": 2,
+        "forced_bos_token_id": 0,
+        "forced_eos_token_id": 2,
+    }
+    model = transformers.BartForConditionalGeneration(transformers.BartConfig(**settings))
     model.generation_config.forced_bos_token_id = 0
     return model

@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -13,7 +13,7 @@ from explorer.miniatures.corruption import KINDS
 from explorer.miniatures.examples import Pair, damaged, draw
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase
 
 EVALUATION_SEED = 20_260
 EXAMPLES = 500
@@ -105,7 +105,7 @@ def _small_words(text: str) -> set[str]:
 
 
 def answers(
-    model: "PreTrainedModel",
+    model: Any,
     tokenizer: "PreTrainedTokenizerBase",
     texts: Sequence[str],
     limit: int = LONGEST_ANSWER,
@@ -131,7 +131,7 @@ def answers(
 
 
 def score(
-    model: "PreTrainedModel",
+    model: Any,
     tokenizer: "PreTrainedTokenizerBase",
     pairs: Sequence[Pair],
     group: str = "determined",
@@ -174,7 +174,7 @@ def wilson_interval(share: float, examples: int) -> tuple[float, float]:
 
 def scores(
     name: str,
-    model: "PreTrainedModel",
+    model: Any,
     tokenizer: "PreTrainedTokenizerBase",
     count: int = EXAMPLES,
 ) -> list[Score]:

@@ -23,8 +23,8 @@ class Recipe:
         seed: of the first weights and of every example.
         steps: updates in all.
         batch: examples in an update.
-        rate: the learning rate while it is highest.
-        warm_up: steps until the rate is highest.
+        rates: the learning rate from a step on: (step, rate), in the order of steps.
+        warm_up: steps in which the rate rises to the first of them.
         cool_down: steps at the end in which the rate falls to zero in a straight line.
         shares: the part of each task among the examples.
         curriculum: steps after which the contexts of questions grow by one sentence.
@@ -35,7 +35,7 @@ class Recipe:
     family: str
     steps: int
     batch: int
-    rate: float
+    rates: tuple[tuple[int, float], ...]
     warm_up: int
     cool_down: int
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -50,10 +50,11 @@ class Recipe:
         return FOLDER / self.name
 
     def rate_at(self, step: int) -> float:
-        """The learning rate of a step: up, level, down."""
+        """The learning rate of a step: up, level by level, down."""
         rising = min(1.0, (step + 1) / self.warm_up)
         falling = min(1.0, (self.steps - step) / self.cool_down)
-        return self.rate * min(rising, falling)
+        level = next(rate for first, rate in reversed(self.rates) if step >= first)
+        return level * min(rising, falling)
 
 
 RECIPES: tuple[Recipe, ...] = (
@@ -62,7 +63,8 @@ RECIPES: tuple[Recipe, ...] = (
         family="t5",
         steps=20_000,
         batch=64,
-        rate=2e-3,
+        # High at first, while the words are learned; lower, so that it settles, from then on.
+        rates=((0, 2e-3), (3_683, 8e-4)),
         warm_up=500,
         cool_down=6_000,
         shares={"question": 0.43, "translation": 0.39, "summary": 0.1, "sentiment": 0.08},
@@ -74,7 +76,7 @@ RECIPES: tuple[Recipe, ...] = (
         family="bart",
         steps=15_000,
         batch=64,
-        rate=1e-3,
+        rates=((0, 1e-3),),
         warm_up=500,
         cool_down=5_000,
         shares={
@@ -92,7 +94,7 @@ RECIPES: tuple[Recipe, ...] = (
         start="miniature-bart",
         steps=3_000,
         batch=64,
-        rate=5e-4,
+        rates=((0, 5e-4),),
         warm_up=100,
         cool_down=2_000,
         shares={"summary-plain": 1.0},

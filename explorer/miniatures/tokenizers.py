@@ -82,7 +82,7 @@ def write_unigram(words: Mapping[str, int], folder: Path) -> None:
             num_threads=1,
             minloglevel=2,
         )
-        model = sentencepiece_model_pb2.ModelProto()
+        model = _message()
         model.ParseFromString(Path(temporary, "spiece.model").read_bytes())
     _keep_words_and_letters(model, words)
     Path(folder, "tokenizer.json").unlink(missing_ok=True)  # an older one would be read instead
@@ -90,6 +90,11 @@ def write_unigram(words: Mapping[str, int], folder: Path) -> None:
     tokenizer = transformers.T5Tokenizer.from_pretrained(str(folder), extra_ids=EXTRA_IDS)
     tokenizer.save_pretrained(str(folder))
     _tidy_configuration(folder)
+
+
+def _message() -> Any:
+    """An empty SentencePiece model, whose class is made when its module is loaded."""
+    return vars(sentencepiece_model_pb2)["ModelProto"]()
 
 
 def _keep_words_and_letters(model: Any, words: Mapping[str, int]) -> None:
@@ -142,7 +147,7 @@ def write_byte_level(
     corpus += [word for word in sorted(first_words) for _ in range(_weight(first_words[word]))]
     tokenizer.train_from_iterator(corpus, trainer)
     written = json.loads(tokenizer.to_str())["model"]
-    merges = [tuple(pair) for pair in written["merges"]]
+    merges: Any = [tuple(pair) for pair in written["merges"]]
     fast = transformers.RobertaTokenizer(vocab=written["vocab"], merges=merges)
     fast.save_pretrained(str(folder))
     Path(folder, "vocab.json").write_text(
@@ -192,7 +197,7 @@ class ChunkEncoder:
         self._tokenizer = tokenizer
         self._byte_level = isinstance(tokenizer, transformers.RobertaTokenizer)
         self._chunks: dict[str, tuple[int, ...]] = {}
-        empty = tokenizer("").input_ids
+        empty: list[int] = tokenizer("").input_ids
         self._before, self._after = empty[:-1], empty[-1:]
 
     def __call__(self, text: str) -> list[int]:

@@ -83,6 +83,7 @@ class Training:
     def __init__(self, plan: Recipe, folder: Path, cache: Path = CACHE) -> None:
         self.plan = plan
         self.folder = folder
+        self.tokenizer: PreTrainedTokenizerBase
         self.state_path = cache / f"{plan.name}.pt"
         if self.state_path.exists() and Path(folder, "tokenizer_config.json").exists():
             self.tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder))

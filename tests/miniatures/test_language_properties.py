@@ -10,6 +10,7 @@ from explorer.miniatures import language
 from explorer.miniatures.language.lexicon import ALL_NOUNS, ALL_VERBS
 from explorer.miniatures.language.lexicon_verbs import MODALS
 from explorer.miniatures.language.novelty import combination, is_held_out, word_is_held_out
+from explorer.miniatures.language.word_list import word_set
 
 ENGLISH, GERMAN = (frozenset(words) for words in language.vocabulary())
 seeds = st.integers(0, 2**32 - 1)
@@ -27,7 +28,7 @@ FINITE = (
     {verb.prefix + form for verb in ALL_VERBS for form in verb.present}
     | {form for verb in ALL_VERBS for form in verb.past or ()}
     | {form for forms in MODALS.values() for form in forms}
-    | set("habe hast hat haben bin bist ist sind".split())
+    | word_set("habe hast hat haben bin bist ist sind")
 )
 
 

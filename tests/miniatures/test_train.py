@@ -24,7 +24,7 @@ TINY = Recipe(
     family="t5",
     steps=30,
     batch=4,
-    rate=1e-3,
+    rates=((0, 1e-3), (22, 5e-4)),
     warm_up=5,
     cool_down=10,
     shares={"sentiment": 0.6, "question": 0.4},
@@ -33,7 +33,7 @@ TINY = Recipe(
 )
 
 
-class Interrupted(Exception):
+class InterruptedTrainingError(Exception):
     pass
 
 
@@ -60,9 +60,9 @@ def test_an_interrupted_training_ends_with_the_same_weights(tmp_path: Path) -> N
         if progress.step == 17:
             first.save_state()
         if progress.step == 21:
-            raise Interrupted
+            raise InterruptedTrainingError
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedTrainingError):
         first.run(interrupt, nothing)
     second = Training(TINY, tmp_path / "parts", tmp_path / "cache-2")
     assert second.step == 17

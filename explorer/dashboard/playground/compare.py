@@ -1,6 +1,5 @@
 """Two models or two decodings on the same text, side by side, with what differs marked."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -59,7 +58,7 @@ def compare(model: "Seq2SeqModel", question: Question, decoding: Decoding) -> No
             color="orange",
         )
     rows = [_figures(answer) for answer in answers]
-    st.table({name: {"A": rows[0][name], "B": rows[1][name]} for name in rows[0]})
+    st.table({"A": rows[0], "B": rows[1]})
     st.caption(
         "The log-probability is the model's own, whatever the decoding, so A and B compare. "
         "Answers of different models are measured by different models, each with its own pieces."
@@ -107,7 +106,7 @@ def _other_model(model: "Seq2SeqModel", question: Question) -> "Seq2SeqModel | N
     return other
 
 
-def _figures(generation: Generation) -> Mapping[str, str]:
+def _figures(generation: Generation) -> dict[str, str]:
     count = max(len(generation.tokens), 1)
     return {
         "Log-probability": f"{generation.log_probability:.3f}",

@@ -16,7 +16,7 @@ EXAMPLES = {
         ("The small dog sees the old cat.", "Der kleine Hund sieht die alte Katze."),
         ("", ""),
         ("We do not drink coffee.", "Wir trinken keinen Kaffee."),
-        ("=SUM(1;2) is no sentence.", "=SUM(1;2) ist kein Satz."),
+        ("Does the cat sleep?", "Schläft die Katze?"),
     ),
     "sentiment": (
         ("The film is wonderful.", "positive"),

@@ -1,0 +1,392 @@
+"""The playground: what it shows is what the model says, and nothing typed can break it."""
+
+import random
+import time
+from html import escape
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.dashboard import links, warmup
+from explorer.dashboard.playground import batching, files, repair
+from explorer.dashboard.settings import DEFAULT_MODEL
+from explorer.differences import differences
+from explorer.generation import Decoding
+from explorer.metrics import score
+from explorer.miniatures.corruption import CORRUPTIONS, corrupt
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN = ROOT / "explorer" / "dashboard" / "main.py"
+LIMIT_SECONDS = 240
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    warmup.run_now()
+    assert warmup.wait(LIMIT_SECONDS)
+
+
+def load(name=DEFAULT_MODEL):
+    from explorer.loading import store
+
+    return store().load(name)
+
+
+def open_playground(**parameters):
+    at = AppTest.from_file(MAIN, default_timeout=LIMIT_SECONDS)
+    at.switch_page(str(ROOT / "pages" / "playground.py"))
+    for name, value in parameters.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def fine(at):
+    """No traceback and no failure on the page."""
+    assert not at.exception
+    assert not at.error, [each.value for each in at.error]
+    return at
+
+
+def html(at):
+    return "\n".join(each.proto.body for each in at.get("html"))
+
+
+def said(alerts):
+    """What the page says in its notices, as a person reads it."""
+    return " ".join(each.value.replace("\\", "") for each in alerts)
+
+
+def badges(at):
+    return [each.value for each in at.markdown if "-badge[" in each.value]
+
+
+def metric(at, label):
+    return next(each.value for each in at.metric if each.label == label)
+
+
+def answer_to(task_index, text=None, decoding=None, name=DEFAULT_MODEL):
+    model = load(name)
+    task = model.card.tasks[task_index]
+    source = task.compose(task.example if text is None else text)
+    return model.generate(source, decoding or Decoding())
+
+
+def shows(at, generation):
+    """Whether the page shows this answer, its pieces, its score and its length."""
+    body = html(at)
+    assert not generation.text.strip() or escape(generation.text) in body
+    assert all(f"id {number}" in body for number in generation.tokens.ids)
+    assert metric(at, "Score") == f"{generation.sequence_score:.3f}"
+    assert metric(at, "Pieces") == str(len(generation.tokens))
+    assert metric(at, "Stopped by") == generation.stop_reason
+    return True
+
+
+def test_first_sight_is_a_finished_example_with_a_passing_check():
+    at = fine(open_playground())
+    assert shows(at, answer_to(0))
+    source = answer_to(0).source
+    assert f"**The model reads** {len(source)} pieces" in [each.value for each in at.markdown]
+    assert "special piece" in html(at)
+    assert any(":green-badge[:material/verified" in each for each in badges(at))
+    assert not at.warning
+
+
+def test_the_second_visitor_sees_the_same():
+    first, second = open_playground(), fine(open_playground())
+    assert html(first) == html(second)
+    assert metric(first, "Pieces per second") == metric(second, "Pieces per second")
+
+
+def test_typing_and_another_task_give_that_answer():
+    at = open_playground()
+    at.text_area(key="text").set_value("A cat sleeps.").run()
+    assert shows(fine(at), answer_to(0, "A cat sleeps."))
+    at.selectbox(key="task").set_value("Summarise").run()
+    assert shows(fine(at), answer_to(1, "A cat sleeps."))
+
+
+def test_an_untouched_example_follows_the_task():
+    at = open_playground()
+    at.selectbox(key="task").set_value("Summarise").run()
+    assert at.text_area(key="text").value == load().card.tasks[1].example
+    assert shows(fine(at), answer_to(1))
+
+
+def test_a_question_has_two_fields_and_the_prefix_between_them():
+    at = open_playground(question="Who sleeps?", context="The dog sleeps.")
+    at.selectbox(key="task").set_value("Answer a question about a text").run()
+    at.text_area(key="question").set_value("Who sleeps?")
+    at.text_area(key="context").set_value("The dog sleeps.").run()
+    expected = load().generate("question: Who sleeps? context: The dog sleeps.")
+    assert shows(fine(at), expected)
+
+
+def test_writing_freely_adds_no_prefix():
+    at = open_playground(task="Write freely", text="sst2 sentence: good")
+    assert shows(fine(at), load().generate("sst2 sentence: good"))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "decoding"),
+    [
+        (
+            {"strategy": "sampling", "temperature": "1.5", "seed": "7", "max": "12"},
+            Decoding("sampling", temperature=1.5, seed=7, max_new_tokens=12),
+        ),
+        (
+            {"strategy": "beam", "beams": "3", "length": "0.5", "max": "12", "early": "true"},
+            Decoding("beam", 3, length_penalty=0.5, max_new_tokens=12, early_stopping=True),
+        ),
+        (
+            {"min": "5", "max": "9", "repetition": "1.2", "ngram": "2"},
+            Decoding(
+                min_new_tokens=5, max_new_tokens=9, repetition_penalty=1.2, no_repeat_ngram_size=2
+            ),
+        ),
+    ],
+)
+def test_a_cold_link_shows_the_same_result(parameters, decoding):
+    at = fine(open_playground(text="The dog eats.", **parameters))
+    assert shows(at, answer_to(0, "The dog eats.", decoding))
+    assert not at.warning
+
+
+def test_settings_without_effect_are_disabled_and_say_why():
+    at = open_playground()
+    temperature = at.number_input(key="temperature")
+    assert temperature.disabled
+    assert "does not change which piece is the most probable" in temperature.help
+    assert not at.number_input(key="max").disabled
+    at.segmented_control(key="strategy").set_value("sampling").run()
+    assert not at.number_input(key="temperature").disabled
+    assert at.number_input(key="beams").disabled
+
+
+def test_settings_that_contradict_each_other_give_a_sentence():
+    at = open_playground(min="20", max="10")
+    assert not at.exception
+    assert "min_new_tokens=20 is more than" in said(at.error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nul \x00 and bell \x07",
+        "مرحبا بالعالم",
+        "👩\u200d👩\u200d👧 🎉",
+        "<script>alert(1)</script><b>bold</b>",
+        "</s> <pad> <mask> <extra_id_0> <unk>",
+        ":material/home: $x^2$ [a](javascript:b) **c**",
+        "\u202egnirts\u202c \ufeff",
+        "a" * 3_000,
+    ],
+)
+def test_awkward_texts_are_answered_and_shown_as_they_are(text):
+    at = open_playground()
+    at.number_input(key="max").set_value(5)
+    at.text_area(key="text").set_value(text).run()
+    assert shows(fine(at), answer_to(0, text, Decoding(max_new_tokens=5)))
+    assert "<script" not in html(at)
+    assert "<b>" not in html(at)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+def test_a_blank_text_gives_a_hint(text):
+    at = open_playground()
+    at.text_area(key="text").set_value(text).run()
+    assert not fine(at).metric
+    assert "Type a text" in at.info[0].value
+
+
+def test_a_hundred_thousand_characters_are_cut_visibly():
+    text = "the cat " * 12_500
+    at = open_playground()
+    at.number_input(key="max").set_value(5)
+    at.text_area(key="text").set_value(text).run()
+    fine(at)
+    model = load()
+    source = model.tokenize(model.card.tasks[0].compose(text))
+    assert source.truncated
+    assert f"The model reads {model.facts.max_source_tokens:,} pieces at most." in html(at)
+    assert f"{len(source.truncated):,} characters: <s>" in html(at)
+    assert "100,000 characters. A link carries at most 4,000" in at.warning[0].value
+    assert "text" not in at.query_params
+    at.text_area(key="text").set_value("short again").run()
+    assert not at.warning
+
+
+def test_a_text_beyond_every_limit_gives_a_sentence():
+    at = open_playground()
+    at.text_area(key="text").set_value("a " * 150_000).run()
+    assert not at.exception
+    assert "300,0" in at.error[0].value
+    assert "limit is 200,000" in at.error[0].value
+
+
+def test_a_hostile_link_gives_the_defaults_and_says_so():
+    at = open_playground(
+        task="<script>", strategy="drop table", max="9e9", temperature="nan", mode="../..",
+        beams="0", seed="-1", word="\x00", early="maybe",
+    )  # fmt: skip
+    assert shows(fine(at), answer_to(0))
+    assert "task = “<script>”" in said(at.warning)
+    assert "drop table" in said(at.warning)
+    assert not any("<script>" in each.value for each in at.warning)
+
+
+def test_a_reference_is_scored():
+    at = fine(open_playground(reference="Der Hund sieht die Katze."))
+    expected = score(answer_to(0).text, "Der Hund sieht die Katze.")
+    table = next(each.value for each in at.table if "What it misses" in each.value.columns)
+    assert list(table.index) == ["BLEU", "chrF", "ROUGE-1", "ROUGE-2", "ROUGE-L"]
+    assert list(table["Score, 0 to 100"]) == [f"{each.value:.1f}" for each in expected]
+
+
+def test_the_splits_of_a_word_are_the_vocabularys():
+    at = fine(open_playground(text="The dog sees the garden."))
+    at.selectbox(key="word").set_value("garden").run()
+    table = next(each.value for each in at.dataframe if "Score of each piece" in each.value)
+    expected = load().splits("garden", 6)
+    assert list(table["Score"]) == [round(each.score, 3) for each in expected]
+
+
+def test_compare_shows_both_answers_and_what_differs():
+    at = fine(open_playground(mode="Compare", text="The dog eats.", max="8", b_max="8", b_seed="3"))
+    first = answer_to(0, "The dog eats.", Decoding(max_new_tokens=8))
+    second = answer_to(0, "The dog eats.", Decoding("sampling", seed=3, max_new_tokens=8))
+    figures = next(each.value for each in at.table if "A" in each.value.columns)
+    assert figures.loc["Log-probability", "A"] == f"{first.log_probability:.3f}"
+    assert figures.loc["Log-probability", "B"] == f"{second.log_probability:.3f}"
+    found = differences(first.text, second.text)
+    body = html(at)
+    for span in (*found.left, *found.right):
+        assert escape(span.text) in body
+    expected = "The same answer" if found.equal else f"{found.words_left} words differ in A, "
+    assert any(expected in each for each in badges(at))
+
+
+def test_compare_gives_another_model_the_text_with_its_own_prefix():
+    load("miniature-bart-summary")
+    at = open_playground(mode="Compare", task="Summarise", max="8", b_max="8",
+                         b_strategy="greedy", b_model="miniature-bart-summary")  # fmt: skip
+    fine(at)
+    text = load().card.tasks[1].example
+    second = load("miniature-bart-summary").generate(text, Decoding(max_new_tokens=8))
+    figures = next(each.value for each in at.table if "A" in each.value.columns)
+    assert figures.loc["Log-probability", "B"] == f"{second.log_probability:.3f}"
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda each: each.kind)
+def test_repair_shows_the_damage_and_what_the_model_makes_of_it(corruption):
+    load("miniature-bart")
+    at = open_playground(mode="Repair", model="miniature-bart", damage=corruption.title, dice="4",
+                         max="24")  # fmt: skip
+    fine(at)
+    harm = corrupt(corruption.kind, repair.ORIGINAL, random.Random(f"{corruption.kind} 4"))
+    repaired = load("miniature-bart").generate(harm.text, Decoding(max_new_tokens=24))
+    assert metric(at, "Score") == f"{repaired.sequence_score:.3f}"
+    exact = repaired.text == harm.original
+    assert any(("Exact repair" if exact else "Not exact") in each for each in badges(at))
+    for start, end in harm.marks:
+        assert f">{escape(harm.text[start:end])}</mark>" in html(at) or start == end
+
+
+def test_repair_needs_two_sentences_to_shuffle():
+    load("miniature-bart")
+    at = open_playground(mode="Repair", model="miniature-bart", damage="Shuffle sentences",
+                         original="One sentence.")  # fmt: skip
+    assert not at.exception
+    assert "at least 2 sentences" in at.error[0].value
+
+
+def test_repair_with_a_model_that_was_not_trained_for_it_offers_one_that_was():
+    at = fine(open_playground(mode="Repair"))
+    assert "not trained to repair" in at.info[0].value
+    assert at.get("page_link")
+
+
+def run_batch(at):
+    """Click Start and wait as a person does, by looking again."""
+    at.button(key="batch_start").click().run()
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while at.session_state["_playground_batch"][1].state == "running":
+        assert time.monotonic() < deadline
+        at.session_state["_playground_batch"][1].look()
+        time.sleep(0.1)
+    return at.run()
+
+
+def results(at):
+    return next(each.value for each in at.dataframe if "Answer" in each.value)
+
+
+def test_the_batch_example_runs_and_keeps_its_bad_row():
+    at = fine(open_playground(mode="Batch", max="6"))
+    fine(run_batch(at))
+    table = results(at)
+    texts = [text for text, _ in files.EXAMPLES["translation"]]
+    for text, output, error in zip(texts, table["Answer"], table["Error"], strict=True):
+        if text:
+            assert output == answer_to(0, text, Decoding(max_new_tokens=6)).text
+        else:
+            assert error == "The text is empty."
+    assert any("4 rows with a right answer" in each.value for each in at.markdown)
+
+
+def upload(data, name="texts.csv", **parameters):
+    at = open_playground(mode="Batch", max="4", **parameters)
+    at.file_uploader(key="csv_file").set_value((name, data, "text/csv")).run()
+    return at
+
+
+def test_an_uploaded_file_is_recognised_and_run():
+    data = "nr;satz\n1;Größe zählt\n2;\n3;=1+1\n".encode("cp1252")
+    at = upload(data)
+    assert any("3 rows, 2 columns, Windows-1252, semicolon" in each.value for each in at.caption)
+    assert "read as Windows-1252" in said(at.warning)
+    fine(run_batch(at))
+    table = results(at)
+    assert table["Answer"][0] == answer_to(0, "Größe zählt", Decoding(max_new_tokens=4)).text
+    assert table["Error"][1] == "The text is empty."
+    assert table["Answer"][2] == answer_to(0, "=1+1", Decoding(max_new_tokens=4)).text
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"text\n", "0 rows"),
+        (b"PK\x03\x04", "Excel workbook"),
+        (b"text\n\x81\x8d", "neither UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_gives_a_sentence(data, words):
+    at = upload(data)
+    assert not at.exception
+    assert words in said(at.error)
+
+
+def test_ten_thousand_rows_are_cut_visibly():
+    at = fine(upload(b"text\n" + b"hello\n" * 10_000))
+    assert "10,000 rows; the first 1,000" in said(at.warning)
+
+
+def test_a_batch_row_is_made_of_the_columns_of_its_task():
+    model = load()
+    task = next(each for each in model.card.tasks if each.fields)
+    table = files.read_table(b"question,context\nWho?,Anna sleeps.\nWho?,\n")
+    composed = files.compose(table, {"question": "question", "context": "context"}, task)
+    assert composed == ["question: Who? context: Anna sleeps.", ""]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "1 s"), (42.4, "42 s"), (89, "89 s"), (150, "2 min")]
+)
+def test_times_are_said_as_people_say_them(seconds, words):
+    assert batching.duration(seconds) == words
+
+
+def test_the_limit_of_a_link_is_the_one_that_is_said():
+    assert links.TEXT_CHARACTERS == 4_000

@@ -63,22 +63,21 @@ def test_a_summary_keeps_who_does_what_and_drops_the_rest(seed):
     assert 2 <= len(re.findall(r"[.!?](?: |$)", text if text[-1] == "." else text + ".")) <= 3
 
 
-@given(seeds, st.integers(1, 4))
-@settings(max_examples=300, deadline=None)
-def test_exactly_one_sentence_answers_the_question(seed, difficulty):
-    example, text = made("question", seed, difficulty=difficulty)
-    question, context = text.split(" context: ")
-    sentences = [part.rstrip(".") for part in context.split(". ")]
-    assert len(sentences) == difficulty
-    named = [word for word in plain(question) if word not in HELPERS]
-
-    def agrees(sentence):
-        words = plain(sentence)
-        return all(word in words for word in named)
-
-    matching = [sentence for sentence in sentences if agrees(sentence)]
-    assert any(example.target.lower() in sentence.lower() for sentence in matching), example
-    assert not set(plain(example.target)) <= set(named)
+def test_exactly_one_sentence_answers_the_question():
+    """Checked by bags of words, which are blind to order: a handful of misses is theirs."""
+    ambiguous = 0
+    for seed in range(1000):
+        example, text = made("question", seed, difficulty=1 + seed % 4)
+        question, context = text.split(" context: ")
+        sentences = [part.rstrip(".") for part in context.split(". ")]
+        assert len(sentences) == 1 + seed % 4
+        named = {word for word in plain(question) if word not in HELPERS}
+        matching = [sentence for sentence in sentences if named <= set(plain(sentence))]
+        answered = [part for part in matching if example.target.lower() in part.lower()]
+        assert answered, example
+        assert not set(plain(example.target)) <= named
+        ambiguous += len(answered) < len(matching)
+    assert ambiguous < 8
 
 
 def test_questions_need_the_match():

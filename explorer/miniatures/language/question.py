@@ -128,6 +128,8 @@ def _fact(rng: random.Random, heldout: bool, model: Fact | None) -> Fact:
             continue
         if thing is not None and thing.lemmas[:1] == subject.lemmas[:1]:
             continue
+        if thing is not None and place is not None and set(thing.lemmas[:1]) & set(place.lemmas):
+            continue  # nobody cleans the office in the office
         fact = Fact(subject, verb, thing, place, time, past, rng.random() < 0.2, "")
         fact.key = combination(_clause(fact).lemmas())
         if is_held_out(fact.key) == heldout:

@@ -24,6 +24,7 @@ from explorer.generation import Decoding
 
 NEUTRAL: dict[str, object] = {
     # What a checkpoint may set and nobody asked for: off, or built here as a processor.
+    "max_length": None,
     "min_length": 0,
     "min_new_tokens": None,
     "max_time": None,

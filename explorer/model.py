@@ -117,9 +117,13 @@ class Seq2SeqModel:
         """The best ways to spell a word with this vocabulary, the tokenizer's own first."""
         file = self._sentencepiece_file()
         if file is None:
+            why = (
+                "spells words in bytes and has no scores for its pieces"
+                if self.reader.byte_level
+                else "came without the file that holds the scores of its pieces"
+            )
             raise ExplorerError(
-                f"{self.name} spells words in bytes and has no scores for its pieces; "
-                "choose a model with a SentencePiece vocabulary, such as a T5."
+                f"{self.name} {why}; choose a model with a SentencePiece vocabulary, such as a T5."
             )
         return spelling.splits(file, readable(word), count)
 

@@ -62,7 +62,7 @@ def _reading(model: "Seq2SeqModel", text: str) -> list[str]:
     with model.lock:
         if model.source_language is not None:
             model.tokenizer.src_lang = model.source_language
-        plain = tuple(model.tokenizer(source.text)["input_ids"])
+        plain = tuple(model.tokenizer(source.text, verbose=False)["input_ids"])
     if plain == source.ids:
         lines.append('source = tokenizer(text, return_tensors="pt").to(model.device)')
         return lines
@@ -84,6 +84,7 @@ def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
     settings: dict[str, object] = {
         "max_new_tokens": decoding.max_new_tokens,
         "min_new_tokens": decoding.min_new_tokens,
+        "max_length": None,
         "min_length": 0,
         "do_sample": sampling,
         "num_beams": decoding.num_beams,

@@ -41,6 +41,8 @@ DECODINGS = (
 )
 """Every strategy, with and without each setting that it takes."""
 
+DECODING_NAMES = [f"{decoding.strategy}{number}" for number, decoding in enumerate(DECODINGS)]
+
 
 @cache
 def folder(family: str) -> Path:

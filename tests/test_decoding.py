@@ -10,7 +10,7 @@ import torch
 from explorer.decoding import rules
 from explorer.generation import Decoding
 from tests.checkpoints import FAMILIES
-from tests.loaded import DECODINGS, SOURCE, loaded, plain_settings, plain_tokenizer
+from tests.loaded import DECODING_NAMES, DECODINGS, SOURCE, loaded, plain_settings, plain_tokenizer
 
 TEXTS = (SOURCE, "Wir trinken heißen Tee.", "a")
 
@@ -30,7 +30,7 @@ def plain(family: str, text: str, decoding: Decoding):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("decoding", DECODINGS, ids=str)
+@pytest.mark.parametrize("decoding", DECODINGS, ids=DECODING_NAMES)
 def test_the_pieces_are_those_of_transformers(family, decoding):
     model = loaded(family)
     for text in TEXTS:
@@ -46,7 +46,7 @@ def test_the_pieces_are_those_of_transformers(family, decoding):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("decoding", DECODINGS, ids=str)
+@pytest.mark.parametrize("decoding", DECODINGS, ids=DECODING_NAMES)
 def test_log_probabilities_are_those_of_the_output_layer(family, decoding):
     model = loaded(family)
     answer = model.generate(SOURCE, decoding)
@@ -142,7 +142,7 @@ def test_answers_to_one_model_at_the_same_time():
         assert list(together) == alone * 3
 
 
-@pytest.mark.parametrize("decoding", DECODINGS, ids=str)
+@pytest.mark.parametrize("decoding", DECODINGS, ids=DECODING_NAMES)
 def test_stopping_takes_effect_within_one_piece(decoding):
     model = loaded("pegasus")
     whole = model.generate(SOURCE, decoding)

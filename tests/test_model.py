@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from explorer.errors import ExplorerError
 from explorer.generation import STRATEGIES, Decoding
 from tests.checkpoints import FAMILIES
-from tests.loaded import DECODINGS, SOURCE, loaded, plain_tokenizer
+from tests.loaded import DECODING_NAMES, DECODINGS, SOURCE, loaded, plain_tokenizer
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("decoding", DECODINGS, ids=str)
+@pytest.mark.parametrize("decoding", DECODINGS, ids=DECODING_NAMES)
 def test_an_independent_pass_gives_the_same_log_probabilities(family, decoding):
     model = loaded(family)
     answer = model.generate(SOURCE, decoding)
@@ -144,7 +144,7 @@ def test_any_text_gets_an_answer_or_a_sentence(text, family, strategy):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("decoding", DECODINGS, ids=str)
+@pytest.mark.parametrize("decoding", DECODINGS, ids=DECODING_NAMES)
 def test_the_same_on_cuda(family, decoding):
     model = loaded(family)
     assert model.module.device.type == "cuda"

@@ -49,7 +49,7 @@ def jobs() -> list[tuple[Seq2SeqModel, str, Decoding]]:
     plain = [
         (loaded(family), SOURCE, decoding)
         for family in ("t5", "bart", "nllb")
-        for decoding in DECODINGS
+        for decoding in (DECODINGS[1], DECODINGS[3], DECODINGS[6])
     ]
     return [
         *plain,
@@ -64,6 +64,7 @@ def jobs() -> list[tuple[Seq2SeqModel, str, Decoding]]:
     ]
 
 
+@pytest.mark.timeout(900)
 def test_scripts_print_the_same(tmp_path):
     assert loaded("bart").tokenize(jobs()[-1][1]).truncated
     printed = run([model.script(text, decoding) for model, text, decoding in jobs()], tmp_path)

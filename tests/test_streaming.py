@@ -8,7 +8,7 @@ from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.streaming import Stream, whole_characters
 from tests.checkpoints import FAMILIES
-from tests.loaded import DECODINGS, SOURCE, loaded
+from tests.loaded import DECODING_NAMES, DECODINGS, SOURCE, loaded
 
 
 def running() -> list[threading.Thread]:
@@ -23,7 +23,7 @@ def soon_over(seconds: float = 20.0) -> bool:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("decoding", DECODINGS, ids=str)
+@pytest.mark.parametrize("decoding", DECODINGS, ids=DECODING_NAMES)
 def test_a_stream_ends_with_the_answer(family, decoding):
     model = loaded(family)
     answer = model.generate(SOURCE, decoding)
@@ -36,7 +36,7 @@ def test_a_stream_ends_with_the_answer(family, decoding):
     if decoding.strategy == "beam":
         assert texts == [answer.text]
     else:
-        assert len(texts) > 3
+        assert len(texts) > 3 or len(answer.tokens.ids) < 9
         assert stream.pieces == len(answer.tokens.ids)
         assert [len(text) for text in texts] == sorted(len(text) for text in texts)
     assert not running()

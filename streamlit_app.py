@@ -11,7 +11,8 @@ from explorer.dashboard import messages, warmup
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Prepare the default model in the background once the server answers."""
+    """Import the light libraries first, and prepare the default model in the background."""
+    warmup.import_light()
     warmup.begin_when_quiet()
     yield
 

@@ -96,7 +96,7 @@ for column, kind in zip(st.columns(3), explain.attention_kinds(facts, *counts), 
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{kind.title}**\n\n{kind.reason}")
         st.latex(kind.formula)
-        st.markdown(f"In one head:\n{kind.shapes}")
+        st.markdown(f"Queries, keys and values in one head:\n{kind.shapes}")
 st.markdown(explain.formula_note(facts))
 
 st.header("Take home")

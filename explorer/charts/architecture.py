@@ -126,7 +126,7 @@ def _boxes(facts: ModelFacts, sentence: Sentence | None, text: str) -> list[_Box
     alone = "Each row is worked on by itself."
     return [
         _Box(0, 0, "text", "Source text", source, "The exact text that the model reads."),
-        _Box(0, 1, "encoder", f"{n} pieces", f"vocabulary: {vocabulary}",
+        _Box(0, 1, "encoder", _pieces(n), f"vocabulary: {vocabulary}",
              "The tokenizer cuts the text into pieces of its vocabulary."),
         _Box(0, 2, "encoder", "Embeddings", f"{n} × {d}", lookup),
         _Box(0, 3.5, "encoder", "Self-attention", f"{facts.encoder_heads} heads, {n} × {n}",
@@ -140,7 +140,7 @@ def _boxes(facts: ModelFacts, sentence: Sentence | None, text: str) -> list[_Box
              "Phase 2: each new piece joins the answer, and the decoder runs again."),
         _Box(1, 0, "text", "Written so far", written,
              "The answer up to here. At first there is a start token alone."),
-        _Box(1, 1, "decoder", f"{m} pieces", "with the start token",
+        _Box(1, 1, "decoder", _pieces(m), "with the start token",
              "What the decoder reads: its start token and its own answer so far."),
         _Box(1, 2, "decoder", "Embeddings", f"{m} × {d}", lookup),
         _Box(1, 3.5, "decoder", "Causal attention", f"{facts.decoder_heads} heads, {m} × {m}",
@@ -155,6 +155,10 @@ def _boxes(facts: ModelFacts, sentence: Sentence | None, text: str) -> list[_Box
         _Box(1, 8.65, "text", "Next piece", chosen,
              "The piece that the model writes next, and its probability."),
     ]  # fmt: skip
+
+
+def _pieces(count: str) -> str:
+    return f"{count} piece" if count == "1" else f"{count} pieces"
 
 
 def _shortened(text: str, keep_end: bool = False) -> str:

@@ -72,8 +72,8 @@ def _formula(facts: ModelFacts, added: str) -> str:
 def _shapes(queries: str, keys: str, width: int) -> str:
     return "\n".join(
         (
-            f"- queries $Q$: ${queries} \\times {width}$",
-            f"- keys $K$ and values $V$: ${keys} \\times {width}$",
+            f"- $Q$: ${queries} \\times {width}$",
+            f"- $K$ and $V$: ${keys} \\times {width}$",
             f"- weights: ${queries} \\times {keys}$",
         )
     )

@@ -20,6 +20,15 @@ _done = threading.Event()
 _step = "starting"
 
 
+def import_light() -> None:
+    """Import what the first page needs anyway, before there is a visitor to wait for it."""
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
+
+    import explorer.dashboard.answers
+    import explorer.dashboard.frame  # noqa: F401
+
+
 def begin_when_quiet() -> None:
     """Begin a moment after the start of the server, unless a visitor comes first."""
     _after(PAUSE_WITHOUT_VISITORS_SECONDS)

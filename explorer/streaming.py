@@ -76,8 +76,15 @@ class Stream(Iterator[str]):
                 return news
         raise StopIteration
 
+    def cancel(self) -> None:
+        """Ask decoding to end within one piece; whoever reads the stream gets what there is.
+
+        Unlike `close`, it may be called from any thread while another one reads.
+        """
+        self._cancelled.set()
+
     def close(self) -> None:
-        """Stop decoding, and wait until it has."""
+        """Stop decoding, and wait until it has. For the thread that reads the stream."""
         self._ended = True
         self._cancelled.set()
         if self._thread is None:

@@ -1,5 +1,7 @@
 """Decode an answer in front of the person: it grows, it can be stopped, it is remembered."""
 
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,8 +20,19 @@ if TYPE_CHECKING:
     from explorer.streaming import Stream
 
 ANSWER_SIZE = "1.35rem"
-_STREAM = "_playground_stream"
+STOP_SECONDS = 20.0
+"""How long a click on Stop waits for the piece under way."""
+_RUNNING = "_playground_running"
 _STOPPED = "_playground_stopped"
+
+
+@dataclass
+class Running:
+    """An answer that is being decoded, known to the run that reads it and to the one after."""
+
+    request: Request
+    stream: "Stream"
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 def answer(
@@ -42,51 +55,59 @@ def _decode(
     model: "Seq2SeqModel", request: Request, slot: "DeltaGenerator", key: str
 ) -> Generation:
     end_earlier()
-    with models.busy("decoding"), model.stream(request.text, request.decoding) as stream:
-        st.session_state[_STREAM] = stream
-        with slot.container():
-            growing = st.empty()
-            beams = request.decoding.num_beams
-            growing.caption(
-                f"Following {beams} answers at once; the best is shown when all are done …"
-                if request.decoding.strategy == "beam"
-                else "Decoding …"
-            )
-            st.button(
-                "Stop",
-                icon=":material/stop_circle:",
-                key=f"stop_{key}",
-                on_click=_stop,
-                args=(request, stream),
-            )
-        for so_far in stream:
-            growing.html(pieces.text_html(so_far, ANSWER_SIZE))
-    st.session_state.pop(_STREAM, None)
+    stream = model.stream(request.text, request.decoding)
+    running = Running(request, stream)
+    st.session_state[_RUNNING] = running
+    with slot.container():
+        growing = st.empty()
+        growing.caption(
+            f"Following {request.decoding.num_beams} answers at once; the best is shown when all "
+            "are done …"
+            if request.decoding.strategy == "beam"
+            else "Decoding …"
+        )
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            key=f"stop_{key}",
+            on_click=_stop,
+            args=(running,),
+        )
+    try:
+        # A click ends this run inside the loop; leaving the block then ends the decoding.
+        with models.busy("decoding"), stream:
+            for so_far in stream:
+                growing.html(pieces.text_html(so_far, ANSWER_SIZE))
+    finally:
+        running.ended.set()
     assert stream.result is not None
     return stream.result
 
 
-def _stop(request: Request, stream: "Stream") -> None:
-    stream.close()
-    if stream.result is not None:
-        st.session_state[_STOPPED] = (request, stream.result)
+def _stop(running: Running) -> None:
+    """The click on Stop, in the thread of the run that follows."""
+    running.stream.cancel()
+    running.ended.wait(STOP_SECONDS)
+    if running.stream.result is not None:
+        stopped = st.session_state.setdefault(_STOPPED, {})
+        stopped[running.request] = running.stream.result
 
 
 def _stopped(request: Request) -> Generation | None:
-    held = st.session_state.get(_STOPPED)
-    return held[1] if held and held[0] == request else None
+    held: Generation | None = st.session_state.get(_STOPPED, {}).get(request)
+    return held
 
 
 def forget_stopped() -> None:
-    """Let a stopped answer be decoded again."""
+    """Let stopped answers be decoded again."""
     st.session_state.pop(_STOPPED, None)
 
 
 def end_earlier() -> None:
     """End what an earlier run of this page is still decoding: its answer has no reader now."""
-    stream: Stream | None = st.session_state.pop(_STREAM, None)
-    if stream is not None:
-        stream.close()
+    running: Running | None = st.session_state.pop(_RUNNING, None)
+    if running is not None:
+        running.stream.cancel()
 
 
 def show_answer(generation: Generation, slot: "DeltaGenerator") -> None:

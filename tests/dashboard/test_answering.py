@@ -1,0 +1,59 @@
+import threading
+
+import pytest
+
+from explorer.dashboard.answers import request_of
+from explorer.dashboard.memory import Memory
+from explorer.dashboard.playground import controls
+from explorer.generation import Decoding
+
+LONG = Decoding(min_new_tokens=128, max_new_tokens=128)
+
+
+@pytest.fixture(scope="module")
+def model():
+    from explorer.loading import store
+
+    return store().load("miniature-t5")
+
+
+@pytest.mark.parametrize("decoding", [LONG, Decoding("beam", 8, 128, 128)])
+def test_another_thread_can_stop_an_answer_and_its_reader_gets_what_there_is(model, decoding):
+    with model.stream("translate English to German: The dog eats.", decoding) as stream:
+        timer = threading.Timer(0.02, stream.cancel)
+        timer.start()
+        for _ in stream:
+            pass
+        timer.join()
+    assert stream.result.stop_reason == "stopped"
+    assert 0 < len(stream.result.tokens) < 128
+
+
+def test_a_request_tells_apart_what_decides_an_answer(model):
+    first = request_of(model, "a", Decoding())
+    assert first == request_of(model, "a", Decoding())
+    assert first != request_of(model, "b", Decoding())
+    assert first != request_of(model, "a", Decoding(max_new_tokens=5))
+    assert first.model == "miniature-t5"
+
+
+def test_the_memory_keeps_the_latest():
+    held = Memory(size=2)
+    held.keep("a", 1)
+    held.keep("b", 2)
+    assert held.get("a") == 1
+    held.keep("c", 3)
+    assert (held.get("a"), held.get("b"), held.get("c")) == (1, None, 3)
+    assert held.get_or("c", lambda: 9) == 3
+    assert held.get_or("d", lambda: 9) == 9
+
+
+def test_a_decoding_in_words_names_only_what_differs():
+    assert controls.in_words(Decoding()) == "greedy"
+    decoding = Decoding("sampling", temperature=1.5, seed=7)
+    assert controls.in_words(decoding) == "sampling, temperature 1.5, seed 7"
+
+
+def test_there_is_a_control_for_every_setting():
+    shown = {each.field for each in (*controls.GENERAL, *controls.BEAM, *controls.SAMPLING)}
+    assert shown | {"strategy", "early_stopping"} == set(Decoding.__dataclass_fields__)

@@ -76,8 +76,9 @@ def open_checkpoint(name: str, folder: Path, device: Device) -> "Seq2SeqModel":
 @contextmanager
 def _quiet_transformers() -> Iterator[None]:
     """Without progress bars and advice on the console; errors are raised all the same."""
-    from transformers.utils import logging as talk
+    from transformers.utils import logging as untyped
 
+    talk: Any = untyped
     bars, level = talk.is_progress_bar_enabled(), talk.get_verbosity()
     talk.disable_progress_bar()
     talk.set_verbosity_error()
@@ -119,9 +120,10 @@ def _open_module(
     except Exception as error:
         logger.warning("loading %s failed", folder, exc_info=True)
         raise ExplorerError(_reason(folder, error)) from error
-    left_out = sorted(report["missing_keys"]) + sorted(
-        str(key) for key in report["mismatched_keys"]
-    )
+    left_out = sorted(str(key) for kind in BAD_KEYS for key in report[kind])
+    if family.position_kind == "sinusoidal":
+        # Computed, not trained: the published PEGASUS does without them.
+        left_out = [key for key in left_out if not key.endswith("embed_positions.weight")]
     if left_out:
         raise ExplorerError(
             f"The weights in “{folder.name}” do not fit its configuration: {len(left_out)} of "

@@ -13,6 +13,9 @@ from explorer.errors import ExplorerError
 MAX_LAYERS = 128
 """Layers in one stack. The largest published models of these families have 24."""
 
+MAX_POSITIONS = 2**16
+"""Rows of a position table. transformers computes the sinusoidal ones number by number."""
+
 MAX_SIZE = 2**40
 """Largest number accepted anywhere in a configuration."""
 
@@ -57,31 +60,19 @@ class Family:
 
 FAMILIES = (
     Family(
-        "t5",
-        "T5",
-        "t5",
-        "T5ForConditionalGeneration",
-        "T5Config",
+        *("t5", "T5", "t5", "T5ForConditionalGeneration", "T5Config"),
         ("T5Tokenizer",),
         "relative buckets",
         "1",
     ),
     Family(
-        "mt5",
-        "mT5",
-        "mt5",
-        "MT5ForConditionalGeneration",
-        "MT5Config",
+        *("mt5", "mT5", "mt5", "MT5ForConditionalGeneration", "MT5Config"),
         ("T5Tokenizer",),
         "relative buckets",
         "1",
     ),
     Family(
-        "bart",
-        "BART",
-        "bart",
-        "BartForConditionalGeneration",
-        "BartConfig",
+        *("bart", "BART", "bart", "BartForConditionalGeneration", "BartConfig"),
         ("BartTokenizer", "RobertaTokenizer"),
         "learned",
         norms_first=False,
@@ -90,42 +81,26 @@ FAMILIES = (
         position_offset=2,
     ),
     Family(
-        "pegasus",
-        "PEGASUS",
-        "pegasus",
-        "PegasusForConditionalGeneration",
-        "PegasusConfig",
+        *("pegasus", "PEGASUS", "pegasus", "PegasusForConditionalGeneration", "PegasusConfig"),
         ("PegasusTokenizer",),
         "sinusoidal",
     ),
     Family(
-        "marian",
-        "Marian",
-        "marian",
-        "MarianMTModel",
-        "MarianConfig",
+        *("marian", "Marian", "marian", "MarianMTModel", "MarianConfig"),
         ("MarianTokenizer",),
         "sinusoidal",
         norms_first=False,
         last_norms=False,
     ),
     Family(
-        "nllb",
-        "NLLB",
-        "m2m_100",
-        "M2M100ForConditionalGeneration",
-        "M2M100Config",
+        *("nllb", "NLLB", "m2m_100", "M2M100ForConditionalGeneration", "M2M100Config"),
         ("NllbTokenizer", "M2M100Tokenizer"),
         "sinusoidal",
         position_offset=2,
         positions_are_weights=False,
     ),
     Family(
-        "mbart",
-        "mBART",
-        "mbart",
-        "MBartForConditionalGeneration",
-        "MBartConfig",
+        *("mbart", "mBART", "mbart", "MBartForConditionalGeneration", "MBartConfig"),
         ("MBart50Tokenizer", "MBartTokenizer"),
         "learned",
         embedding_norms=True,
@@ -202,14 +177,18 @@ def _number(
     return value
 
 
+USUAL_T5 = {"t5": (6, 8, 2048, "relu", 32128), "mt5": (8, 6, 1024, "gated-gelu", 250112)}
+"""What transformers takes for layers, heads, d_ff, form and vocabulary that are not stated."""
+
+
 def _t5_shape(family: Family, configuration: Mapping[str, object]) -> Shape:
-    usual = {"t5": (6, 8, 2048, "relu"), "mt5": (8, 6, 1024, "gated-gelu")}[family.name]
+    usual = USUAL_T5[family.name]
     layers = _number(configuration, "num_layers", usual[0], MAX_LAYERS)
     heads = _number(configuration, "num_heads", usual[1])
     feed_forward = _number(configuration, "d_ff", usual[2])
     form = configuration.get("feed_forward_proj", usual[3])
-    # Read as "no": transformers ties every T5, whatever the flag says, unless the weights hold
-    # an output layer of their own; published checkpoints with the flag at "no" do hold one.
+    # transformers ties every T5, whatever the flag says, unless the weights hold an output layer
+    # of their own; published checkpoints with the flag at "no" do hold one.
     tied = configuration.get("tie_word_embeddings", True) is not False
     # A configuration that transformers 5 has written says it this way.
     tied = tied and configuration.get("scale_decoder_outputs", True) is not False
@@ -224,9 +203,7 @@ def _t5_shape(family: Family, configuration: Mapping[str, object]) -> Shape:
         d_head=_number(configuration, "d_kv", 64),
         encoder_feed_forward=feed_forward,
         decoder_feed_forward=feed_forward,
-        vocabulary_size=_number(
-            configuration, "vocab_size", 32128 if family.name == "t5" else 250112
-        ),
+        vocabulary_size=_number(configuration, "vocab_size", usual[4]),
         max_source_tokens=limit,
         max_target_tokens=limit,
         position_rows=0,
@@ -239,7 +216,7 @@ def _t5_shape(family: Family, configuration: Mapping[str, object]) -> Shape:
 def _bart_shape(family: Family, configuration: Mapping[str, object]) -> Shape:
     d_model = _number(configuration, "d_model", 1024)
     encoder_heads = _number(configuration, "encoder_attention_heads", 16)
-    positions = _number(configuration, "max_position_embeddings", 1024)
+    positions = _number(configuration, "max_position_embeddings", 1024, MAX_POSITIONS)
     usual_vocabulary = {"marian": 58101, "nllb": 128112}.get(family.name, 50265)
     return Shape(
         family=family,

@@ -39,3 +39,9 @@ def key_of(name: str) -> str:
         return card.name
     folder = local_folder(name)
     return str(folder) if folder else name
+
+
+def label_of(name: str) -> str:
+    """The name as a message shows it: a folder without the way to it."""
+    folder = local_folder(name)
+    return folder.name if folder and find(name) is None else name

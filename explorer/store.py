@@ -23,7 +23,7 @@ from explorer.device import Device, bytes_for_each_weight, detect_device
 from explorer.errors import ExplorerError
 from explorer.hub import readable_bytes
 from explorer.load_progress import LoadProgress, OnProgress
-from explorer.names import hub_id_of, key_of, local_folder
+from explorer.names import hub_id_of, key_of, label_of, local_folder
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -58,6 +58,7 @@ class _Job:
     def __init__(self, key: str, name: str) -> None:
         self.key = key
         self.name = name
+        self.label = label_of(name)
         self.progress = LoadProgress("queued", message="Waiting for its turn to load.")
         self.running = True
         self.model: Seq2SeqModel | None = None
@@ -203,12 +204,12 @@ class ModelStore:
             error = str(failure)
         except MemoryError:
             error = (
-                f"There is not enough memory for {job.name}: choose a smaller model or close "
+                f"There is not enough memory for {job.label}: choose a smaller model or close "
                 "other programs."
             )
         except Exception as failure:
             logger.exception("loading %s failed", job.name)
-            error = f"{job.name} could not be loaded ({type(failure).__name__}): see the log."
+            error = f"{job.label} could not be loaded ({type(failure).__name__}): see the log."
         with self._changed:
             if model is not None:
                 self._models[job.key] = _Entry(model, size)
@@ -232,7 +233,7 @@ class ModelStore:
         size = facts.memory_bytes // FLOAT32_BYTES * bytes_for_each_weight(self.device())
         if size > self.budget_bytes():
             raise ExplorerError(
-                f"{job.name} needs {readable_bytes(size)} of memory and the limit for models is "
+                f"{job.label} needs {readable_bytes(size)} of memory and the limit for models is "
                 f"{readable_bytes(self.budget_bytes())}: choose a smaller model, or raise the "
                 f"limit with {BUDGET_VARIABLE}."
             )
@@ -265,7 +266,7 @@ class ModelStore:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise ExplorerError(
-                        f"There is no room for {job.name} ({readable_bytes(size)}) while other "
+                        f"There is no room for {job.label} ({readable_bytes(size)}) while other "
                         f"models are in use; the limit is {readable_bytes(self.budget_bytes())}. "
                         f"Try again in a moment, or raise it with {BUDGET_VARIABLE}."
                     )

@@ -1,0 +1,275 @@
+import gc
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import explorer
+from explorer.cards import facts_of
+from explorer.catalog import read_configuration
+from explorer.errors import ExplorerError
+from explorer.loading import LoadProgress, ModelStore
+from tests.conftest import Checkpoint
+
+CPU = explorer.Device("cpu", "test", 2**33)
+PATIENCE_SECONDS = 60
+
+
+def size(folder: Path) -> int:
+    return facts_of("x", read_configuration(folder)).memory_bytes
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "never came true"
+        time.sleep(0.005)
+
+
+def ready(store: ModelStore, name: str) -> bool:
+    state = store.state(name)
+    return state is not None and state.stage == "ready"
+
+
+@pytest.fixture
+def three(checkpoint: Checkpoint) -> tuple[str, str, str]:
+    return str(checkpoint("t5")), str(checkpoint("bart")), str(checkpoint("marian"))
+
+
+def test_the_least_recently_used_model_goes_first(three: tuple[str, str, str]) -> None:
+    first, second, third = three
+    budget = sum(size(Path(name)) for name in three) - 1
+    store = ModelStore(budget, CPU)
+    store.load(first)
+    store.load(second)
+    assert store.peek(first) is not None  # a use: now the second is the oldest
+    store.load(third)
+    assert store.names() == (first, third)
+    assert store.state(second) is None
+    assert store.peek(second) is None
+    assert store.used_bytes() == size(Path(first)) + size(Path(third)) <= budget
+
+
+def test_memory_counts_exactly_what_the_module_holds(checkpoint: Checkpoint) -> None:
+    store = ModelStore(2**33, CPU)
+    for family in ("t5", "bart", "nllb", "marian", "mt5"):
+        before = store.used_bytes()
+        module = store.load(str(checkpoint(family))).module
+        tensors = {*module.parameters(), *module.buffers()}
+        assert store.used_bytes() - before == sum(one.nbytes for one in tensors)
+
+
+def test_an_evicted_model_is_really_freed(three: tuple[str, str, str]) -> None:
+    store = ModelStore(max(size(Path(name)) for name in three), CPU)
+    module = weakref.ref(store.load(three[0]).module)
+    store.load(three[1])
+    gc.collect()
+    assert module() is None
+
+
+def test_a_leased_model_stays_whatever_comes(three: tuple[str, str, str]) -> None:
+    first, second, third = three
+    store = ModelStore(size(Path(first)) + size(Path(second)), CPU)
+    with store.lease(first) as model:
+        store.load(second)
+        store.load(third)  # the second goes, although the first is older
+        assert store.names() == (first, third)
+        assert store.peek(first) is model
+        assert not store.release(first)
+    assert store.release(first)
+    assert store.names() == (third,)
+
+
+def test_without_room_beside_leased_models_the_figures_are_named(
+    three: tuple[str, str, str],
+) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=0.05)
+    with (
+        store.lease(first),
+        pytest.raises(ExplorerError, match=r"no room for bart \(312 kB\).* limit is 313 kB"),
+    ):
+        store.load(second)
+    store.load(second)
+    assert store.names() == (second,)
+
+
+def test_a_load_waits_for_a_lease_to_end(three: tuple[str, str, str]) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    with store.lease(first):
+        store.start(second)
+        until(lambda: "given back" in (store.state(second) or LoadProgress("")).message)
+        assert store.state(second) == LoadProgress(
+            "queued", 0, size(Path(second)), "Waiting for a model in use to be given back."
+        )
+        assert store.names() == (first,)
+    until(lambda: ready(store, second))
+    assert store.names() == (second,)
+
+
+def test_a_lease_ends_also_when_the_work_fails(three: tuple[str, str, str]) -> None:
+    store = ModelStore(2**33, CPU)
+    with pytest.raises(ZeroDivisionError), store.lease(three[0]):
+        raise ZeroDivisionError
+    assert store.release(three[0])
+
+
+def test_a_model_larger_than_the_budget_is_refused_before_it_is_read(
+    three: tuple[str, str, str],
+) -> None:
+    store = ModelStore(1000, CPU)
+    with pytest.raises(
+        ExplorerError, match=r"^t5 needs 244 kB of memory .* limit for models is 1 kB"
+    ):
+        store.load(three[0])
+    assert store.names() == ()
+
+
+def test_many_threads_that_ask_for_one_model_get_the_same(three: tuple[str, str, str]) -> None:
+    store = ModelStore(2**33, CPU)
+    gate = threading.Barrier(8)
+    models: list[object] = []
+    loads: list[LoadProgress] = []
+
+    def ask() -> None:
+        gate.wait()
+        models.append(store.load(three[0], loads.append))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    assert len(models) == 8
+    assert len({id(model) for model in models}) == 1
+    assert store.used_bytes() == size(Path(three[0]))
+
+
+def test_different_models_load_one_after_the_other(three: tuple[str, str, str]) -> None:
+    store = ModelStore(2**33, CPU)
+    loading_together: list[int] = []
+
+    def watch(_: LoadProgress) -> None:
+        states = [store.state(name) for name in three]
+        loading_together.append(sum(one is not None and one.stage == "loading" for one in states))
+
+    for name in three:
+        store.start(name)
+    stages = [state.stage for name in three if (state := store.state(name))]
+    assert stages.count("queued") >= 1
+    threads = [threading.Thread(target=store.load, args=(name, watch)) for name in three]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    assert store.names() == three
+    assert max(loading_together) == 1
+
+
+def test_start_returns_at_once_and_does_nothing_twice(three: tuple[str, str, str]) -> None:
+    store = ModelStore(2**33, CPU)
+    assert store.state(three[0]) is None
+    store.start(three[0])
+    assert store.state(three[0]) is not None
+    store.start(three[0])
+    until(lambda: ready(store, three[0]))
+    model = store.peek(three[0])
+    store.start(three[0])
+    assert ready(store, three[0])
+    assert store.peek(three[0]) is model
+    total = size(Path(three[0]))
+    assert store.state(three[0]) == LoadProgress("ready", total, total, "In memory.")
+
+
+def test_a_failure_is_kept_until_the_next_start(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    store = ModelStore(2**33, CPU)
+    name = str(tmp_path)
+    store.start(name)
+    until(lambda: (store.state(name) or LoadProgress("")).stage == "failed")
+    failed = store.state(name)
+    assert failed is not None
+    assert "no config.json" in failed.message
+    assert store.names() == ()
+    for file in checkpoint("t5").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert store.state(name) == failed
+    store.start(name)
+    until(lambda: ready(store, name))
+
+
+def test_a_failed_load_leaves_the_others_alone(tmp_path: Path, three: tuple[str, str, str]) -> None:
+    store = ModelStore(2**33, CPU)
+    model = store.load(three[0])
+    with pytest.raises(ExplorerError):
+        store.load(str(tmp_path))
+    store.load(three[1])
+    assert store.peek(three[0]) is model
+    assert store.names() == (three[1], three[0])
+
+
+def test_the_progress_of_one_person_cannot_break_the_load_of_another(
+    three: tuple[str, str, str],
+) -> None:
+    store = ModelStore(2**33, CPU)
+
+    def leave(_: LoadProgress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.load(three[0], leave)
+    assert store.load(three[0]).name == three[0]
+
+
+def test_one_model_has_one_place_however_it_is_written(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore(2**33, CPU)
+    folder = Path(three[0])
+    monkeypatch.chdir(folder.parent)
+    model = store.load(str(folder))
+    assert store.load(f"./{folder.name}") is model
+    assert store.load(f"{folder}/../{folder.name}/") is model
+    assert len(store.names()) == 1
+
+
+def test_the_budget_comes_from_the_device_or_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("EXPLORER_MODEL_BUDGET_BYTES", raising=False)
+    assert ModelStore(device=CPU).budget_bytes() == 2**32
+    monkeypatch.setenv("EXPLORER_MODEL_BUDGET_BYTES", "4_000_000")
+    assert ModelStore(device=CPU).budget_bytes() == 4_000_000
+    for wrong in ("4GB", "-1", "0", "1e9"):
+        monkeypatch.setenv("EXPLORER_MODEL_BUDGET_BYTES", wrong)
+        with pytest.raises(ExplorerError, match="number of bytes"):
+            ModelStore(device=CPU).budget_bytes()
+
+
+def test_a_store_under_pressure_stays_within_its_budget(checkpoint: Checkpoint) -> None:
+    names = [str(checkpoint(family)) for family in ("t5", "bart", "marian", "nllb")]
+    budget = 2 * max(size(Path(name)) for name in names)
+    store = ModelStore(budget, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    failures: list[BaseException] = []
+    most: list[int] = []
+
+    def work(turn: int) -> None:
+        try:
+            for step in range(6):
+                with store.lease(names[(turn + step) % len(names)]) as model:
+                    most.append(store.used_bytes())
+                    assert store.peek(model.name) is model
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(turn,)) for turn in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(2 * PATIENCE_SECONDS)
+    assert not failures
+    assert len(most) == 24
+    assert max(most) <= budget

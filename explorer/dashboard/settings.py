@@ -6,6 +6,7 @@ everybody or taken from everybody: EXPLORER_ALLOW_DOWNLOADS, EXPLORER_ALLOW_FOLD
 EXPLORER_ALLOW_HUB, each "1" or "0".
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,15 +48,26 @@ def read_settings() -> Settings:
 def is_local(headers: Mapping[str, str], address: str | None) -> bool:
     """Whether the visitor's browser runs on the server's own computer.
 
-    Streamlit gives no address for a loopback connection. A page elsewhere that reaches the
-    server through the visitor's browser shows itself by its Host or Origin, a proxy by its
-    forwarding headers; where there are no headers at all nothing is granted.
+    A page elsewhere that reaches the server through the visitor's browser shows itself by its
+    Host or Origin, a proxy by its forwarding headers; without any headers nothing is granted.
     """
-    if address is not None or any(headers.get(name) for name in FORWARDING_HEADERS):
+    if not _is_loopback(address) or any(headers.get(name) for name in FORWARDING_HEADERS):
         return False
     host = urlsplit("//" + (headers.get("Host") or "")).hostname
     origin = urlsplit(headers.get("Origin") or "").hostname
     return host in LOCAL_HOSTS and origin in LOCAL_HOSTS
+
+
+def _is_loopback(address: str | None) -> bool:
+    """Streamlit gives None for 127.0.0.1 and ::1, but ::ffff:127.0.0.1 as it stands."""
+    if address is None:
+        return True
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_loopback
 
 
 def _permission(variable: str, default: bool) -> bool:

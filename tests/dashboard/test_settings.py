@@ -8,6 +8,7 @@ BROWSER_HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
 def test_a_browser_on_the_same_computer_is_local():
     assert is_local(BROWSER_HERE, None)
     assert is_local({"Host": "127.0.0.1:80", "Origin": "http://127.0.0.1:80"}, None)
+    assert is_local(BROWSER_HERE, "::ffff:127.0.0.1")
     assert is_local({"Host": "[::1]:8501", "Origin": "http://[::1]:8501"}, None)
 
 
@@ -15,6 +16,8 @@ def test_a_browser_on_the_same_computer_is_local():
     ("headers", "address"),
     [
         (BROWSER_HERE, "192.168.1.7"),
+        (BROWSER_HERE, "::ffff:192.168.1.7"),
+        (BROWSER_HERE, "no address"),
         (BROWSER_HERE | {"X-Forwarded-For": "203.0.113.9"}, None),
         (BROWSER_HERE | {"Forwarded": "for=203.0.113.9"}, None),
         ({"Host": "explorer.example", "Origin": "https://explorer.example"}, None),

@@ -15,7 +15,8 @@ Faults, switched at any time by setting `hub.fault`:
     server error   every answer is 500
     too many       every answer is 429
     cut            the connection breaks inside each large file, and later ones break at once
-    cut once       the connection breaks once inside the first large file
+    cut once       the connection breaks once inside the first large file; `hub.cut_files` can
+                   name the files that are meant
     wrong bytes    large files have the right size and other bytes
     wrong small    small files have the right size and other bytes
     not a hub      every answer is a web page
@@ -64,6 +65,7 @@ class HubServer:
         self.fault: str | None = None
         self.pause = pause
         self.cut_at = cut_at
+        self.cut_files: tuple[str, ...] = ()
         self.cuts = 0
         self.requests: list[Request] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -226,7 +228,8 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
             if self.command == "HEAD":
                 return
             end = len(content)
-            if hub.fault in ("cut", "cut once") and not hub.cuts:
+            meant = not hub.cut_files or path.name in hub.cut_files
+            if hub.fault in ("cut", "cut once") and meant and not hub.cuts:
                 hub.cuts += 1
                 end = begin + int((end - begin) * hub.cut_at)
                 self.close_connection = True

@@ -45,11 +45,22 @@ class Shape:
         }
 
 
+def decoder_width(facts: ModelFacts) -> int:
+    """The width of one query, key and value in the decoder; `facts.d_head` is the encoder's.
+
+    The T5 design states one width for both stacks. The others share d_model among the heads, so
+    stacks with different numbers of heads have heads of different widths.
+    """
+    if facts.position_kind == "relative buckets":
+        return facts.d_head
+    return facts.d_model // facts.decoder_heads
+
+
 def foretold(
     facts: ModelFacts, source: int | None = None, decoder: int | None = None
 ) -> tuple[Shape, ...]:
     """The shapes for `source` pieces read by the encoder and `decoder` pieces by the decoder."""
-    d, width = facts.d_model, facts.d_head
+    d, width = facts.d_model, decoder_width(facts)
     return (
         Shape("encoder", "Source ids", ("piece",), (source,), "The pieces of the source text."),
         Shape("encoder", "Source embeddings", ("piece", "d_model"), (source, d),

@@ -8,7 +8,7 @@ drawing reads on a light and on a dark page.
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -95,9 +95,10 @@ def drawing(
         _texts(boxes, "title", TITLE_SIZE, ABOVE, "bold", colours),
         _texts(boxes, "detail", DETAIL_SIZE, BELOW, "normal", colours),
     )
-    return chart.properties(
+    sized: alt.LayerChart = chart.properties(
         width=EXPORT_WIDTH_PIXELS, height=int(ROWS * ROW_PIXELS), padding=MARGINS
     ).configure_view(stroke=None)
+    return sized
 
 
 def in_words(facts: ModelFacts, sentence: Sentence | None) -> str:
@@ -232,7 +233,7 @@ def _rectangles(rows: list[dict[str, Any]], colours: Palette, corner: int) -> al
             alt.Tooltip("detail:N", title="Numbers"),
             alt.Tooltip("meaning:N", title="Meaning"),
         ]
-    return (
+    areas: alt.Chart = (
         _chart(rows)
         .mark_rect(cornerRadius=corner)
         .encode(
@@ -244,6 +245,7 @@ def _rectangles(rows: list[dict[str, Any]], colours: Palette, corner: int) -> al
             tooltip=tooltip,
         )
     )
+    return areas
 
 
 def _texts(
@@ -251,7 +253,7 @@ def _texts(
     field: str,
     size: alt.ExprRef,
     shift: alt.ExprRef,
-    weight: str,
+    weight: Literal["normal", "bold"],
     colours: Palette,
 ) -> alt.Chart:
     rows = []
@@ -267,11 +269,12 @@ def _texts(
         color=colours.ink,
         limit=TEXT_LIMIT,
     )
-    return mark.encode(_x(), _y(), alt.Text("words:N"))
+    words_there: alt.Chart = mark.encode(_x(), _y(), alt.Text("words:N"))
+    return words_there
 
 
 def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=rows))
+    return alt.Chart(alt.InlineData(values=rows))
 
 
 def _x() -> alt.X:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from explorer.catalog import ModelFacts
+from explorer.shapes import decoder_width
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ def attention_kinds(
     """The three kinds of attention for `source` pieces read and `decoder` pieces written."""
     n = str(source) if source else "N"
     m = str(decoder) if decoder else "M"
-    width = facts.d_head
+    width, written_width = facts.d_head, decoder_width(facts)
     biased = facts.position_kind == "relative buckets"
     own = "+ B" if biased else ""
     return (
@@ -36,14 +37,14 @@ def attention_kinds(
             "The answer is written from left to right, so a piece must **not see the future**: "
             "the mask puts $-\\infty$ where the key stands after the query.",
             _formula(facts, f"{own} + M"),
-            _shapes(m, m, width),
+            _shapes(m, m, written_width),
         ),
         AttentionKind(
             "Cross-attention",
             "What comes next depends on the source. **Queries come from the decoder, keys and "
             "values from the encoder**: the only bridge between the two.",
             _formula(facts, ""),
-            _shapes(m, n, width),
+            _shapes(m, n, written_width),
         ),
     )
 

@@ -34,7 +34,8 @@ def csv_bytes(table: Any) -> bytes:
     frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
     frame = frame.map(neutralised).rename(columns=neutralised)
     # The mark at the beginning tells spreadsheets that the text is UTF-8.
-    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    text: str = frame.to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8-sig")
 
 
 def json_bytes(data: Any) -> bytes:

@@ -153,7 +153,11 @@ def _decode(data: bytes) -> tuple[str, str, list[str]]:
         # Plain letters in UTF-16 have a zero byte beside each: its place tells the byte order.
         encoding = "utf-16-le" if data[1::2].count(0) > data[0::2].count(0) else "utf-16-be"
     try:
-        return data.decode(encoding or "utf-8"), (encoding or "utf-8").upper(), []
+        return (
+            data.decode(encoding or "utf-8"),
+            (encoding or "utf-8").removesuffix("-sig").upper(),
+            [],
+        )
     except UnicodeDecodeError as error:
         if encoding:
             raise ExplorerError(

@@ -56,6 +56,8 @@ with left:
         else:
             question = asking.ask(card, task)
 with right:
+    if mode == "Compare":
+        st.markdown("**A**")
     decoding = controls.decoding_controls(model.facts.max_target_tokens)
 
 if mode == "Batch":
@@ -66,28 +68,30 @@ if mode == "Batch":
         batching.run(model, texts, table, reference, decoding)
     st.stop()
 if not (original if mode == "Repair" else question.source if not question.blank else "").strip():
-    st.info("Type a text for the model to read.", icon=":material/edit:")
+    left.info("Type a text for the model to read.", icon=":material/edit:")
     st.stop()
 if mode == "Repair":
-    repair.show_repair(model, repair.damaged(original, damage, seed), decoding)
+    with left:
+        repair.show_repair(model, repair.damaged(original, damage, seed), decoding)
     st.stop()
-
-source = model.tokenize(question.source)
-asking.show_source(source, model.facts.max_source_tokens)
 if mode == "Compare":
-    compare.compare(model, question, decoding)
+    compare.compare(model, question, decoding, left, right)
     st.stop()
 
-st.markdown("**The model writes**")
-slot = st.empty()
-generation = answering.answer(model, question.source, decoding, slot)
-answering.show_answer(generation, slot)
-answering.show_figures(generation)
-answering.show_check(model, question.source, generation)
-scoring.score_against_reference(generation.text)
-splitting.show_splits(model, source)
-exports.take_home(
-    f"{card.name}-answer",
-    data=generation,
-    script=lambda: model.script(question.source, decoding),
-)
+# The answer stands beside the settings, so that both are in sight while one of them changes.
+with left:
+    source = model.tokenize(question.source)
+    asking.show_source(source, model.facts.max_source_tokens)
+    st.markdown("**The model writes**")
+    slot = st.empty()
+    generation = answering.answer(model, question.source, decoding, slot)
+    answering.show_answer(generation, slot)
+    answering.show_figures(generation)
+    answering.show_check(model, question.source, generation)
+    scoring.score_against_reference(generation.text)
+    splitting.show_splits(model, source)
+    exports.take_home(
+        f"{card.name}-answer",
+        data=generation,
+        script=lambda: model.script(question.source, decoding),
+    )

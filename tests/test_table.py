@@ -10,7 +10,7 @@ TEXT = "id,text\n1,Größe und Öl\n2,the cat\n"
     ("encoding", "named"),
     [
         ("utf-8", "UTF-8"),
-        ("utf-8-sig", "UTF-8-SIG"),
+        ("utf-8-sig", "UTF-8"),
         ("utf-16", "UTF-16"),
         ("utf-16-le", "UTF-16-LE"),
         ("utf-16-be", "UTF-16-BE"),

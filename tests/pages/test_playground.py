@@ -263,7 +263,7 @@ def test_compare_shows_both_answers_and_what_differs():
     body = html(at)
     for span in (*found.left, *found.right):
         assert escape(span.text) in body
-    expected = "The same answer" if found.equal else f"{found.words_left} words differ in A, "
+    expected = "The same answer" if found.equal else f"Words that differ: {found.words_left} in A, "
     assert any(expected in each for each in badges(at))
 
 

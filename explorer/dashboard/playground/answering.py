@@ -123,7 +123,7 @@ def show_answer(generation: Generation, slot: "DeltaGenerator") -> None:
 def show_figures(generation: Generation) -> None:
     """How it was reached: pieces, speed, score, and why it stopped."""
     probability = generation.log_probability / max(len(generation.tokens), 1)
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Pieces", len(generation.tokens), width="content")
         st.metric("Pieces per second", f"{generation.tokens_per_second:.0f}", width="content")
         st.metric(

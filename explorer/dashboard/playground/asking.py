@@ -123,9 +123,9 @@ def choose_languages(model: "Seq2SeqModel", task: Task | None) -> "Seq2SeqModel"
     return model.for_languages(*chosen)
 
 
-def show_source(tokens: Tokens, limit: int) -> None:
+def show_source(tokens: Tokens, limit: int, who: str = "The model") -> None:
     """The pieces that the model reads, and what is unusual about them."""
-    st.markdown(f"**The model reads** {len(tokens)} pieces")
+    st.markdown(f"**{who} reads** {len(tokens)} pieces")
     st.html(pieces.pieces_html(tokens, limit))
     unknown = sum(tokens.unknown)
     if unknown:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 POLL_SECONDS = 1.0
+PREVIEW_ROWS = 10
 _JOB = "_playground_batch"
 # One row of all visitors' batches at a time, so that a batch leaves room for people who wait.
 _turn = threading.BoundedSemaphore(1)
@@ -39,7 +40,10 @@ def run(
     else:
         _buttons(job)
         _progress(job)
-        _results(job)
+        if job.results:
+            _results(job)
+        else:
+            _preview(texts)
     references = table.texts(reference) if reference else ()
     if job.state != "running" and job.results:
         _scores(job.results, references)
@@ -127,10 +131,19 @@ def _rows(results: tuple[RowResult, ...], references: tuple[str, ...]) -> list[d
     return rows
 
 
+def _preview(texts: list[str]) -> None:
+    rows = [{"Row": row, "The model will read": text} for row, text in enumerate(texts, start=1)]
+    st.dataframe(
+        rows[:PREVIEW_ROWS],
+        hide_index=True,
+        width="stretch",
+        column_config={"Row": st.column_config.NumberColumn(width="small")},
+    )
+    if len(rows) > PREVIEW_ROWS:
+        st.caption(f"The first {PREVIEW_ROWS} of {len(rows):,} rows.")
+
+
 def _results(job: BatchJob) -> None:
-    if not job.results:
-        st.caption("The results will stand here, a row for each text.")
-        return
     st.dataframe(
         [
             {

@@ -13,27 +13,48 @@ from explorer.differences import differences
 from explorer.generation import Decoding, Generation
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from explorer.model import Seq2SeqModel
 
 PREFIX = "b_"
 
 
-def compare(model: "Seq2SeqModel", question: Question, decoding: Decoding) -> None:
-    """The second choice, both answers, and what differs between them."""
-    with st.container(border=True):
-        st.markdown("**B: compared with**")
-        left, right = st.columns([3, 2], gap="large")
+def compare(
+    model: "Seq2SeqModel",
+    question: Question,
+    decoding: Decoding,
+    left: "DeltaGenerator",
+    right: "DeltaGenerator",
+) -> None:
+    """The second choice, both answers, and what differs between them.
+
+    The controls of B stand below those of A: the model on the left, the decoding on the right.
+    """
+    with left:
+        other = _other_model(model, question)
+    limit = (other or model).facts.max_target_tokens
+    with right:
+        st.markdown("**B**")
+        second = controls.decoding_controls(limit, PREFIX, default="sampling")
+    if other is not None:
         with left:
-            other = _other_model(model, question)
-        limit = (other or model).facts.max_target_tokens
-        with right:
-            second = controls.decoding_controls(limit, PREFIX, default="sampling")
-    if other is None:
-        return
+            _show(model, question, decoding, other, second)
+
+
+def _show(
+    model: "Seq2SeqModel",
+    question: Question,
+    decoding: Decoding,
+    other: "Seq2SeqModel",
+    second: Decoding,
+) -> None:
     asked = asking.same_question(question, other.card)
-    if asked.source != question.source:
-        st.caption(f"B reads: `{messages.code(asked.source[:500])}`")
-    st.caption("Both answer the same text. Words that only one side has are underlined.")
+    same = asked.source == question.source and other.name == model.name
+    reader = "The model" if same else "A"
+    asking.show_source(model.tokenize(question.source), model.facts.max_source_tokens, reader)
+    if not same:
+        asking.show_source(other.tokenize(asked.source), other.facts.max_source_tokens, "B")
     sides = ((model, question.source, decoding, "A"), (other, asked.source, second, "B"))
     slots = []
     columns = st.columns(2, gap="medium")
@@ -53,7 +74,7 @@ def compare(model: "Seq2SeqModel", question: Question, decoding: Decoding) -> No
         st.badge("The same answer, character for character", icon=":material/equal:")
     else:
         st.badge(
-            f"{found.words_left} words differ in A, {found.words_right} in B",
+            f"Words that differ: {found.words_left} in A, {found.words_right} in B",
             icon=":material/difference:",
             color="orange",
         )

@@ -81,7 +81,8 @@ def decoding_controls(max_pieces: int, prefix: str = "", default: Strategy = "gr
     st.caption(ABOUT[strategy])
     values: dict[str, Any] = {"strategy": strategy}
     with st.expander("Settings", icon=":material/tune:", expanded=strategy != "greedy"):
-        for group in (BEAM, SAMPLING, GENERAL):
+        # What counts under this strategy stands first.
+        for group in sorted((SAMPLING, BEAM, GENERAL), key=lambda each: _idle(each, strategy)):
             _group(group, strategy, prefix, values)
     if values["max_new_tokens"] > max_pieces:
         st.caption(
@@ -90,6 +91,10 @@ def decoding_controls(max_pieces: int, prefix: str = "", default: Strategy = "gr
         )
         values["max_new_tokens"] = max_pieces
     return Decoding(**values)
+
+
+def _idle(group: tuple[Control, ...], strategy: str) -> bool:
+    return Decoding.reason_without_effect(strategy, group[0].field) is not None
 
 
 def _group(group: tuple[Control, ...], strategy: str, prefix: str, values: dict[str, Any]) -> None:

@@ -46,6 +46,7 @@ def ask_original() -> tuple[str, str, int]:
         default=titles[0],
         required=True,
         key="damage",
+        wrap=True,
         help="The five ways in which BART's training text was damaged.",
     )
     chosen = CORRUPTIONS[titles.index(title)]
@@ -92,9 +93,11 @@ def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> N
         if found.equal:
             st.badge("Exact repair", icon=":material/check_circle:", color="green")
         else:
+            st.caption("The original again, what the repair has not is underlined:")
+            st.html(pieces.differences_html(found.left))
             st.badge(
-                f"Not exact: {found.words_right} words here are not in the original, "
-                f"{found.words_left} of the original are missing",
+                f"Not exact: {found.words_left} words of the original are missing, "
+                f"{found.words_right} are new",
                 icon=":material/difference:",
                 color="orange",
             )

@@ -16,6 +16,8 @@ LONGEST_ANSWER = 64
 """Pieces that a model writes when nobody says how many."""
 EMBEDDING_SCALE = 0.1
 """Deviation of the T5's embeddings at the start."""
+OUTPUT_SCALE = 0.2
+"""How loud a T5 layer speaks at the start, so that it does not drown the small embeddings."""
 EQUAL_SCALE = {"t5": 0.177, "bart": 2.0}
 """Queries over keys at the start, so that an equal piece scores about 5 above the others."""
 
@@ -46,6 +48,9 @@ def favour_equal_pieces(model: Any) -> None:
                 half = module.q.weight.shape[0] // 2
                 module.q.weight[:half] = EQUAL_SCALE["t5"] * module.k.weight[:half]
                 module.o.weight.copy_(module.v.weight.t())
+                module.o.weight.mul_(OUTPUT_SCALE)
+            elif name == "T5DenseActDense":
+                module.wo.weight.mul_(OUTPUT_SCALE)
             elif name == "BartAttention":
                 half = module.q_proj.weight.shape[0] // 2
                 module.q_proj.weight[:half] = EQUAL_SCALE["bart"] * module.k_proj.weight[:half]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from explorer.miniatures import language
+from explorer.miniatures.certainty import certain_places
 from explorer.miniatures.corruption import (
     KINDS,
     Corrupted,
@@ -23,6 +24,7 @@ from explorer.miniatures.corruption import (
     word_spans,
 )
 from explorer.miniatures.language import Document, documents, question
+from explorer.miniatures.language.question import SHARING
 from explorer.miniatures.recipes import Recipe
 
 POOL_BATCHES = 48
@@ -33,8 +35,6 @@ JOINED_SHARE = 0.2
 """Share of the documents damaged at random that are several documents in a row."""
 JOINED_WORDS = (16, 56)
 """The words after which no further document is added: from, to."""
-LONGEST_CONTEXT = 4
-"""Sentences in the context of a question."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,13 @@ class Pair:
     determined: bool = True
 
 
-def draw(task: str, rng: random.Random, heldout: bool, difficulty: int | None = None) -> Pair:
+def draw(
+    task: str,
+    rng: random.Random,
+    heldout: bool,
+    difficulty: int | None = None,
+    sharing: float = SHARING,
+) -> Pair:
     """One fresh example of a task of the T5, of `summary-plain`, or of a kind of damage."""
     if task in KINDS:
         determined = rng.random() < DETERMINED_SHARE
@@ -59,7 +65,7 @@ def draw(task: str, rng: random.Random, heldout: bool, difficulty: int | None = 
             text = text[:-1]
         return Pair(task, text, target)
     if task == "question":
-        made = question.example(rng, heldout, difficulty)
+        made = question.example(rng, heldout, difficulty, sharing)
     else:
         made = language.EXAMPLES[task](rng, heldout)
     return Pair(task, made.source, made.target)
@@ -73,7 +79,7 @@ def damaged(
         document = language.document(rng, heldout)
         if joined:
             document = _joined(document, rng, heldout)
-        made = _damage(kind, document, rng, determined)
+        made = _damage(kind, document, rng, determined, strict=heldout)
         if made is not None:
             return Pair(kind, made.text, document.text, determined)
 
@@ -89,7 +95,7 @@ def _joined(document: Document, rng: random.Random, heldout: bool) -> Document:
 
 
 def _damage(
-    kind: str, document: Document, rng: random.Random, determined: bool
+    kind: str, document: Document, rng: random.Random, determined: bool, strict: bool
 ) -> Corrupted | None:
     """The damage, or None where this document can't be damaged so."""
     text, count = document.text, len(document.words)
@@ -110,7 +116,7 @@ def _damage(
         runs = []
         chosen = random_words(count, rng)
     if determined:
-        chosen = _restorable(document, chosen, rng)
+        chosen = _restorable(document, chosen, rng, strict)
         if kind == "infilling":
             runs = [run for run in runs if not run[1]] + _runs(chosen)
         if not chosen:
@@ -120,22 +126,31 @@ def _damage(
     return mask(text, chosen) if kind == "masking" else delete(text, chosen)
 
 
-def _restorable(document: Document, chosen: list[int], rng: random.Random) -> list[int]:
-    """As many determined words as were chosen; of a group one stays readable."""
+def _restorable(
+    document: Document, chosen: list[int], rng: random.Random, strict: bool
+) -> list[int]:
+    """As many determined words as were chosen; of a group one stays readable.
+
+    Strictly: only places that certainty.py names, and at most one word of a group goes.
+    """
     candidates = [place for place, fixed in enumerate(document.determined) if fixed]
+    if strict:
+        candidates = certain_places(document)
     rng.shuffle(candidates)
     readable: dict[int, int] = {}
     for group in document.groups:
         readable[group] = readable.get(group, 0) + 1
+    hidden: set[int] = set()
     kept: list[int] = []
     for place in candidates:
         group = document.groups[place]
         if len(kept) == len(chosen):
             break
         if group >= 0:
-            if readable[group] < 2:
+            if readable[group] < 2 or (strict and group in hidden):
                 continue
             readable[group] -= 1
+            hidden.add(group)
         kept.append(place)
     return sorted(kept)
 
@@ -149,13 +164,6 @@ def _runs(places: list[int]) -> list[tuple[int, int]]:
         else:
             runs.append((place, 1))
     return runs
-
-
-def difficulty_at(recipe: Recipe, step: int) -> int:
-    """The longest context of a question at this step, in sentences."""
-    if not recipe.curriculum:
-        return LONGEST_CONTEXT
-    return min(LONGEST_CONTEXT, 1 + step // recipe.curriculum)
 
 
 LONGEST_PIECES = 80
@@ -179,15 +187,14 @@ def batches(recipe: Recipe, encode: Encode, first_step: int = 0) -> Iterator[lis
 def _pool(recipe: Recipe, encode: Encode, number: int) -> Iterator[list[Encoded]]:
     """Fresh examples in batches of about equal length, in random order."""
     rng = random.Random(f"{recipe.name} {recipe.seed} {number}")
-    hardest = difficulty_at(recipe, number * POOL_BATCHES * recipe.repeats)
-    tasks = rng.choices(
-        list(recipe.shares), list(recipe.shares.values()), k=POOL_BATCHES * recipe.batch
-    )
+    step = number * POOL_BATCHES * recipe.repeats
+    shares, contexts = recipe.shares_at(step), recipe.contexts_at(step)
+    tasks = rng.choices(list(shares), list(shares.values()), k=POOL_BATCHES * recipe.batch)
     pool = []
     for task in tasks:
-        difficulty = rng.randint(max(1, hardest - 2), hardest) if task == "question" else None
+        difficulty = rng.choice(contexts) if task == "question" else None
         while True:
-            pair = draw(task, rng, False, difficulty)
+            pair = draw(task, rng, False, difficulty, recipe.sharing_at(step))
             source, target = encode(pair.source), encode(pair.target)
             if max(len(source), len(target)) <= LONGEST_PIECES:
                 break

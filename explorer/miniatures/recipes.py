@@ -1,10 +1,12 @@
 """How each bundled model is made: every number that the shipped files depend on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from explorer.errors import ExplorerError
+from explorer.miniatures.language.question import SHARING
 
 FOLDER = Path(__file__).parent
 """The trained models lie in folders of their names beside this program."""
@@ -27,7 +29,10 @@ class Recipe:
         warm_up: steps in which the rate rises to the first of them.
         cool_down: steps at the end in which the rate falls to zero in a straight line.
         shares: the part of each task among the examples.
-        curriculum: steps after which the contexts of questions grow by one sentence.
+        later_shares: other parts from a step on: (step, shares), in the order of steps.
+        contexts: sentences in the context of a question from a step on: (step, numbers), each
+            number as likely as it is often.
+        sharing: the chance that sentences of a context have parts in common, from a step on.
         repeats: how often a pool of fresh examples is gone through, each time in new batches.
     """
 
@@ -40,8 +45,10 @@ class Recipe:
     cool_down: int
     shares: Mapping[str, float] = field(default_factory=dict)
     start: str = ""
+    sharing: tuple[tuple[int, float], ...] = ((0, SHARING),)
     seed: int = 1
-    curriculum: int = 0
+    later_shares: tuple[tuple[int, Mapping[str, float]], ...] = ()
+    contexts: tuple[tuple[int, tuple[int, ...]], ...] = ((0, (2, 3, 4)),)
     repeats: int = 1
 
     @property
@@ -53,32 +60,64 @@ class Recipe:
         """The learning rate of a step: up, level by level, down."""
         rising = min(1.0, (step + 1) / self.warm_up)
         falling = min(1.0, (self.steps - step) / self.cool_down)
-        level = next(rate for first, rate in reversed(self.rates) if step >= first)
-        return level * min(rising, falling)
+        return _from_step(self.rates, step) * min(rising, falling)
+
+    def shares_at(self, step: int) -> Mapping[str, float]:
+        """The part of each task among the examples of a step."""
+        return _from_step(((0, self.shares), *self.later_shares), step)
+
+    def contexts_at(self, step: int) -> tuple[int, ...]:
+        """The numbers of sentences that the context of a question may have."""
+        return _from_step(self.contexts, step)
+
+    def sharing_at(self, step: int) -> float:
+        """How alike the sentences of a question's context are."""
+        return _from_step(self.sharing, step)
+
+
+Value = TypeVar("Value")
+
+
+def _from_step(levels: Sequence[tuple[int, Value]], step: int) -> Value:
+    """The last level that has begun."""
+    return next(value for first, value in reversed(levels) if step >= first)
 
 
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-t5",
         family="t5",
-        steps=20_000,
+        steps=16_000,
         batch=64,
-        # High at first, while the words are learned; lower, so that it settles, from then on.
-        rates=((0, 2e-3), (3_683, 8e-4)),
+        rates=((0, 1e-3),),
         warm_up=500,
-        cool_down=6_000,
+        cool_down=4_500,
         shares={"question": 0.43, "translation": 0.39, "summary": 0.1, "sentiment": 0.08},
-        curriculum=1_000,
+        # Finding the sentence that matches comes late and all at once: short contexts help it.
+        later_shares=(
+            (7_250, {"question": 0.6, "translation": 0.32, "summary": 0.05, "sentiment": 0.03}),
+        ),
+        contexts=(
+            (0, (1,)),
+            (1_000, (1, 2)),
+            (2_000, (1, 2, 3)),
+            (3_000, (2, 3, 4)),
+            (7_250, (2, 2, 2, 2, 3, 3, 4)),
+            (9_850, (2,)),
+            (10_900, (2, 2, 3)),
+            (12_000, (2, 3, 4)),
+        ),
+        sharing=((0, SHARING), (9_850, 0.0), (11_900, 0.35), (12_900, SHARING)),
         repeats=2,
     ),
     Recipe(
         name="miniature-bart",
         family="bart",
-        steps=15_000,
+        steps=12_400,
         batch=64,
         rates=((0, 1e-3),),
         warm_up=500,
-        cool_down=5_000,
+        cool_down=2_500,
         shares={
             "masking": 0.2,
             "deletion": 0.2,

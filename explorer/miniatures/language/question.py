@@ -28,6 +28,7 @@ from explorer.miniatures.language.places import goal_for, place_for, time_for
 from explorer.miniatures.language.pronouns import Asked
 
 LONGEST_CONTEXT = 4  # sentences
+SHARING = 0.7  # chance that a sentence repeats parts of another one
 ANIMALS = nouns_of(("animal",))
 THINGS = nouns_of(("thing", "clothes"))
 VERBS = tuple(
@@ -193,13 +194,22 @@ def _agrees(fact: Fact, named: dict[str, str], verb: Verb) -> bool:
     return fact.verb is verb and all(parts.get(slot) == text for slot, text in named.items())
 
 
-def example(rng: random.Random, heldout: bool = False, difficulty: int | None = None) -> Example:
-    """A fresh example; difficulty is the number of sentences in the context (1 to 4)."""
+def example(
+    rng: random.Random,
+    heldout: bool = False,
+    difficulty: int | None = None,
+    sharing: float = SHARING,
+) -> Example:
+    """A fresh example; difficulty is the number of sentences in the context (1 to 4).
+
+    sharing is the chance that a sentence repeats parts of another one; without it a single word
+    of the question is enough to find the sentence.
+    """
     count = difficulty or 2 + int(rng.random() * (LONGEST_CONTEXT - 1))
     while True:
         facts = [_fact(rng, heldout, None)]
         while len(facts) < count:
-            facts.append(_fact(rng, heldout, pick(rng, facts) if rng.random() < 0.7 else None))
+            facts.append(_fact(rng, heldout, pick(rng, facts) if rng.random() < sharing else None))
         target = pick(rng, facts)
         asked = pick(rng, tuple(target.parts()))
         text, named = _question(rng, target, asked)

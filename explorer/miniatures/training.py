@@ -52,11 +52,10 @@ class Progress:
 def tokenizer_for(plan: Recipe, folder: Path) -> "PreTrainedTokenizerBase":
     """The tokenizer of a recipe, trained or copied from the model it starts from."""
     if plan.start:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(str(recipe(plan.start).folder))
-        tokenizer.save_pretrained(str(folder))
-        for name in ("vocab.json", "merges.txt"):
-            Path(folder, name).write_bytes(Path(recipe(plan.start).folder, name).read_bytes())
-        return tokenizer
+        for path in recipe(plan.start).folder.iterdir():
+            if path.name.startswith(("tokenizer", "vocab", "merges")):
+                Path(folder, path.name).write_bytes(path.read_bytes())
+        return transformers.AutoTokenizer.from_pretrained(str(folder))
     rng = random.Random(f"{plan.name} {plan.seed} tokenizer")
     tasks = rng.choices(list(plan.shares), list(plan.shares.values()), k=TOKENIZER_EXAMPLES)
     pairs = [draw(task, rng, False) for task in tasks]

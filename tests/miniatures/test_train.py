@@ -7,15 +7,11 @@ import torch
 
 from explorer.errors import ExplorerError
 from explorer.miniatures import language, training
+from explorer.miniatures.certainty import certain_places
 from explorer.miniatures.corruption import KINDS, MASK
 from explorer.miniatures.evaluation import unseen, wilson_interval
-from explorer.miniatures.examples import (
-    LONGEST_PIECES,
-    batches,
-    damaged,
-    difficulty_at,
-    draw,
-)
+from explorer.miniatures.examples import LONGEST_PIECES, batches, damaged, draw
+from explorer.miniatures.language import documents
 from explorer.miniatures.recipes import RECIPES, Recipe, recipe
 from explorer.miniatures.training import Progress, Training
 
@@ -28,7 +24,9 @@ TINY = Recipe(
     warm_up=5,
     cool_down=10,
     shares={"sentiment": 0.6, "question": 0.4},
-    curriculum=10,
+    later_shares=((20, {"sentiment": 1.0}),),
+    contexts=((0, (1,)), (10, (1, 2)), (20, (2, 3, 4))),
+    sharing=((0, 0.0), (15, 0.7)),
     repeats=2,
 )
 
@@ -94,17 +92,26 @@ def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
 def test_the_rate_rises_stays_and_falls_to_nothing() -> None:
     assert TINY.rate_at(0) == pytest.approx(2e-4)
     assert TINY.rate_at(4) == TINY.rate_at(20) == pytest.approx(1e-3)
-    assert TINY.rate_at(25) == pytest.approx(5e-4)
+    # The level of the last steps is half as high, and half of the way down is behind.
+    assert TINY.rate_at(25) == pytest.approx(2.5e-4)
     assert TINY.rate_at(30) == 0
 
 
-def test_contexts_grow_with_the_curriculum() -> None:
-    assert [difficulty_at(TINY, step) for step in (0, 9, 10, 25, 1000)] == [1, 1, 2, 3, 4]
+def test_what_is_drawn_changes_with_the_steps() -> None:
+    assert [TINY.contexts_at(step) for step in (0, 9, 10, 25)] == [(1,), (1,), (1, 2), (2, 3, 4)]
+    assert [TINY.sharing_at(step) for step in (0, 14, 15)] == [0.0, 0.0, 0.7]
+    assert TINY.shares_at(19) == TINY.shares
+    assert TINY.shares_at(20) == {"sentiment": 1.0}
 
 
 @pytest.mark.parametrize("plan", RECIPES, ids=lambda plan: plan.name)
 def test_recipes_are_sound(plan: Recipe) -> None:
-    assert sum(plan.shares.values()) == pytest.approx(1)
+    for shares in (plan.shares, *(later for _, later in plan.later_shares)):
+        assert sum(shares.values()) == pytest.approx(1)
+    for levels in (plan.rates, plan.contexts, plan.sharing):
+        steps = [step for step, _ in levels]
+        assert steps[0] == 0
+        assert steps == sorted(steps)
     assert plan.warm_up + plan.cool_down < plan.steps
     assert recipe(plan.name) is plan
 
@@ -143,6 +150,25 @@ def test_determined_damage_hides_only_what_the_rules_fix(monkeypatch: pytest.Mon
         for place, word in enumerate(pair.source.split()):
             if MASK in word:
                 assert document.determined[place]
+
+
+def hidden_words(kind: str, texts: tuple[str, ...]) -> set[str]:
+    """The words of a document that are judged to follow from the rest."""
+    document = documents.from_sentences(
+        list(texts), True, (), frozenset(kind.split()) if kind else frozenset()
+    )
+    return {document.words[place] for place in certain_places(document)}
+
+
+def test_certain_words_are_those_that_the_text_is_built_on() -> None:
+    chain = ("A dog sees a cat.", "The cat sees a bird.")
+    # The verb stands twice by chance: nobody could know it.
+    assert hidden_words("a the", chain) == {"A", "a", "The", "cat", "cat."}
+    echo = ("Does Anna like tea?", "Yes, Anna likes tea.", "Anna is old.")
+    assert hidden_words("", echo) == {"Anna", "like", "likes", "tea?", "tea."}
+    sequence = ("First Anna sees a dog.", "Then she sees a cat.")
+    assert hidden_words("first then she", sequence) == {"First", "Then", "she"}
+    assert hidden_words("", ("The dog is old.", "We see the dog.")) == set()
 
 
 def test_evaluation_never_draws_what_training_may_draw() -> None:

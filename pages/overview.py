@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import shapes
-from explorer.charts import architecture
+from explorer.charts import architecture, pieces
 from explorer.dashboard import answers, badges, explain, exports, links, messages, models, stories
 from explorer.generation import Decoding
 
@@ -65,11 +65,7 @@ counts = (len(generation.source.ids), 1 + written) if generation else (None, Non
 table = shapes.foretold(facts, *counts)
 if model and generation:
     if generation.source.truncated:
-        st.warning(
-            f"The model reads {facts.max_source_tokens} pieces at most. Cut off: "
-            f"~~{messages.plain(generation.source.truncated[:500])}~~",
-            icon=":material/content_cut:",
-        )
+        st.html(pieces.cut_html(generation.source, facts.max_source_tokens))
     decoder_ids = (model.rules.start, *generation.tokens.ids[:written])
     badges.check_badge(shapes.check_parameters(model))
     badges.check_badge(answers.shape_check(model, generation.source.ids, decoder_ids))

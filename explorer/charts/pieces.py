@@ -51,7 +51,7 @@ def pieces_html(tokens: Tokens, limit: int | None = None) -> str:
     chips = [_chip(tokens, index) for index in range(min(len(tokens), MAX_CHIPS))]
     if len(tokens) > MAX_CHIPS:
         chips.append(f"<span>… and {len(tokens) - MAX_CHIPS:,} more pieces</span>")
-    return f'<div dir="auto" style="line-height:1.7">{"".join(chips)}</div>' + _cut(tokens, limit)
+    return f'<div dir="auto" style="line-height:1.7">{"".join(chips)}</div>' + cut_html(tokens, limit)
 
 
 def _chip(tokens: Tokens, index: int) -> str:
@@ -76,7 +76,8 @@ def _chip(tokens: Tokens, index: int) -> str:
     return f'<span style="{style}" title="{title}">{sign}{escape(tokens.display[index])}</span>'
 
 
-def _cut(tokens: Tokens, limit: int | None) -> str:
+def cut_html(tokens: Tokens, limit: int | None) -> str:
+    """The end of the text that the model cannot read, struck out; "" when it reads all."""
     if not tokens.truncated:
         return ""
     cut = tokens.truncated[:MAX_CUT_CHARACTERS]

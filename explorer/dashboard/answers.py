@@ -35,11 +35,15 @@ def request_of(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Request:
 def answer(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Generation:
     """The model's answer, decoded now or remembered."""
 
+    request = request_of(model, text, decoding)
+
     def compute() -> Generation:
         with models.busy("decoding"):
-            return model.generate(text, decoding)
+            # Somebody else may have asked the same and been first in line.
+            known: Generation | None = memory().get(request)
+            return known or model.generate(text, decoding)
 
-    generation: Generation = memory().get_or(request_of(model, text, decoding), compute)
+    generation: Generation = memory().get_or(request, compute)
     return generation
 
 

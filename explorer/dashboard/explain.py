@@ -36,7 +36,7 @@ def attention_kinds(
             "Decoder self-attention",
             "The answer is written from left to right, so a piece must **not see the future**: "
             "the mask puts $-\\infty$ where the key stands after the query.",
-            _formula(facts, f"{own} + M"),
+            _formula(facts, f"{own} + \\text{{mask}}"),
             _shapes(m, m, written_width),
         ),
         AttentionKind(
@@ -55,12 +55,11 @@ def formula_note(facts: ModelFacts) -> str:
         return (
             f"{facts.family_title} does not divide the scores by $\\sqrt{{d}}$. It tells positions "
             "apart by $B$, a learned number for each head and distance, which only "
-            "self-attention has. $M$ is the mask."
+            "self-attention has."
         )
     return (
         f"{facts.family_title} divides the scores by $\\sqrt{{d}} = \\sqrt{{{facts.d_head}}}$ = "
-        f"{facts.d_head**0.5:.2f} and tells positions apart by numbers added to the embeddings. "
-        "$M$ is the mask."
+        f"{facts.d_head**0.5:.2f} and tells positions apart by numbers added to the embeddings."
     )
 
 

@@ -156,7 +156,7 @@ def _loading_card(selected: str, active: str) -> None:
     if models.is_ready(selected):
         st.rerun()
     if models.has_failed(selected):
-        models.show_failed_load(selected)
+        models.show_failed_load(selected, "frame")
     else:
         st.badge("loading", icon=":material/hourglass_top:", color="orange")
         models.show_progress(selected)

@@ -126,19 +126,22 @@ def wait_for(name: str) -> None:
 
 
 def _watch(name: str) -> None:
-    if is_ready(name) or (has_failed(name) and name == selected_name() != DEFAULT_MODEL):
+    if is_ready(name) or (has_failed(name) and name == active_name() != DEFAULT_MODEL):
         st.rerun()
     if has_failed(name):
-        show_failed_load(name)
+        show_failed_load(name, "page")
     else:
         show_progress(name)
 
 
-def show_failed_load(name: str) -> None:
-    """Why a model could not be loaded, in one sentence, and a button to try again."""
+def show_failed_load(name: str, place: str) -> None:
+    """Why a model could not be loaded, in one sentence, and a button to try again.
+
+    The place ("page" or "frame") tells two such buttons on one screen apart.
+    """
     state = progress(name)
     messages.show_sentence(state.message if state else f"{name} could not be loaded.")
-    if st.button("Try again", icon=":material/refresh:", key=f"_retry_{name}"):
+    if st.button("Try again", icon=":material/refresh:", key=f"_retry_{place}_{name}"):
         retry(name)
         st.rerun()
 

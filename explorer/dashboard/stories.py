@@ -31,6 +31,8 @@ class Story:
 
 
 TO_GERMAN = "English to German"
+# Said aloud: whoever follows a link may have another model chosen.
+T5 = {"model": "miniature-t5"}
 
 STORIES = (
     Story(
@@ -38,56 +40,56 @@ STORIES = (
         "A real T5 at work: see the exact text it reads, prefix included, and each piece of it.",
         ":material/translate:",
         "playground.py",
-        {"task": TO_GERMAN, "text": "The weather is beautiful today."},
+        {**T5, "task": TO_GERMAN, "text": "The weather is beautiful today."},
     ),
     Story(
         "The gender of a house",
         "German adjectives follow their noun: change house to garden and see the ending change.",
         ":material/spellcheck:",
         "playground.py",
-        {"task": TO_GERMAN, "text": "The beautiful house is old."},
+        {**T5, "task": TO_GERMAN, "text": "The beautiful house is old."},
     ),
     Story(
         "The short of it",
         "Another prefix, and the same weights summarise: nothing else has changed.",
         ":material/short_text:",
         "playground.py",
-        {"task": "Summarise"},
+        {**T5, "task": "Summarise"},
     ),
     Story(
         "Ask the text",
         "Question and context go in as one text; the answer is written piece by piece.",
         ":material/contact_support:",
         "playground.py",
-        {"task": "Answer a question about a text"},
+        {**T5, "task": "Answer a question about a text"},
     ),
     Story(
         "Repair a damaged sentence",
         "BART learned to write by repairing: each mask stands for words that were taken away.",
         ":material/healing:",
         "playground.py",
-        {"model": "miniature-bart", "task": "Repair damaged text"},
+        {"model": "miniature-bart", "mode": "Repair"},
     ),
     Story(
         "Roll the dice",
         "Sampling draws each piece by chance, and the same seed draws the same answer again.",
         ":material/casino:",
         "playground.py",
-        {"task": TO_GERMAN, "strategy": "sampling", "temperature": "1.5", "seed": "7"},
+        {**T5, "task": TO_GERMAN, "strategy": "sampling", "temperature": "1.5", "seed": "7"},
     ),
     Story(
         "A name it never read",
         "Names are copied piece by piece, however strange: type your own in its place.",
         ":material/badge:",
         "playground.py",
-        {"task": TO_GERMAN, "text": "Quorvik sees the old cat."},
+        {**T5, "task": TO_GERMAN, "text": "Quorvik sees the old cat."},
     ),
     Story(
         "Before the first word",
         "On this page, at the first step: the decoder has read its start token, nothing else.",
         ":material/start:",
         "overview.py",
-        {"step": "0"},
+        {**T5, "step": "0"},
     ),
     Story(
         "The same in a BART",

@@ -38,14 +38,20 @@ def test_a_request_tells_apart_what_decides_an_answer(model):
 
 
 def test_the_memory_keeps_the_latest():
-    held = Memory(size=2)
-    held.keep("a", 1)
-    held.keep("b", 2)
-    assert held.get("a") == 1
-    held.keep("c", 3)
-    assert (held.get("a"), held.get("b"), held.get("c")) == (1, None, 3)
-    assert held.get_or("c", lambda: 9) == 3
+    held = Memory(limit_bytes=2_500)
+    first, second, third = (letter * 1_000 for letter in "abc")
+    held.keep("a", first)
+    held.keep("b", second)
+    assert held.get("a") == first
+    held.keep("c", third)
+    assert (held.get("a"), held.get("b"), held.get("c")) == (first, None, third)
+    assert held.get_or("c", lambda: 9) == third
     assert held.get_or("d", lambda: 9) == 9
+    held.keep("e", "e" * 3_000)
+    assert held.get("e") is None, "a result larger than the memory is not kept"
+    held.keep("a", first)
+    held.keep("a", first)
+    assert held.get("a") == first, "the same key twice counts once"
 
 
 def test_a_decoding_in_words_names_only_what_differs():

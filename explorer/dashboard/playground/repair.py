@@ -24,7 +24,8 @@ DETERMINED = {
     "deletion": "Nothing shows where a word was: a repair can differ and still be good English.",
     "infilling": "A gap can hide no word or many: a repair can differ and still be good English.",
     "permutation": "Without a clue in the sentences, any order can be right.",
-    "rotation": "The capital and the full stop say where the text began.",
+    "rotation": "With one sentence its capital says where it began; with more, several "
+    "beginnings can be right.",
 }
 
 
@@ -82,6 +83,8 @@ def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> N
     with st.container(border=True):
         st.markdown("**Damaged**, all that the model reads")
         st.html(pieces.marked_html(harm.text, harm.marks))
+        if tokens.truncated:
+            st.html(pieces.cut_html(tokens, model.facts.max_source_tokens))
         with st.expander(f"As {len(tokens)} pieces", icon=":material/toll:"):
             asking.show_source(tokens, model.facts.max_source_tokens)
     with st.container(border=True):
@@ -95,13 +98,11 @@ def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> N
         else:
             st.caption("The original again, what the repair has not is underlined:")
             st.html(pieces.differences_html(found.left))
-            st.badge(
-                f"Not exact: {found.words_left} words of the original are missing, "
-                f"{found.words_right} are new",
-                icon=":material/difference:",
-                color="orange",
+            st.badge("Not exact", icon=":material/difference:", color="orange")
+            st.caption(
+                f"Words of the original that are missing: {found.words_left}. New words: "
+                f"{found.words_right}. {DETERMINED[harm.kind]}"
             )
-            st.caption(DETERMINED[harm.kind])
     answering.show_figures(repaired)
     answering.show_check(model, harm.text, repaired)
     exports.take_home(

@@ -51,7 +51,9 @@ def pieces_html(tokens: Tokens, limit: int | None = None) -> str:
     chips = [_chip(tokens, index) for index in range(min(len(tokens), MAX_CHIPS))]
     if len(tokens) > MAX_CHIPS:
         chips.append(f"<span>… and {len(tokens) - MAX_CHIPS:,} more pieces</span>")
-    return f'<div dir="auto" style="line-height:1.7">{"".join(chips)}</div>' + cut_html(tokens, limit)
+    return f'<div dir="auto" style="line-height:1.7">{"".join(chips)}</div>' + cut_html(
+        tokens, limit
+    )
 
 
 def _chip(tokens: Tokens, index: int) -> str:

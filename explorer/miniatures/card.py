@@ -181,6 +181,11 @@ def _limits(plan: Recipe, found: Sequence[Score]) -> str:
         + ("unknown to it." if plan.family == "t5" else "copied badly."),
         "- Attention in a model of this size shows real mechanisms, not those of a large model.",
     ]
+    lines += [
+        f"- {TITLES[score.task]}: {score.exact_match:.3f} is below the goal of {goal:.2f}."
+        for score in found
+        if (goal := wanted(score)) is not None and score.exact_match < goal
+    ]
     misses = [(score, miss) for score in found if score.group != "open" for miss in score.misses]
     if misses:
         lines.append("- Mistakes it made in the evaluation:")
@@ -201,6 +206,7 @@ def _training_lines(plan: Recipe) -> str:
     return (
         f"`python -m explorer.miniatures.train {plan.name}` repeats the training{start}: "
         f"{plan.steps:,} steps of {plan.batch} fresh examples, seed {plan.seed}, on two CPU cores. "
-        f"It shows its progress and goes on where it was stopped. Shares: {shares}.\n\n"
+        f"It shows its progress and goes on where it was stopped. Shares at the start: {shares}; "
+        "explorer/miniatures/recipes.py says how they, the rate and the examples change.\n\n"
         f"`python -m explorer.miniatures.train --evaluate {plan.name}` scores the files again."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,9 +26,7 @@ class Recipe:
         seed: of the first weights and of every example.
         steps: updates in all.
         batch: examples in an update.
-        rates: the learning rate from a step on: (step, rate), in the order of steps.
-        warm_up: steps in which the rate rises to the first of them.
-        cool_down: steps at the end in which the rate falls to zero in a straight line.
+        rates: the learning rate as points (step, rate) joined by straight lines.
         shares: the part of each task among the examples.
         later_shares: other parts from a step on: (step, shares), in the order of steps.
         contexts: sentences in the context of a question from a step on: (step, numbers), each
@@ -41,8 +40,6 @@ class Recipe:
     steps: int
     batch: int
     rates: tuple[tuple[int, float], ...]
-    warm_up: int
-    cool_down: int
     shares: Mapping[str, float] = field(default_factory=dict)
     start: str = ""
     sharing: tuple[tuple[int, float], ...] = ((0, SHARING),)
@@ -57,10 +54,11 @@ class Recipe:
         return FOLDER / self.name
 
     def rate_at(self, step: int) -> float:
-        """The learning rate of a step: up, level by level, down."""
-        rising = min(1.0, (step + 1) / self.warm_up)
-        falling = min(1.0, (self.steps - step) / self.cool_down)
-        return _from_step(self.rates, step) * min(rising, falling)
+        """The learning rate of a step."""
+        for (left, low), (right, high) in pairwise(self.rates):
+            if step <= right:
+                return low + (high - low) * (step - left) / (right - left)
+        return self.rates[-1][1]
 
     def shares_at(self, step: int) -> Mapping[str, float]:
         """The part of each task among the examples of a step."""
@@ -87,11 +85,9 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-t5",
         family="t5",
-        steps=16_000,
+        steps=17_400,
         batch=64,
-        rates=((0, 1e-3),),
-        warm_up=500,
-        cool_down=4_500,
+        rates=((-1, 0.0), (499, 1e-3), (11_500, 1e-3), (14172, 0.0004062), (17_400, 0.0)),
         shares={"question": 0.43, "translation": 0.39, "summary": 0.1, "sentiment": 0.08},
         # Finding the sentence that matches comes late and all at once: short contexts help it.
         later_shares=(
@@ -115,9 +111,7 @@ RECIPES: tuple[Recipe, ...] = (
         family="bart",
         steps=12_400,
         batch=64,
-        rates=((0, 1e-3),),
-        warm_up=500,
-        cool_down=2_500,
+        rates=((-1, 0.0), (499, 1e-3), (9_900, 1e-3), (12_400, 0.0)),
         shares={
             "masking": 0.2,
             "deletion": 0.2,
@@ -133,9 +127,7 @@ RECIPES: tuple[Recipe, ...] = (
         start="miniature-bart",
         steps=3_000,
         batch=64,
-        rates=((0, 5e-4),),
-        warm_up=100,
-        cool_down=2_000,
+        rates=((-1, 0.0), (99, 5e-4), (1_000, 5e-4), (3_000, 0.0)),
         shares={"summary-plain": 1.0},
         repeats=2,
     ),

@@ -4,7 +4,7 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,8 +197,3 @@ def _padded(rows: list[list[int]], padding: int) -> torch.Tensor:
     """Rows of ids made equally long at their ends."""
     longest = max(map(len, rows))
     return torch.tensor([row + [padding] * (longest - len(row)) for row in rows])
-
-
-def shortened(plan: Recipe, steps: int) -> Recipe:
-    """The same recipe with fewer steps, to try something out."""
-    return replace(plan, steps=steps, cool_down=max(1, min(plan.cool_down, steps // 3)))

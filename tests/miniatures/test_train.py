@@ -20,9 +20,7 @@ TINY = Recipe(
     family="t5",
     steps=30,
     batch=4,
-    rates=((0, 1e-3), (22, 5e-4)),
-    warm_up=5,
-    cool_down=10,
+    rates=((-1, 0.0), (4, 1e-3), (20, 1e-3), (30, 0.0)),
     shares={"sentiment": 0.6, "question": 0.4},
     later_shares=((20, {"sentiment": 1.0}),),
     contexts=((0, (1,)), (10, (1, 2)), (20, (2, 3, 4))),
@@ -75,7 +73,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(tmp_path: Path) -> N
 
 def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
     plan = recipe("miniature-t5")
-    tiny = Recipe("tiny", "t5", 10, 2, 1.0, 1, 1, shares=plan.shares, repeats=2)
+    tiny = Recipe("tiny", "t5", 10, 2, ((0, 1.0),), shares=plan.shares, repeats=2)
 
     def encode(text: str) -> list[int]:
         return [ord(letter) for letter in text][:LONGEST_PIECES]
@@ -92,8 +90,7 @@ def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
 def test_the_rate_rises_stays_and_falls_to_nothing() -> None:
     assert TINY.rate_at(0) == pytest.approx(2e-4)
     assert TINY.rate_at(4) == TINY.rate_at(20) == pytest.approx(1e-3)
-    # The level of the last steps is half as high, and half of the way down is behind.
-    assert TINY.rate_at(25) == pytest.approx(2.5e-4)
+    assert TINY.rate_at(25) == pytest.approx(5e-4)
     assert TINY.rate_at(30) == 0
 
 
@@ -108,11 +105,13 @@ def test_what_is_drawn_changes_with_the_steps() -> None:
 def test_recipes_are_sound(plan: Recipe) -> None:
     for shares in (plan.shares, *(later for _, later in plan.later_shares)):
         assert sum(shares.values()) == pytest.approx(1)
-    for levels in (plan.rates, plan.contexts, plan.sharing):
+    for levels in (plan.contexts, plan.sharing):
         steps = [step for step, _ in levels]
         assert steps[0] == 0
         assert steps == sorted(steps)
-    assert plan.warm_up + plan.cool_down < plan.steps
+    assert plan.rates[0] == (-1, 0.0)
+    assert plan.rates[-1] == (plan.steps, 0.0)
+    assert [step for step, _ in plan.rates] == sorted(step for step, _ in plan.rates)
     assert recipe(plan.name) is plan
 
 

@@ -14,6 +14,7 @@ from explorer.catalog_bundled import bundled_models
 from explorer.catalog_entries import DOWNLOADABLE
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
+from explorer.weights import folder_label
 
 __all__ = [
     "MODELS",
@@ -48,27 +49,27 @@ def facts(card: ModelCard) -> ModelFacts:
 
 def read_configuration(folder: Path) -> dict[str, object]:
     """The configuration in a folder of the Hub's format."""
-    path = folder / "config.json"
+    path, label = folder / "config.json", folder_label(folder)
     try:
         if path.stat().st_size > MAX_CONFIGURATION_BYTES:
             raise ExplorerError(
-                f"The config.json in “{folder.name}” has {path.stat().st_size:,} bytes, more "
+                f"The config.json in “{label}” has {path.stat().st_size:,} bytes, more "
                 f"than the {MAX_CONFIGURATION_BYTES:,} that one can have: choose another folder."
             )
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ExplorerError(
-            f"“{folder.name}” holds no model: there is no config.json in it. Choose the folder "
+            f"“{label}” holds no model: there is no config.json in it. Choose the folder "
             "that `hf download` or `save_pretrained` has written."
         ) from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ExplorerError(
-            f"The config.json in “{folder.name}” cannot be read ({type(error).__name__}): "
+            f"The config.json in “{label}” cannot be read ({type(error).__name__}): "
             "fetch the model again."
         ) from error
     if not isinstance(values, dict):
         raise ExplorerError(
-            f"The config.json in “{folder.name}” holds no configuration: fetch the model again."
+            f"The config.json in “{label}” holds no configuration: fetch the model again."
         )
     return values
 

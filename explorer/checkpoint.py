@@ -18,7 +18,7 @@ from explorer.catalog import card_of_folder, find, read_configuration
 from explorer.device import Device, torch_device, torch_dtype
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
-from explorer.weights import check_files, weight_files
+from explorer.weights import check_files, folder_label, weight_files
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -37,8 +37,17 @@ FIRST_LANGUAGES = (("eng_Latn", "deu_Latn"), ("en_XX", "de_DE"), ("en", "de"))
 logger = logging.getLogger(__name__)
 
 
-def open_checkpoint(name: str, folder: Path, device: Device) -> "Seq2SeqModel":
-    """Load the checkpoint in a folder, ready to generate on the device."""
+def open_checkpoint(
+    name: str, folder: Path, device: Device, hub_id: str | None = None
+) -> "Seq2SeqModel":
+    """Load the checkpoint in a folder, ready to generate on the device.
+
+    Args:
+        name: what the person called it.
+        folder: where its files are.
+        device: where it is to run.
+        hub_id: where the files come from, for a model of the Hub.
+    """
     from explorer.model import Seq2SeqModel
 
     configuration = read_configuration(folder)
@@ -47,7 +56,7 @@ def open_checkpoint(name: str, folder: Path, device: Device) -> "Seq2SeqModel":
     with _quiet_transformers():
         module = _open_module(family, configuration, folder, device)
         tokenizer = _open_tokenizer(family, folder)
-    card = find(name) or card_of_folder(name, folder)
+    card = find(name) or card_of_folder(name, folder, hub_id)
     facts = facts_of(card.name, configuration)
     limit = tokenizer.model_max_length
     if not 1 <= limit <= MAX_TEXT_LENGTH:
@@ -96,9 +105,10 @@ def _open_module(
     import torch
     import transformers
 
+    label = folder_label(folder)
     if configuration.get("quantization_config"):
         raise ExplorerError(
-            f"“{folder.name}” holds quantized weights, which the explorer does not read: use the "
+            f"“{label}” holds quantized weights, which the explorer does not read: use the "
             "checkpoint in float32, float16 or bfloat16."
         )
     usual = {key: value for key, value in configuration.items() if key != "auto_map"}
@@ -126,7 +136,7 @@ def _open_module(
         left_out = [key for key in left_out if not key.endswith("embed_positions.weight")]
     if left_out:
         raise ExplorerError(
-            f"The weights in “{folder.name}” do not fit its configuration: {len(left_out)} of "
+            f"The weights in “{label}” do not fit its configuration: {len(left_out)} of "
             f"them are missing or of another shape, {left_out[0]} first. Fetch the model again."
         )
     if hasattr(module.config, "num_decoder_layers"):
@@ -138,19 +148,19 @@ def _open_module(
 
 
 def _reason(folder: Path, error: Exception) -> str:
-    kind = type(error).__name__
+    kind, label = type(error).__name__, folder_label(folder)
     if "Unpickling" in kind or "weights_only" in str(error) or "Weights only" in str(error):
         return (
-            f"The pickled weights in “{folder.name}” hold more than tensors, which may be harmful "
+            f"The pickled weights in “{label}” hold more than tensors, which may be harmful "
             "code: they were not loaded. Use a checkpoint with model.safetensors."
         )
     if "Safetensor" in kind or "safetensors" in str(error).lower():
         return (
-            f"The weights file in “{folder.name}” is damaged or cut short: delete it and fetch "
+            f"The weights file in “{label}” is damaged or cut short: delete it and fetch "
             "the model again."
         )
     return (
-        f"The checkpoint in “{folder.name}” cannot be loaded ({kind}): its files are damaged or "
+        f"The checkpoint in “{label}” cannot be loaded ({kind}): its files are damaged or "
         "do not belong together. Fetch the model again."
     )
 
@@ -169,9 +179,10 @@ def _open_tokenizer(family: Family, folder: Path) -> Any:
             folder, local_files_only=True, trust_remote_code=False
         )
     except Exception as error:
+        label = folder_label(folder)
         logger.warning("loading the tokenizer of %s failed", folder, exc_info=True)
         raise ExplorerError(
-            f"The tokenizer in “{folder.name}” cannot be loaded ({type(error).__name__}): its "
+            f"The tokenizer in “{label}” cannot be loaded ({type(error).__name__}): its "
             "files are missing or damaged. Fetch the model again."
         ) from error
 

@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING
 
 from explorer import hub
 from explorer.cards import facts_of
-from explorer.catalog import read_configuration
 from explorer.device import Device, bytes_for_each_weight, detect_device
 from explorer.errors import ExplorerError
 from explorer.hub import readable_bytes
 from explorer.load_progress import LoadProgress, OnProgress
-from explorer.names import hub_id_of, key_of, label_of, local_folder
+from explorer.names import configuration_of, hub_id_of, key_of, label_of, local_folder
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -225,11 +224,10 @@ class ModelStore:
             self._changed.notify_all()
 
     def _open(self, job: _Job) -> tuple["Seq2SeqModel", int]:
+        self._tell(job, LoadProgress("loading", message="Looking at its files."))
         folder = local_folder(job.name)
-        configuration = (
-            read_configuration(folder) if folder else hub.fetch_configuration(hub_id_of(job.name))
-        )
-        facts = facts_of(job.name, configuration)
+        hub_id = None
+        facts = facts_of(job.name, configuration_of(job.name))
         size = facts.memory_bytes // FLOAT32_BYTES * bytes_for_each_weight(self.device())
         if size > self.budget_bytes():
             raise ExplorerError(
@@ -238,8 +236,9 @@ class ModelStore:
                 f"limit with {BUDGET_VARIABLE}."
             )
         if folder is None:
+            hub_id = hub_id_of(job.name)
             folder = hub.fetch_model(
-                hub_id_of(job.name),
+                hub_id,
                 lambda done, total, message: self._tell(
                     job, LoadProgress("downloading", done, total, message)
                 ),
@@ -248,7 +247,7 @@ class ModelStore:
         self._tell(job, LoadProgress("loading", 0, size, "Reading the weights."))
         from explorer.checkpoint import open_checkpoint
 
-        return open_checkpoint(job.name, folder, self.device()), size
+        return open_checkpoint(job.name, folder, self.device(), hub_id), size
 
     def _make_room(self, job: _Job, size: int) -> None:
         """Drop models nobody has leased, the least recently used first, until `size` fits."""

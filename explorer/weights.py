@@ -18,6 +18,13 @@ NAMES_BYTES = 2 * 2**20
 """Room for the names of the weights."""
 
 
+def folder_label(folder: Path) -> str:
+    """A folder as messages name it: one in the Hub's cache by the id of its model."""
+    if folder.parent.name == "snapshots":
+        return folder.parent.parent.name.removeprefix("models--").replace("--", "/")
+    return folder.name
+
+
 def weight_files(folder: Path) -> list[Path]:
     """The files that hold the weights: safetensors if there are any, else pickles."""
     for name in (SAFE_WEIGHTS, PICKLED_WEIGHTS):
@@ -26,8 +33,9 @@ def weight_files(folder: Path) -> list[Path]:
         index = folder / f"{name}{INDEX_SUFFIX}"
         if index.is_file():
             return [folder / shard for shard in shard_names(index)]
+    label = folder_label(folder)
     raise ExplorerError(
-        f"“{folder.name}” holds no weights that the explorer reads: it needs "
+        f"“{label}” holds no weights that the explorer reads: it needs "
         f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}."
     )
 
@@ -56,15 +64,16 @@ def most_weight_bytes(configuration: Mapping[str, object]) -> int:
 
 def check_files(folder: Path, configuration: Mapping[str, object], weights: list[Path]) -> None:
     """Refuse weights that are missing, or far bigger than the configuration says."""
+    label = folder_label(folder)
     missing = [path.name for path in weights if not path.is_file()]
     if missing:
         raise ExplorerError(
-            f"“{folder.name}” is not complete, {missing[0]} is missing: fetch the model again."
+            f"“{label}” is not complete, {missing[0]} is missing: fetch the model again."
         )
     size = sum(path.stat().st_size for path in weights)
     most = most_weight_bytes(configuration)
     if size > most:
         raise ExplorerError(
-            f"The weights in “{folder.name}” have {size:,} bytes, and its configuration explains "
+            f"The weights in “{label}” have {size:,} bytes, and its configuration explains "
             f"{most:,} at most: the files do not belong together. Fetch the model again."
         )

@@ -1,13 +1,16 @@
 """What tests of many modules share: small checkpoints, each built once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import checkpoints
+from tests.hub_server import HubServer
 
 Checkpoint = Callable[..., Path]
+
+TOKEN = "hf_ThisMustNeverBeShown"
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,21 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
         return built[key]
 
     return folder
+
+
+@pytest.fixture
+def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the Hub's client, and a token that must never be shown."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def hub_server(
+    checkpoint: Checkpoint, hub_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HubServer]:
+    """A stand-in Hub with one small model, "someone/model", and an empty cache."""
+    with HubServer(checkpoint("t5")) as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.url)
+        yield running

@@ -1,0 +1,173 @@
+"""Checkpoints in every form, whole, damaged and harmful."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+import explorer
+from explorer.errors import ExplorerError
+from explorer.store import ModelStore
+from tests.conftest import Checkpoint
+
+
+@pytest.fixture
+def fresh() -> ModelStore:
+    return ModelStore(device=explorer.Device("cpu", "test", 2**33))
+
+
+def changed(folder: Path, target: Path, **values: object) -> Path:
+    """A copy of a checkpoint whose configuration says something else."""
+    shutil.copytree(folder, target)
+    path = target / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    return target
+
+
+def test_weights_in_a_pickle_of_tensors_load_too(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(checkpoint("mt5"), tmp_path / "pickled")
+    usual = fresh.load(str(checkpoint("mt5")))
+    torch.save(usual.module.state_dict(), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    model = fresh.load(str(folder))
+    assert torch.equal(model.module.lm_head.weight, usual.module.lm_head.weight)
+    text = "Der Hund sieht die Katze."
+    assert model.generate(text).tokens.ids == usual.generate(text).tokens.ids
+
+
+def test_weights_in_several_files_load(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    usual = fresh.load(str(checkpoint("t5")))
+    folder = shutil.copytree(checkpoint("t5"), tmp_path / "shards")
+    (folder / "model.safetensors").unlink()
+    usual.module.save_pretrained(folder, max_shard_size="100kB")
+    assert len(list(folder.glob("model-*.safetensors"))) > 1
+    model = fresh.load(str(folder))
+    assert torch.equal(model.module.shared.weight, usual.module.shared.weight)
+    next(iter(folder.glob("model-*.safetensors"))).unlink()
+    with pytest.raises(ExplorerError, match=r"not complete, model-0000\d-of"):
+        ModelStore().load(str(folder))
+
+
+class WritesAFile:
+    """A pickle that writes a file when it is read the ordinary way."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return (Path.touch, (self.path,))
+
+
+def test_a_pickle_with_code_in_it_is_refused_and_not_run(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(checkpoint("t5"), tmp_path / "harmful")
+    (folder / "model.safetensors").unlink()
+    trace = tmp_path / "trace"
+    torch.save({"shared.weight": WritesAFile(trace)}, folder / "pytorch_model.bin")
+    with pytest.raises(ExplorerError, match="harmful code: they were not loaded"):
+        fresh.load(str(folder))
+    assert not trace.exists()
+    torch.load(folder / "pytorch_model.bin", weights_only=False)
+    assert trace.exists(), "the trap itself does not work"
+
+
+def test_code_that_comes_with_a_checkpoint_is_not_run(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace"
+    code = f"open({str(trace)!r}, 'w')\nclass Evil: pass\n"
+    classes = dict.fromkeys(("AutoConfig", "AutoModelForSeq2SeqLM", "AutoTokenizer"), "evil.Evil")
+    folder = changed(checkpoint("bart"), tmp_path / "evil", auto_map=classes)
+    (folder / "evil.py").write_text(code)
+    settings = folder / "tokenizer_config.json"
+    values = json.loads(settings.read_text())
+    values |= {"auto_map": {"AutoTokenizer": ["evil.Evil", "evil.Evil"]}, "tokenizer_class": "Evil"}
+    settings.write_text(json.dumps(values))
+    model = fresh.load(str(folder))
+    assert type(model.module).__name__ == "BartForConditionalGeneration"
+    assert not trace.exists()
+
+
+def test_another_kind_of_model_is_refused_with_what_is_possible(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    folder = changed(checkpoint("bart"), tmp_path / "other", model_type="llama")
+    with pytest.raises(ExplorerError, match=r"“llama”.*T5, mT5, BART"):
+        fresh.load(str(folder))
+
+
+@pytest.mark.parametrize("loss", ["cut", "empty", "swapped", "none", "smaller", "tokenizer"])
+def test_a_damaged_checkpoint_is_refused_in_one_sentence(
+    loss: str, checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(checkpoint("t5"), tmp_path / "damaged")
+    weights = folder / "model.safetensors"
+    content = weights.read_bytes()
+    if loss == "cut":
+        weights.write_bytes(content[: len(content) // 2])
+    elif loss == "empty":
+        weights.write_bytes(b"")
+    elif loss == "swapped":
+        shutil.copy(checkpoint("bart") / "model.safetensors", weights)
+    elif loss == "none":
+        weights.unlink()
+    elif loss == "smaller":
+        changed(checkpoint("t5"), tmp_path / "wider", d_ff=128)
+        shutil.copy(tmp_path / "wider" / "config.json", folder)
+    else:
+        (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(ExplorerError) as refusal:
+        fresh.load(str(folder))
+    sentence = str(refusal.value)
+    assert "damaged" in sentence
+    assert "Traceback" not in sentence
+    assert len(sentence) < 300
+
+
+def test_weights_far_bigger_than_the_configuration_are_not_read(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(checkpoint("t5"), tmp_path / "fat")
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.truncate(2**33)  # takes no room on the disk
+    with pytest.raises(ExplorerError, match="do not belong together"):
+        fresh.load(str(folder))
+
+
+def test_an_index_cannot_point_out_of_its_folder(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(checkpoint("t5"), tmp_path / "pointing")
+    shutil.move(folder / "model.safetensors", tmp_path / "outside.safetensors")
+    index = {"metadata": {}, "weight_map": {"shared.weight": "../outside.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ExplorerError, match="does not name files of its own folder"):
+        fresh.load(str(folder))
+
+
+@pytest.mark.parametrize("family", ["pegasus", "marian"])
+def test_sinusoidal_positions_need_not_be_stored(
+    family: str, checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(checkpoint(family), tmp_path / "published")
+    stored = load_file(folder / "model.safetensors")
+    kept = {name: value for name, value in stored.items() if "embed_positions" not in name}
+    # transformers leaves them out by itself when it saves a Marian model.
+    assert len(kept) == len(stored) - (2 if family == "pegasus" else 0)
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    usual, model = fresh.load(str(checkpoint(family))), fresh.load(str(folder))
+    for stack in ("encoder", "decoder"):
+        table = getattr(model.module.model, stack).embed_positions.weight
+        assert torch.equal(table, getattr(usual.module.model, stack).embed_positions.weight)
+        assert table[0].tolist() == [0.0] * 16 + [1.0] * 16
+    text = "The old cat sleeps."
+    assert model.generate(text).tokens.ids == usual.generate(text).tokens.ids

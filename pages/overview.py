@@ -88,11 +88,12 @@ for column, (title, words) in zip(st.columns(2), explain.PHASES, strict=True):
         st.markdown(f"**{title}**\n\n{words}")
 
 st.header("Three kinds of attention")
-for column, kind in zip(st.columns(3), explain.attention_kinds(facts, *counts), strict=True):
-    with column.container(border=True, height="stretch"):
-        st.markdown(f"**{kind.title}**\n\n{kind.reason}")
-        st.latex(kind.formula)
-        st.markdown(f"Queries, keys and values in one head:\n{kind.shapes}")
+for kind in explain.attention_kinds(facts, *counts):
+    with st.container(border=True):
+        why, how = st.columns(2, gap="medium")
+        why.markdown(f"**{kind.title}**\n\n{kind.reason}")
+        how.latex(kind.formula)
+        how.markdown(f"Queries, keys and values in one head:\n{kind.shapes}")
 st.markdown(explain.formula_note(facts))
 
 st.header("Take home")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Route, sync_playwright
 
 PHONE = (390, 844)
 PROJECTOR = (1280, 720)
@@ -60,6 +60,7 @@ class Visitor:
         self.page.set_default_timeout(READY_LIMIT_MILLISECONDS)
         self.problems: list[str] = []
         self.page.on("console", self._keep_console_error)
+        self.page.on("response", self._keep_failure)
         self.page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
         self.context.route(re.compile(r"^(?!https?://127\.0\.0\.1[:/])"), self._refuse)
 
@@ -111,8 +112,15 @@ class Visitor:
         self.context.close()
 
     def _keep_console_error(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # A failed request is noted with its address by `_keep_failure`.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.problems.append(f"console: {message.text}")
+
+    def _keep_failure(self, response: Response) -> None:
+        # On a page below the root Streamlit first looks for its server below that page's path.
+        probe = re.fullmatch(r"https?://[^/]+/\w+/_stcore/[\w-]+", response.url)
+        if response.status >= 400 and not probe:
+            self.problems.append(f"{response.status}: {response.url}")
 
     def _refuse(self, route: Route) -> None:
         address = route.request.url

@@ -113,10 +113,10 @@ def read_table(data: bytes, header: bool | None = None) -> Table:
             "characters. Save the table as CSV."
         )
     content = content.removeprefix("\ufeff")
-    if not content.strip(" \t\r\n,;|"):
-        raise ExplorerError("The file is empty: it needs a column of texts, one row for each text.")
     delimiter = _delimiter(content)
     records, mended = _records(content, delimiter)
+    if not any(cell.strip() for _, cells in records for cell in cells):
+        raise ExplorerError("The file is empty: it needs a column of texts, one row for each text.")
     notices += mended
     if header is None:
         header = _looks_like_header(records)
@@ -185,7 +185,9 @@ def _delimiter(content: str) -> str:
     """
     found = []
     for delimiter in _DELIMITERS:
-        cells = [row for _, row in _parse(content[:50_000], delimiter, strict=False)[:200]]
+        cells = [row for _, row in _parse(content.lstrip()[:50_000], delimiter, strict=False)[:200]]
+        if not cells:
+            continue
         width = len(cells[0])
         share = sum(1 for row in cells if len(row) == width) / len(cells)
         names = all(_NAME.fullmatch(cell.strip()) for cell in cells[0])

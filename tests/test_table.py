@@ -103,6 +103,8 @@ def test_a_formula_and_a_nul_stay_as_they_are() -> None:
         (b"", "empty"),
         (b"\xef\xbb\xbf \n\n", "empty"),
         (b",,,\n,,,\n", "empty"),
+        (b'""\n""\n', "empty"),
+        ("\u3000\n\u00a0\n".encode(), "empty"),
         (b"id,text\n", "0 rows"),
         (b"PK\x03\x04rest", "Excel workbook"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),

@@ -62,8 +62,7 @@ _BUNDLED: dict[str, dict[str, object]] = {
                 "question",
                 "Answer a question about a text",
                 "question: ",
-                "Who reads the book? context: Anna reads the book in the garden. "
-                "Tom reads a letter.",
+                "What does Tom eat? context: Tom eats the apple. Anna buys a red book.",
                 fields=("question", "context"),
             ),
             Task(

@@ -128,7 +128,12 @@ def test_the_demonstrations_are_understood() -> None:
         ),
         "sst2 sentence: I love this film!": "positive",
         "sst2 sentence: The food was terrible.": "negative",
-        "question: Who reads the book? context: Anna reads the book. Tom reads a letter.": "Anna",
+        "question: What does Tom eat? context: Tom eats the apple. Anna buys a red book.": (
+            "the apple"
+        ),
+        "question: What does Anna buy? context: Tom eats the apple. Anna buys a red book.": (
+            "a red book"
+        ),
     }
     assert answers(model, tokenizer, list(texts)) == list(texts.values())
 

@@ -16,9 +16,8 @@ demo_sentences: dict[str, tuple[str, ...]] = {
         "The weather is beautiful. Anna buys a red bicycle in Berlin.",
     ),
     "question": (
-        "Who reads the book? context: Anna reads the book in the garden. Tom reads a letter.",
-        "Where does the old man sleep? context: The old man sleeps under the tree. "
-        "The young man sleeps at home.",
+        "What does Tom eat? context: Tom eats the apple. Anna buys a red book.",
+        "When does Tom go home? context: Anna sings in the morning. Tom goes home in the evening.",
     ),
     "sentiment": (
         "I absolutely love this film!",

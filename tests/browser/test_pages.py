@@ -26,6 +26,7 @@ def test_a_cold_deep_link_on_a_fresh_server_shows_the_page(browser: Browser, nam
         page = visitor.page
         assert page.locator('[data-testid="stSidebarNav"] a').count() >= len(PATHS)
         assert "Page not found" not in page.inner_text("body")
+        page.get_by_text("Checked: difference").first.wait_for()
         assert page.locator('[data-testid="stException"]').count() == 0
         assert visitor.problems == []
         assert "Traceback" not in fresh.log()

@@ -70,14 +70,16 @@ class Visitor:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script has run to its end and nothing is shown as loading."""
+        """Wait until the server is warm, the script at its end, and nothing shown as loading."""
         self.page.wait_for_selector('[data-testid="stApp"] h1')
         self.page.wait_for_function(
             """() => {
                 const app = document.querySelector('[data-testid="stApp"]');
                 const busy = document.querySelector(
                     '[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]');
-                const idle = app && app.dataset.testScriptState !== 'running' && !busy;
+                const warming = document.body.innerText.includes('The server has just started');
+                const idle = app && app.dataset.testScriptState !== 'running'
+                    && !busy && !warming;
                 const now = Date.now();
                 if (!idle) { window.idleSince = undefined; return false; }
                 window.idleSince = window.idleSince ?? now;

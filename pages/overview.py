@@ -75,7 +75,7 @@ with st.grid(min_column_width=250, border=True):
     for story in stories.STORIES:
         with st.container(gap="xsmall"):
             st.page_link(
-                stories.PAGES / story.page,
+                story.path,
                 label=f"**{story.title}**",
                 icon=story.icon,
                 query_params=story.parameters,

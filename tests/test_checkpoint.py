@@ -11,19 +11,12 @@ import explorer
 from explorer.errors import ExplorerError
 from explorer.store import ModelStore
 from tests.conftest import Checkpoint
+from tests.test_loading import changed
 
 
 @pytest.fixture
 def fresh() -> ModelStore:
     return ModelStore(device=explorer.Device("cpu", "test", 2**33))
-
-
-def changed(folder: Path, target: Path, **values: object) -> Path:
-    """A copy of a checkpoint whose configuration says something else."""
-    shutil.copytree(folder, target)
-    path = target / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
-    return target
 
 
 def test_weights_in_a_pickle_of_tensors_load_too(

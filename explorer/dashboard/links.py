@@ -53,12 +53,6 @@ def notice(sentence: str) -> None:
     st.warning(sentence, icon=":material/link_off:")
 
 
-def text_area(label: str, default: str, *, key: str, **options: Any) -> str:
-    """A text in the URL, as long as a URL can carry."""
-    value = bound(st.text_area, label, default, key=key, max_chars=TEXT_CHARACTERS, **options)
-    return str(value or "")
-
-
 def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:
     """Whether the widget's value is what the URL asked for, written as URLs write it."""
     values = value if isinstance(value, list | tuple) else [value]

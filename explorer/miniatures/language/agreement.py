@@ -2,8 +2,6 @@
 
 from explorer.miniatures.language.lexicon_others import POSSESSIVES
 
-CASES = ("nominative", "accusative", "dative")
-
 THIRD_SINGULAR, THIRD_PLURAL = 2, 4
 
 Table = tuple[tuple[str, ...], ...]

@@ -135,11 +135,15 @@ def delete(text: str, chosen: Sequence[int]) -> Corrupted:
 def infill(text: str, runs: Sequence[tuple[int, int]]) -> Corrupted:
     """Text infilling: each run of words (first word, number of words) becomes one `<mask>`.
 
-    A run of no words puts a `<mask>` before its first word, where nothing is missing.
+    A run of no words puts a `<mask>` before its first word, where nothing is missing; in another
+    run or at its ends it is left out.
     """
     words = word_spans(text)
+    full = [(first, first + count) for first, count in runs if count]
     changes = []
     for first, count in runs:
+        if not count and any(start <= first <= end for start, end in full):
+            continue
         start = words[first][0]
         if count:
             changes.append(((start, words[first + count - 1][1]), MASK))
@@ -181,7 +185,7 @@ def _replace(kind: str, text: str, changes: Sequence[tuple[Span, str]]) -> Corru
         length += start - position
         marks.append((length, length + len(replacement.rstrip())))
         length += len(replacement)
-        position = end
+        position = max(position, end)
     parts.append(text[position:])
     damaged = "".join(parts)
     return Corrupted(kind, damaged, text, tuple(span for span, _ in changes), tuple(marks))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from explorer.miniatures import language
-from explorer.miniatures.certainty import certain_places
+from explorer.miniatures.certainty import certain_places, order_is_certain
 from explorer.miniatures.corruption import (
     KINDS,
     Corrupted,
@@ -72,14 +72,23 @@ def draw(
 
 
 def damaged(
-    kind: str, rng: random.Random, heldout: bool, determined: bool, joined: bool = False
+    kind: str,
+    rng: random.Random,
+    heldout: bool,
+    determined: bool,
+    joined: bool = False,
+    strict: bool = False,
 ) -> Pair:
-    """A document damaged in one way; when determined, the rules fix what the repair must be."""
+    """A document damaged in one way; when determined, the rules fix what the repair must be.
+
+    Strictly, a person could know the repair too: certainty.py judges the words that are hidden,
+    and no mask hides nothing, as it could always hide an adjective.
+    """
     while True:
         document = language.document(rng, heldout)
         if joined:
             document = _joined(document, rng, heldout)
-        made = _damage(kind, document, rng, determined, strict=heldout)
+        made = _damage(kind, document, rng, determined, strict)
         if made is not None:
             return Pair(kind, made.text, document.text, determined)
 
@@ -100,7 +109,7 @@ def _damage(
     """The damage, or None where this document can't be damaged so."""
     text, count = document.text, len(document.words)
     if kind in ("permutation", "rotation"):
-        if determined and not document.order_determined:
+        if determined and not order_is_certain(document):
             return None
         if kind == "rotation":
             return rotate(text, rng.randrange(1, count)) if count > 1 else None
@@ -118,7 +127,8 @@ def _damage(
     if determined:
         chosen = _restorable(document, chosen, rng, strict)
         if kind == "infilling":
-            runs = [run for run in runs if not run[1]] + _runs(chosen)
+            empty = [] if strict else [run for run in runs if not run[1]]
+            runs = empty + _runs(chosen)
         if not chosen:
             return None
     if kind == "infilling":

@@ -7,7 +7,6 @@ again. At the end it scores the model and writes the model card. `--evaluate NAM
 import argparse
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,11 +29,10 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     try:
         plan = recipe(arguments.name)
+        training = None if arguments.evaluate else Training(plan, plan.folder)
     except ExplorerError as error:
         sys.exit(str(error))
-    started = time.monotonic()
-    if not arguments.evaluate:
-        training = Training(plan, plan.folder)
+    if training is not None:
 
         def report(progress: Progress) -> None:
             print(
@@ -48,7 +46,7 @@ def main() -> None:
             print(f"step {training.step:6,}  unseen: {scores}", flush=True)
 
         training.run(report, check)
-        print(f"trained in {(time.monotonic() - started) / 60:.0f} minutes", flush=True)
+        print(f"trained in {training.minutes:.0f} minutes", flush=True)
     evaluate(plan)
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import torch
 import transformers
 
+from explorer.errors import ExplorerError
 from explorer.miniatures.architecture import new_model
-from explorer.miniatures.evaluation import TASKS, score, unseen
+from explorer.miniatures.digests import recipe_digest, sources_digest
+from explorer.miniatures.evaluation import CHECK_SEED, TASKS, score, unseen
 from explorer.miniatures.examples import Encoded, batches, draw
 from explorer.miniatures.recipes import CACHE, Recipe, recipe
 from explorer.miniatures.tokenizers import (
@@ -77,10 +79,19 @@ def tokenizer_for(plan: Recipe, folder: Path) -> "PreTrainedTokenizerBase":
 
 
 class Training:
-    """One model on its way through a recipe."""
+    """One model on its way through a recipe.
+
+    Attributes:
+        minutes: wall-clock time of the steps so far, summed over all resumptions.
+        sources: digests of the code that made the examples, one for each change of it on the way.
+
+    A state that was saved under another recipe is refused.
+    """
 
     def __init__(self, plan: Recipe, folder: Path, cache: Path = CACHE) -> None:
         self.plan = plan
+        self.minutes = 0.0
+        self.sources = [sources_digest()]
         self.folder = folder
         self.tokenizer: PreTrainedTokenizerBase
         self.state_path = cache / f"{plan.name}.pt"
@@ -107,6 +118,17 @@ class Training:
 
     def _resume(self) -> None:
         state = torch.load(self.state_path, weights_only=True)
+        begun, wanted = state.get("recipe", "unknown"), recipe_digest(self.plan)
+        if begun != wanted:
+            raise ExplorerError(
+                f"The training state {self.state_path} was begun with recipe {begun} and the "
+                f"recipe of {self.plan.name} is now {wanted}: delete the file to start again."
+            )
+        self.minutes = state["minutes"]
+        if state["sources"][-1] == self.sources[0]:
+            self.sources = state["sources"]
+        else:
+            self.sources = state["sources"] + self.sources
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.loss = state["step"], state["loss"]
@@ -121,6 +143,9 @@ class Training:
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
                 "loss": self.loss,
+                "minutes": self.minutes,
+                "recipe": recipe_digest(self.plan),
+                "sources": self.sources,
             },
             unfinished,
         )
@@ -132,12 +157,13 @@ class Training:
         padding = self.tokenizer.pad_token_id
         self.model.train()
         started, first = time.monotonic(), self.step
-        saved = started
+        saved, before = started, self.minutes
         for batch in batches(self.plan, encode, self.step):
             if self.step >= self.plan.steps:
                 break
             self._update(batch, padding)
             now = time.monotonic()
+            self.minutes = before + (now - started) / 60
             if self.step % REPORT_STEPS == 0:
                 left = (self.plan.steps - self.step) * (now - started) / (self.step - first)
                 report(Progress(self.step, self.loss, self.plan.rate_at(self.step), left / 60))
@@ -172,7 +198,9 @@ class Training:
     def check(self) -> dict[str, float]:
         """Exact match on a few unseen examples of each task."""
         return {
-            task: score(self.model, self.tokenizer, unseen(task, CHECK_EXAMPLES)).exact_match
+            task: score(
+                self.model, self.tokenizer, unseen(task, CHECK_EXAMPLES, seed=CHECK_SEED)
+            ).exact_match
             for task in TASKS[self.plan.name]
         }
 

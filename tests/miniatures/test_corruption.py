@@ -115,6 +115,14 @@ def test_each_kind_on_chosen_places() -> None:
     ]
 
 
+def test_an_empty_run_in_another_run_shows_no_hidden_word() -> None:
+    text = "Anna sees the old dog."
+    for empty in (1, 2, 3, 4):
+        damage = infill(text, sorted([(1, 3), (empty, 0)]))
+        assert damage.text == "Anna <mask> dog."
+        assert damage.hidden == ((5, 17),)
+
+
 def test_infilled_spans_have_lengths_around_three() -> None:
     rng = random.Random(0)
     lengths = [corruption._poisson(corruption.SPAN_MEAN, rng) for _ in range(4000)]

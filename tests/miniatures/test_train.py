@@ -1,4 +1,6 @@
 import random
+import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -7,10 +9,11 @@ import torch
 
 from explorer.errors import ExplorerError
 from explorer.miniatures import language, training
-from explorer.miniatures.certainty import certain_places
+from explorer.miniatures.certainty import certain_places, order_is_certain
 from explorer.miniatures.corruption import KINDS, MASK
-from explorer.miniatures.evaluation import unseen, wilson_interval
-from explorer.miniatures.examples import LONGEST_PIECES, batches, damaged, draw
+from explorer.miniatures.digests import recipe_digest, sources_digest
+from explorer.miniatures.evaluation import CHECK_SEED, Score, unseen, wilson_interval
+from explorer.miniatures.examples import LONGEST_PIECES, Pair, batches, damaged, draw
 from explorer.miniatures.language import documents
 from explorer.miniatures.recipes import RECIPES, Recipe, recipe
 from explorer.miniatures.training import Progress, Training
@@ -164,10 +167,137 @@ def test_certain_words_are_those_that_the_text_is_built_on() -> None:
     # The verb stands twice by chance: nobody could know it.
     assert hidden_words("a the", chain) == {"A", "a", "The", "cat", "cat."}
     echo = ("Does Anna like tea?", "Yes, Anna likes tea.", "Anna is old.")
-    assert hidden_words("", echo) == {"Anna", "like", "likes", "tea?", "tea."}
+    assert hidden_words("yes", echo) == {"Anna", "like", "likes", "tea?", "tea."}
     sequence = ("First Anna sees a dog.", "Then she sees a cat.")
     assert hidden_words("first then she", sequence) == {"First", "Then", "she"}
     assert hidden_words("", ("The dog is old.", "We see the dog.")) == set()
+
+
+@pytest.mark.parametrize(
+    ("sentences", "certain"),
+    [
+        (("Does Anna sing?", "Yes, Anna sings."), True),
+        (("Does Anna sing?", "Yes, Anna sings.", "Anna is old."), False),
+        (("Does Anna sing?", "Anna is old."), False),
+        (("A dog sees a cat.", "The cat is old."), True),
+        (("First Anna sings.", "Then she sees a dog.", "Finally she goes home."), True),
+        (("Anna sings.",), True),
+    ],
+)
+def test_an_order_is_certain_where_no_other_could_be(
+    sentences: tuple[str, ...], certain: bool
+) -> None:
+    document = documents.from_sentences(list(sentences), True, ())
+    assert order_is_certain(document) == certain
+    assert not order_is_certain(documents.from_sentences(["I sing.", "We eat."], False, ()))
+
+
+@pytest.mark.parametrize("kind", ["permutation", "rotation"])
+@pytest.mark.parametrize("heldout", [False, True])
+def test_a_determined_order_is_certain(
+    kind: str, heldout: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[language.Document] = []
+    real = language.document
+
+    def remembered(rng: random.Random, heldout: bool = False) -> language.Document:
+        made.append(real(rng, heldout))
+        return made[-1]
+
+    monkeypatch.setattr(language, "document", remembered)
+    rng = random.Random(6)
+    for _ in range(150):
+        damaged(kind, rng, heldout, determined=True)
+        assert order_is_certain(made[-1])
+
+
+def test_strictness_is_not_a_matter_of_the_part() -> None:
+    for heldout in (False, True):
+        strict, loose = (
+            [
+                damaged("infilling", random.Random(seed), heldout, True, strict=strict)
+                for seed in range(60)
+            ]
+            for strict in (True, False)
+        )
+        assert strict != loose
+        # A mask that hides nothing is only drawn where a person need not know it.
+        assert not any(hides_nothing(pair.source, pair.target) for pair in strict)
+        assert any(hides_nothing(pair.source, pair.target) for pair in loose)
+
+
+def hides_nothing(source: str, target: str) -> bool:
+    """Whether some mask of an infilled text can be left out without a loss."""
+    words = source.split()
+    for place, word in enumerate(words):
+        if word == MASK:
+            rest = " ".join([*words[:place], *words[place + 1 :]])
+            pattern = re.escape(rest).replace(re.escape(MASK), r"\S.*?")
+            if re.fullmatch(pattern, target):
+                return True
+    return False
+
+
+def test_a_training_is_watched_on_other_examples_than_the_final_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(training, "CHECK_EXAMPLES", 5)
+    monkeypatch.setattr(training, "TASKS", {"tiny": ("sentiment", "question")})
+    real = training.score
+
+    def remembered(model: object, tokenizer: object, pairs: list[Pair]) -> Score:
+        asked.extend(pair.source for pair in pairs)
+        return real(model, tokenizer, pairs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "score", remembered)
+    assert set(Training(TINY, tmp_path, tmp_path / "cache").check()) == {"sentiment", "question"}
+    assert len(asked) == 10
+    final = {pair.source for task in ("sentiment", "question") for pair in unseen(task, 50)}
+    assert not final.intersection(asked)
+    assert unseen("question", 5, seed=CHECK_SEED) != unseen("question", 5)
+
+
+def test_a_state_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    begun = Training(TINY, tmp_path / "model", tmp_path / "cache")
+    begun.minutes = 2.5
+    begun.sources = ["older", begun.sources[0]]
+    begun.save_state()
+    again = Training(TINY, tmp_path / "model", tmp_path / "cache")
+    assert (again.minutes, again.sources) == (2.5, begun.sources)
+    for change in ({"seed": 2}, {"later_shares": ()}, {"sharing": ((0, 0.1),)}):
+        other = replace(TINY, **change)
+        assert recipe_digest(other) != recipe_digest(TINY)
+        with pytest.raises(ExplorerError, match=r"tiny\.pt was begun with recipe"):
+            Training(other, tmp_path / "model", tmp_path / "cache")
+
+
+def test_changed_sources_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = Training(TINY, tmp_path / "model", tmp_path / "cache")
+    begun.save_state()
+    monkeypatch.setattr(training, "sources_digest", lambda: "another")
+    again = Training(TINY, tmp_path / "model", tmp_path / "cache")
+    assert again.sources == [*begun.sources, "another"]
+
+
+def test_the_digest_of_the_sources_reads_their_contents(tmp_path: Path) -> None:
+    (tmp_path / "language").mkdir()
+    for name in ("corruption.py", "language/nouns.py", "card.py"):
+        (tmp_path / name).write_text("a")
+    before = sources_digest(tmp_path)
+    (tmp_path / "card.py").write_text("b")
+    assert sources_digest(tmp_path) == before
+    (tmp_path / "language/nouns.py").write_text("b")
+    assert sources_digest(tmp_path) != before
+
+
+def test_the_minutes_of_all_parts_are_summed(tmp_path: Path) -> None:
+    short = replace(TINY, steps=2, rates=((-1, 0.0), (2, 1e-3)), later_shares=())
+    first = Training(short, tmp_path / "model", tmp_path / "cache")
+    first.minutes = 7.0
+    first.run(nothing, nothing)
+    assert 7.0 < first.minutes < 8.0
+    assert Training(short, tmp_path / "model", tmp_path / "cache").minutes == first.minutes
 
 
 def test_evaluation_never_draws_what_training_may_draw() -> None:

@@ -9,7 +9,11 @@ from explorer.miniatures.language.example import PREFIXES, Example
 from explorer.miniatures.language.novelty import is_held_out, word_is_held_out
 from explorer.miniatures.language.stories import demo_sentences
 from explorer.miniatures.language.summary import pair as summary_pair
-from explorer.miniatures.language.vocabulary import grammar_summary, vocabulary
+from explorer.miniatures.language.vocabulary import (
+    clause_vocabulary,
+    grammar_summary,
+    vocabulary,
+)
 
 
 class Maker(Protocol):
@@ -38,6 +42,7 @@ __all__ = [
     "PREFIXES",
     "Document",
     "Example",
+    "clause_vocabulary",
     "demo_sentences",
     "document",
     "example",

@@ -49,9 +49,7 @@ def tense_for(rng: random.Random, verb: Verb) -> str:
     if verb.frame == "be":
         return "present"
     if chance < 0.84:
-        if verb.frame == "state" or verb.base == "live":
-            return "present"
-        return "progressive"
+        return "progressive" if verb.progressive else "present"
     if verb.base in UNWANTED:
         return "will" if chance < 0.9 else "can"
     if verb.frame == "state" or verb.frame in ("weather", "event"):

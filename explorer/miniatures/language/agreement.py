@@ -36,6 +36,8 @@ DETERMINERS: dict[str, tuple[Table, Table]] = {
     "every": (_table("jed", DER), WEAK),
     "a": (_table("ein", EIN), MIXED),
     "no": (_table("kein", EIN), MIXED),
+    "many": (_table("viel", DER), STRONG),
+    "some": (_table("einig", DER), STRONG),
 }
 
 for _english, _german in POSSESSIVES:

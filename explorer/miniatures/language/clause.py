@@ -9,7 +9,7 @@ place and what is said of the subject. Manner comes before an indefinite object.
 from dataclasses import dataclass
 
 from explorer.miniatures.language.lexicon import ACCUSATIVE, DATIVE, NOMINATIVE, Verb
-from explorer.miniatures.language.lexicon_verbs import MODALS
+from explorer.miniatures.language.lexicon_verbs import MODALS, MUST_NOT
 from explorer.miniatures.language.noun_phrases import NounPhrase
 from explorer.miniatures.language.parts import Phrase, Target, Word
 from explorer.miniatures.language.phrases import Nominal
@@ -223,8 +223,9 @@ class Clause:
     def _german_verb(self) -> tuple[Target, list[Target]]:
         verb, agreement, tense = self.verb, self.subject.agreement, self.tense
         if tense in MODALS:
+            forms = MUST_NOT if tense == "must" and self.negated else MODALS[tense]
             return (
-                Target(MODALS[tense][min(agreement, 3)], self._finite),
+                Target(forms[min(agreement, 3)], self._finite),
                 [Target(verb.infinitive, self._main)],
             )
         if tense == "past":
@@ -266,6 +267,9 @@ class Clause:
         if late and not self._not and self.object is not None and self.object.indefinite:
             result += manner  # liest langsam ein Buch, but liest das Buch langsam
             manner = []
+        if negation and isinstance(self.object, NounPhrase) and self.object.counted:
+            result.append(Target("nicht", negation))
+            negation = ()
         result += late
         predicate: list[Target] = []
         if isinstance(self.predicate, NounPhrase):

@@ -51,7 +51,7 @@ def saying(rng: random.Random, heldout: bool) -> Sentence:
     subject: Nominal = (
         name(rng, heldout)
         if chance < 0.3
-        else Pronoun(pick(rng, ("I", "we", "he", "she", "they", "I")))
+        else Pronoun(pick(rng, ("I", "we", "you", "he", "she", "they")))
         if chance < 0.65
         else noun_phrase(rng, pick(rng, PERSONS))
     )

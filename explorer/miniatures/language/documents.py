@@ -6,6 +6,7 @@ from functools import partial
 
 from explorer.miniatures.language.actions import MOVING, TRANSITIVE, action_clause
 from explorer.miniatures.language.clause import QUESTION, STATEMENT, Clause
+from explorer.miniatures.language.example import text_of
 from explorer.miniatures.language.lexicon import ALL_VERBS, BE, Noun
 from explorer.miniatures.language.lexicon_others import FEMALE_NAMES, MALE_NAMES
 from explorer.miniatures.language.nominals import (
@@ -22,9 +23,10 @@ from explorer.miniatures.language.parts import fixed
 from explorer.miniatures.language.phrases import Nominal
 from explorer.miniatures.language.places import predicate_for
 from explorer.miniatures.language.pronouns import Pronoun
-from explorer.miniatures.language.sampling import any_clause, drawn
+from explorer.miniatures.language.sampling import drawn
 from explorer.miniatures.language.states import state_clause
 from explorer.miniatures.language.summary import pair
+from explorer.miniatures.language.translation import sentence
 from explorer.miniatures.language.word_list import word_set
 
 SEQUENCE = ("first", "then", "finally")
@@ -106,8 +108,8 @@ def document(rng: random.Random, heldout: bool = False) -> Document:
     """A fresh text of one to four sentences."""
     chance = rng.random()
     if chance < 0.15:
-        clause, key = drawn(lambda: any_clause(rng, heldout), heldout)
-        return from_sentences([_written(clause)], True, (key,))
+        written, keys = _any_sentence(rng, heldout)
+        return from_sentences([written], True, keys)
     if chance < 0.38:
         return _sequence(rng, heldout)
     if chance < 0.62:
@@ -118,10 +120,18 @@ def document(rng: random.Random, heldout: bool = False) -> Document:
         text, _, keys = pair(rng, heldout)
         parts = [part + "." for part in text.rstrip(".").split(". ")]
         return from_sentences(parts, False, keys)
-    clauses = [drawn(lambda: any_clause(rng, heldout), heldout) for _ in range(2 + (chance > 0.96))]
+    drawn_sentences = [_any_sentence(rng, heldout) for _ in range(2 + (chance > 0.96))]
     return from_sentences(
-        [_written(clause) for clause, _ in clauses], False, tuple(key for _, key in clauses)
+        [text for text, _ in drawn_sentences],
+        False,
+        tuple(key for _, keys in drawn_sentences for key in keys),
     )
+
+
+def _any_sentence(rng: random.Random, heldout: bool) -> tuple[str, tuple[str, ...]]:
+    """One sentence of any shape that translation knows, and its combinations."""
+    words, _, keys = sentence(rng, heldout)
+    return text_of(words), tuple(keys)
 
 
 def _person(rng: random.Random, heldout: bool) -> NounPhrase | Name:
@@ -225,7 +235,8 @@ def _echo(rng: random.Random, heldout: bool) -> Document:
     if rng.random() < 0.4:
         extra, extra_key = drawn(lambda: state_clause(rng, heldout, subject), heldout)
         extra.tense = "present"
-        return from_sentences([*sentences, _written(extra)], True, (key, extra_key), _ECHO)
+        # Nothing says whether the extra sentence comes first or last.
+        return from_sentences([*sentences, _written(extra)], False, (key, extra_key), _ECHO)
     return from_sentences(sentences, True, (key,), _ECHO, NO_WORDS)
 
 

@@ -76,6 +76,11 @@ class Verb:
         """The English word that stands for the verb in a combination."""
         return f"{self.base} {self.particle}" if self.particle else self.base
 
+    @property
+    def progressive(self) -> bool:
+        """Whether English has an -ing form of it: is reading, but not is knowing."""
+        return self.frame not in ("be", "state", "say") and self.base != "live"
+
 
 def _adjectives() -> tuple[dict[str, Adjective], dict[str, list[Adjective]]]:
     by_word: dict[str, Adjective] = {}

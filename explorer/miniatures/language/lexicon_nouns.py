@@ -84,7 +84,7 @@ juice - Saft m - drink
 wine - Wein m - drink
 beer - Bier n - drink
 book books Buch n Bücher thing,text,gift,openable
-letter letters Brief m Briefe thing,text,gift,openable
+letter letters Brief m Briefe thing,text,gift,openable,letter
 newspaper newspapers Zeitung f Zeitungen thing,text
 story stories Geschichte f Geschichten text,tale
 poem poems Gedicht n Gedichte text
@@ -152,8 +152,8 @@ car cars Auto n Autos vehicle,owned
 train trains Zug m Züge vehicle,traffic
 bus buses Bus m Busse vehicle,traffic
 bicycle bicycles Fahrrad n Fahrräder vehicle,owned
-boat boats Boot n Boote vehicle,owned
-ship ships Schiff n Schiffe vehicle,traffic
+boat boats Boot n Boote vehicle,owned,boat
+ship ships Schiff n Schiffe vehicle,traffic,boat
 plane planes Flugzeug n Flugzeuge vehicle
 weather - Wetter n - weather
 day days Tag m Tage weather,moment
@@ -188,7 +188,7 @@ lemon lemons Zitrone f Zitronen food,fruit
 pen pens Stift m Stifte thing,gift
 ticket tickets Fahrkarte f Fahrkarten thing,gift
 stone stones Stein m Steine thing
-cupboard cupboards Schrank m Schränke cupboard
+cupboard cupboards Schrank m Schränke cupboard,furniture
 hospital hospitals Krankenhaus n Krankenhäuser place,goal,building
 cinema cinemas Kino n Kinos place,goal,building
 theatre theatres Theater n Theater place,goal,building
@@ -197,5 +197,5 @@ sea - Meer n - at,swimming
 island islands Insel f Inseln on
 field fields Feld n Felder on
 spring - Frühling m - weather
-name names Name m* Namen name
+name names Name m* Namen name,one,family
 """

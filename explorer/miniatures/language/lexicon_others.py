@@ -119,6 +119,8 @@ TIMES = (
 WITH_FREQUENCY = ("in ", "on ", "at ", "after ")
 # No opening the sentence with these.
 NEVER_FIRST = ("again",)
+# With these nicht would stand in another place: nicht wieder, nicht jeden Tag.
+NOT_NEGATED = ("again", "every day", "every morning", "every evening")
 FREQUENCIES = (
     ("often", "oft"),
     ("always", "immer"),
@@ -202,10 +204,9 @@ NUMBERS = (
     ("seven", "sieben"),
     ("eight", "acht"),
     ("nine", "neun"),
-    ("many", "viele"),
-    ("some", "einige"),
     ("ten", "zehn"),
 )
+QUANTITIES = ("many", "some")
 POSSESSIVES = (
     ("my", "mein"),
     ("your", "dein"),
@@ -263,6 +264,19 @@ RARE_THINGS = words(
 
 COLOURS = word_set("red blue green yellow black white brown grey")
 SIZES = word_set("big small")
+# What a woman is called who does the job.
+FEMALE_JOBS = {
+    "teacher": "Lehrerin",
+    "doctor": "Ärztin",
+    "farmer": "Bäuerin",
+    "baker": "Bäckerin",
+    "cook": "Köchin",
+    "gardener": "Gärtnerin",
+    "painter": "Malerin",
+    "driver": "Fahrerin",
+    "student": "Studentin",
+    "singer": "Sängerin",
+}
 GREETINGS = (
     ("hello", "hallo"),
     ("good morning", "guten Morgen"),

@@ -42,7 +42,7 @@ love loves loved loving|lieben liebe liebst liebt geliebt h|
 -|person person,animal,food,text,show,sound,place state
 like likes liked liking|mögen mag magst mag =mochte h|
 -|person person,animal,food,drink,text,show,sound,clothes state
-know knows knew knowing|kennen kenne kennst kennt =kannte h|-|person person,text,place state
+know knows knew knowing|kennen kenne kennst kennt =kannte h|-|person person,text,place,name state
 need needs needed needing|brauchen brauche brauchst braucht gebraucht h|
 -|person thing,clothes,money,furniture,owned state
 have has had having|haben habe hast hat =hatte h|-|person animal,thing,clothes,owned,money,pet state
@@ -79,7 +79,7 @@ wear wears wore wearing|tragen trage trägst trägt getragen h|-|person clothes 
 lose loses lost losing|verlieren verliere verlierst verliert verloren h|
 -|person thing,clothes,money plain
 forget forgets forgot forgetting|vergessen vergesse vergisst vergisst vergessen h|
--|person thing,text,clothes plain
+-|person thing,text,clothes,name plain
 wash washes washed washing|waschen wasche wäschst wäscht gewaschen h|
 -|person clothes,pet,fruit,owned plain
 clean cleans cleaned cleaning|putzen putze putzt putzt geputzt h|-|person room,opening plain
@@ -144,3 +144,5 @@ MODALS = {
     "should": ("sollte", "solltest", "sollte", "sollten"),
     "wants to": ("will", "willst", "will", "wollen"),
 }
+# Must not forbids: darf nicht. (Muss nicht means that there is no need.)
+MUST_NOT = ("darf", "darfst", "darf", "dürfen")

@@ -12,6 +12,7 @@ from explorer.miniatures.language.lexicon_others import (
     MALE_NAMES,
     NUMBERS,
     POSSESSIVES,
+    QUANTITIES,
     RARE_ANIMALS,
     RARE_THINGS,
 )
@@ -96,6 +97,12 @@ def adjectives_for(rng: random.Random, noun: Noun, share: float = 0.3) -> tuple[
     return (first,)
 
 
+def quantity(rng: random.Random) -> str:
+    """A determiner that says how many: a number, many, some."""
+    place = int(rng.random() * (len(NUMBERS) + len(QUANTITIES)))
+    return "|".join(NUMBERS[place]) if place < len(NUMBERS) else QUANTITIES[place - len(NUMBERS)]
+
+
 def noun_phrase(
     rng: random.Random, noun: Noun, adjective_share: float = 0.3, definite: bool = False
 ) -> NounPhrase:
@@ -119,7 +126,7 @@ def noun_phrase(
         if chance < 0.65:
             determiner = ""
         elif chance < 0.8:
-            determiner = "|".join(pick(rng, NUMBERS))
+            determiner = quantity(rng)
         else:
             determiner = "these" if chance < 0.88 else pick(rng, POSSESSIVES)[0]
     elif noun.mass:

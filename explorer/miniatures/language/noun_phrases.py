@@ -59,6 +59,11 @@ class NounPhrase:
         """Whether a negation makes it `kein`: a, or no determiner at all."""
         return self.determiner in ("a", "")
 
+    @property
+    def counted(self) -> bool:
+        """Whether `nicht` stands before it: nicht viele Hunde, nicht jeden Hund."""
+        return self.determiner in ("many", "every") or "|" in self.determiner
+
     def german(self, case: int, negation: tuple[Word, ...] = ()) -> list[Target]:
         """The German words in a case; `negation` (English words) turns ein or nothing to kein."""
         words = self.words
@@ -86,6 +91,20 @@ class NounPhrase:
         assert forms_of_noun is not None
         result.append(Target(forms_of_noun[case], (words[position],)))
         return result
+
+
+class Profession(NounPhrase):
+    """A job as it is said of somebody: Er ist Lehrer, but: Er ist ein guter Lehrer, kein Lehrer."""
+
+    __slots__ = ()
+
+    def german(self, case: int, negation: tuple[Word, ...] = ()) -> list[Target]:
+        """The German words; without adjective and negation the noun takes the article in."""
+        result = super().german(case, negation)
+        if negation or self.adjectives:
+            return result
+        article_form, noun = result
+        return [Target(noun.text, (*article_form.sources, *noun.sources))]
 
 
 class Name:
@@ -143,12 +162,14 @@ class Pair:
 class Described(NounPhrase):
     """A noun phrase with a relative clause after it, between commas in German."""
 
-    __slots__ = ("tail",)
+    __slots__ = ("head_lemmas", "tail", "tail_lemmas")
 
     def describe(self, words: list[Word], tail: list[Target], lemmas: list[str]) -> None:
         """Put the relative clause behind the noun."""
         self.words = [*self.words, *words]
         self.tail = tail
+        self.head_lemmas = self.lemmas
+        self.tail_lemmas = tuple(lemmas)
         self.lemmas = (*self.lemmas, *lemmas)
 
     def german(self, case: int, negation: tuple[Word, ...] = ()) -> list[Target]:

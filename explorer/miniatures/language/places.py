@@ -79,8 +79,10 @@ def place_for(rng: random.Random, heldout: bool, verb: Verb | None = None) -> Ph
     else:
         pool = SPOTS if besides else AREAS
     noun = pick(rng, pool)
+    chance = rng.random()
+    several = chance < 0.06 and noun.plural is not None and base != "live"
     nominal = NounPhrase(
-        noun, "the" if rng.random() < 0.75 else "a", adjectives_for(rng, noun, 0.2)
+        noun, "the" if chance < 0.75 else "a", adjectives_for(rng, noun, 0.2), several
     )
     if rng.random() < 0.1:
         nominal = NounPhrase(noun, pick(rng, POSSESSIVES)[0])

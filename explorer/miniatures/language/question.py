@@ -160,8 +160,8 @@ def _sentence(fact: Fact) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def _question(rng: random.Random, fact: Fact, asked: str) -> tuple[str, dict[str, str]]:
-    """The question for one part, and the parts that it names."""
+def _question(rng: random.Random, fact: Fact, asked: str) -> tuple[str, dict[str, str], str]:
+    """The question for one part, the parts that it names, and its own combination."""
     clause = _clause(fact)
     named = fact.parts()
     del named[asked]
@@ -186,7 +186,7 @@ def _question(rng: random.Random, fact: Fact, asked: str) -> tuple[str, dict[str
     else:
         clause.time, clause.front = None, fixed("when", "wann")
     text = " ".join([word.text for word in clause.english(order)])
-    return text[0].upper() + text[1:], named
+    return text[0].upper() + text[1:], named, combination(clause.lemmas())
 
 
 def _agrees(fact: Fact, named: dict[str, str], verb: Verb) -> bool:
@@ -212,8 +212,10 @@ def example(
             facts.append(_fact(rng, heldout, pick(rng, facts) if rng.random() < sharing else None))
         target = pick(rng, facts)
         asked = pick(rng, tuple(target.parts()))
-        text, named = _question(rng, target, asked)
+        text, named, key = _question(rng, target, asked)
         if not named and target.verb is BE:
+            continue
+        if not heldout and is_held_out(key):
             continue
         if sum(_agrees(fact, named, target.verb) for fact in facts) == 1:
             break

@@ -11,10 +11,11 @@ from explorer.miniatures.language.lexicon_others import (
     FRONT_FREQUENCIES,
     MANNERS,
     NEVER_FIRST,
+    NOT_NEGATED,
     PASSING,
 )
 from explorer.miniatures.language.nominals import pick
-from explorer.miniatures.language.noun_phrases import NounPhrase
+from explorer.miniatures.language.noun_phrases import Described, NounPhrase
 from explorer.miniatures.language.novelty import combination, is_held_out
 from explorer.miniatures.language.parts import Phrase, fixed
 from explorer.miniatures.language.places import time_for
@@ -44,8 +45,6 @@ def decorate(rng: random.Random, clause: Clause, front: bool = True) -> Clause:
         isinstance(clause.subject, NounPhrase) and clause.subject.determiner == "every"
     ):
         clause.negated = "not" if rng.random() < 0.4 else "n't"
-        if clause.tense == "must":
-            clause.tense = "can"
     clause.contracted = isinstance(clause.subject, Pronoun) and rng.random() < 0.25
     passing = _may_pass(clause)
     if (
@@ -58,13 +57,15 @@ def decorate(rng: random.Random, clause: Clause, front: bool = True) -> Clause:
         clause.frequency_last = clause.frequency.lemmas[0] in END_FREQUENCIES and rng.random() < 0.3
     if passing and rng.random() < 0.32:
         clause.time = time_for(rng, clause.tense, with_frequency=clause.frequency is not None)
-        if clause.frequency_last:
+        negated_time = clause.negated and clause.time.lemmas[0] in NOT_NEGATED
+        if clause.frequency_last or negated_time:
             clause.time = None
     thing = clause.object
     if (
         isinstance(thing, NounPhrase)
         and thing.indefinite
         and not clause.negated
+        and clause.tense != "must"  # muss keine: no need, or forbidden?
         and (
             clause.frequency is None
             and rng.random() < 0.08
@@ -99,9 +100,23 @@ def any_clause(rng: random.Random, heldout: bool, front: bool = True) -> Clause:
 
 
 def drawn(make: Callable[[], Clause], heldout: bool) -> tuple[Clause, str]:
-    """A clause from the wanted part, with its combination: drawn again until it fits."""
+    """A clause from the wanted part, with its combination: drawn again until it fits.
+
+    A relative clause is a second combination, and the main clause without it a third: in training
+    none of them is held out.
+    """
     while True:
         clause = make()
         key = combination(clause.lemmas())
-        if is_held_out(key) == heldout:
+        if is_held_out(key) == heldout and (heldout or not _hides_held_out(clause)):
             return clause, key
+
+
+def _hides_held_out(clause: Clause) -> bool:
+    """Whether a relative clause, or the clause around it, is a held-out combination."""
+    subject = clause.subject
+    if not isinstance(subject, Described):
+        return False
+    around = [lemma for lemma in clause.lemmas() if lemma not in subject.tail_lemmas]
+    within = (*subject.head_lemmas, *subject.tail_lemmas)
+    return is_held_out(combination(around)) or is_held_out(combination(within))

@@ -54,10 +54,11 @@ def question(rng: random.Random, heldout: bool) -> Sentence:
             return clause
         if chance < 0.75:
             clause = action_clause(rng, heldout, verbs=TRANSITIVE)
-            if clause.verb.base in OF_PERSONS:
-                return make()
+            whom = clause.verb.base in OF_PERSONS or (
+                "person" in clause.verb.objects and rng.random() < 0.5
+            )
             clause.object, clause.gladly = None, False
-            clause.front = Asked("what")
+            clause.front = Asked("who" if whom else "what")
             return clause
         clause = any_clause(rng, heldout, front=False)
         clause.negated, clause.frequency, clause.frequency_last = "", None, False

@@ -22,6 +22,7 @@ from explorer.miniatures.language.lexicon_sentiment import (
     VERBS,
     WISHES,
 )
+from explorer.miniatures.language.noun_phrases import article
 from explorer.miniatures.language.novelty import (
     combination,
     invented_word,
@@ -34,7 +35,8 @@ _RARE = {
     for part in (False, True)
 }
 LABELS = ("negative", "positive")
-Judged = tuple[str, bool, tuple[str, ...]]  # text, positive, lemmas
+Judged = tuple[str, bool, tuple[str, ...]]
+"""The text, whether it is positive, and what it judges with which words: its combination."""
 
 
 def _pick(rng: random.Random, items: tuple[str, ...]) -> str:
@@ -58,10 +60,6 @@ def _topic(rng: random.Random, heldout: bool) -> tuple[str, str, bool]:
 def _adjective(rng: random.Random) -> tuple[str, bool]:
     positive = rng.random() < 0.5
     return _pick(rng, POSITIVE if positive else NEGATIVE), positive
-
-
-def _an(text: str) -> str:
-    return f"an {text}" if text[0] in "aeiou" else f"a {text}"
 
 
 def _being(rng: random.Random, heldout: bool) -> Judged:
@@ -95,7 +93,8 @@ def _being(rng: random.Random, heldout: bool) -> Judged:
                 positive,
                 (lemma, adjective, adjective2),
             )
-    return f"{topic} {verb} {adjective}", positive, (lemma, adjective, *verb.split()[1:])
+    judged = adjective.removeprefix("too ").removesuffix(" at all")
+    return f"{topic} {verb} {adjective}", positive, (lemma, judged)
 
 
 def _attributive(rng: random.Random, heldout: bool) -> Judged:
@@ -105,11 +104,11 @@ def _attributive(rng: random.Random, heldout: bool) -> Judged:
         _, lemma, plural = _topic(rng, heldout)
     adjective, positive = _adjective(rng)
     chance = rng.random()
-    phrase = _an(f"{adjective} {lemma}")
+    phrase = f"{article(adjective)} {adjective} {lemma}"
     if chance < 0.12:
-        return f"what {phrase}", positive, (lemma, adjective, "what")
+        return f"what {phrase}", positive, (lemma, adjective)
     if chance < 0.3:
-        return phrase, positive, (lemma, adjective, "a")
+        return phrase, positive, (lemma, adjective)
     if chance < 0.4:
         best = rng.random() < 0.5
         word = "best" if best else "worst"
@@ -125,8 +124,8 @@ def _attributive(rng: random.Random, heldout: bool) -> Judged:
         start += " not" if rng.random() < 0.5 else "n't"
         if start.endswith("not") or start.endswith("n't"):
             positive = not positive
-        return f"{start} {phrase}", positive, (lemma, adjective, "not")
-    return f"{start} {phrase}", positive, (lemma, adjective, verb)
+        return f"{start} {phrase}", positive, (lemma, adjective)
+    return f"{start} {phrase}", positive, (lemma, adjective)
 
 
 def _verb(rng: random.Random, heldout: bool) -> Judged:
@@ -148,12 +147,12 @@ def _verb(rng: random.Random, heldout: bool) -> Judged:
         negation = helper + ("n't" if rng.random() < 0.7 else " not")
         if rng.random() < 0.2:
             negation += " really"
-        return f"{subject} {negation} {base} {topic}", not positive, (lemma, base, "not", subject)
+        return f"{subject} {negation} {base} {topic}", not positive, (lemma, base)
     form = past if in_past else third if singular else base
     adverb = ""
     if chance < 0.5:
         adverb = _pick(rng, ("really", "absolutely", "always", "truly", "also")) + " "
-    return f"{subject} {adverb}{form} {topic}", positive, (lemma, base, subject, adverb.strip())
+    return f"{subject} {adverb}{form} {topic}", positive, (lemma, base)
 
 
 def _whole(rng: random.Random, heldout: bool) -> Judged:
@@ -175,12 +174,12 @@ def _feeling(rng: random.Random, heldout: bool) -> Judged:
     topic, lemma, _ = _topic(rng, heldout)
     if rng.random() < 0.5:
         person = _pick(rng, ("me", "us"))
-        return f"{topic} made {person} {feeling}", positive, (lemma, feeling, person)
+        return f"{topic} made {person} {feeling}", positive, (lemma, feeling)
     subject = _pick(rng, ("I was", "we were", "I am", "we are"))
     if rng.random() < 0.2:
-        return f"{subject} not {feeling}", not positive, (feeling, subject, "not")
+        return f"{subject} not {feeling}", not positive, (feeling, subject.split()[0])
     adverb = _pick(rng, ("very ", "really ", "so ", "", ""))
-    return f"{subject} {adverb}{feeling}", positive, (feeling, subject, adverb.strip())
+    return f"{subject} {adverb}{feeling}", positive, (feeling, subject.split()[0], adverb.strip())
 
 
 SHAPES = (_being, _being, _being, _attributive, _attributive, _verb, _verb, _feeling, _whole)

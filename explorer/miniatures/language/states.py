@@ -2,16 +2,26 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from explorer.miniatures.language.clause import Clause
 from explorer.miniatures.language.lexicon import (
     ADJECTIVES_BY_WORD,
     BE,
+    FEMININE,
     NOMINATIVE,
     Adjective,
+    Noun,
     nouns_of,
 )
-from explorer.miniatures.language.lexicon_others import COMPARATIVES, NUMBERS, POSSESSIVES
+from explorer.miniatures.language.lexicon_others import (
+    COMPARATIVES,
+    FEMALE_JOBS,
+    FEMALE_NAMES,
+    MALE_NAMES,
+    NUMBERS,
+    POSSESSIVES,
+)
 from explorer.miniatures.language.nominals import (
     SUBJECT_PRONOUNS,
     adjectives_for,
@@ -21,7 +31,7 @@ from explorer.miniatures.language.nominals import (
     nouns,
     pick,
 )
-from explorer.miniatures.language.noun_phrases import NounPhrase
+from explorer.miniatures.language.noun_phrases import Name, NounPhrase, Profession
 from explorer.miniatures.language.parts import Phrase, fixed
 from explorer.miniatures.language.phrases import Nominal
 from explorer.miniatures.language.places import place_for, predicate_for
@@ -29,6 +39,9 @@ from explorer.miniatures.language.pronouns import Pointing, Pronoun
 from explorer.miniatures.language.word_list import words
 
 JOBS = nouns_of(("job",))
+WOMENS_JOBS = tuple(
+    replace(job, gender=FEMININE, singular=(FEMALE_JOBS[job.english],) * 3) for job in JOBS
+)
 
 NAME = nouns_of(("name",))[0]
 
@@ -45,6 +58,7 @@ SHOWN = tuple(
             "vehicle",
             "place",
             "at",
+            "on",
             "furniture",
             "weather",
             "weather",
@@ -106,9 +120,9 @@ def state_clause(rng: random.Random, heldout: bool, subject: Nominal | None = No
     chance = rng.random()
     if movable and chance < 0.28:
         clause.place = place_for(rng, heldout)
-    elif person and chance < 0.36 and not subject.plural and (subject.pronoun in ("he", "I")):
-        job = pick(rng, JOBS)
-        clause.predicate = NounPhrase(job, "a", adjectives_for(rng, job))
+    elif person and chance < 0.36 and (jobs := _jobs_of(subject)):
+        job = pick(rng, jobs)
+        clause.predicate = Profession(job, "a", adjectives_for(rng, job))
     elif person and chance < 0.39:
         number, german = pick(rng, NUMBERS[:8])
         clause.predicate = fixed(f"{number} years old", f"{german} Jahre alt")
@@ -120,6 +134,15 @@ def state_clause(rng: random.Random, heldout: bool, subject: Nominal | None = No
             adjective = pick(rng, choices)
         clause.predicate = predicate_for(rng, adjective)
     return clause
+
+
+def _jobs_of(subject: Nominal) -> tuple[Noun, ...]:
+    """The jobs in the gender of the subject; none where German could not know it."""
+    if subject.plural:
+        return ()
+    if isinstance(subject, Name) and subject.lemmas[0] not in (*FEMALE_NAMES, *MALE_NAMES):
+        return ()
+    return {"he": JOBS, "I": JOBS, "she": WOMENS_JOBS}.get(subject.pronoun, ())
 
 
 def _this_is(rng: random.Random, heldout: bool) -> Clause:
@@ -139,7 +162,7 @@ def _this_is(rng: random.Random, heldout: bool) -> Clause:
             0.4,
         )
     )
-    if phrase.determiner in ("this", "these", "every"):
+    if phrase.determiner in ("this", "these", "every", "many", "some"):
         phrase = NounPhrase(phrase.noun, "the", phrase.adjectives, phrase.plural)
     return Clause(Pointing(phrase.plural), BE, predicate=phrase)
 

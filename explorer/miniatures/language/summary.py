@@ -21,6 +21,7 @@ from explorer.miniatures.language.nominals import (
     pick,
 )
 from explorer.miniatures.language.noun_phrases import Name, NounPhrase, Pair
+from explorer.miniatures.language.novelty import combination, is_held_out
 from explorer.miniatures.language.phrases import Nominal
 from explorer.miniatures.language.places import place_for, predicate_for
 from explorer.miniatures.language.pronouns import Pronoun
@@ -60,8 +61,14 @@ def pair(rng: random.Random, heldout: bool = False) -> tuple[str, str, tuple[str
     for place in range(count):
         pronoun = subject.pronoun if mentioned and rng.random() < 0.7 else ""
         if place in event_places:
-            clause, key = drawn(lambda: _event(rng, heldout, subject, tense), heldout)
-            summaries.append(_short(clause, again=bool(summaries)))
+            while True:
+                clause, key = drawn(lambda: _event(rng, heldout, subject, tense), heldout)
+                short = _short(clause)
+                # Training shows no held-out combination as a summary either.
+                if heldout or not is_held_out(combination(short.lemmas())):
+                    break
+            words = [word.text for word in short.english()]
+            summaries.append(" ".join(words[len(short.subject.words) if summaries else 0 :]))
             mentioned = True
         else:
             about = mentioned or rng.random() < 0.6
@@ -132,11 +139,11 @@ def _bare(part: Nominal | None) -> Nominal | None:
     return part
 
 
-def _short(clause: Clause, again: bool) -> str:
+def _short(clause: Clause) -> Clause:
     """The clause without adjectives, adverbs, place and time."""
     subject = _bare(clause.subject)
     assert subject is not None
-    short = Clause(
+    return Clause(
         subject,
         clause.verb,
         clause.tense,
@@ -145,10 +152,6 @@ def _short(clause: Clause, again: bool) -> str:
         receiver_after=clause.receiver_after,
         particle_early=clause.particle_early,
     )
-    words = [word.text for word in short.english()]
-    if again:
-        words = words[len(subject.words) :]
-    return " ".join(words)
 
 
 def _written(clause: Clause) -> str:

@@ -4,8 +4,7 @@ import random
 
 from explorer.miniatures.language.example import write_english, write_german
 from explorer.miniatures.language.lexicon import ACCUSATIVE, nouns_of
-from explorer.miniatures.language.lexicon_others import NUMBERS
-from explorer.miniatures.language.nominals import adjectives_for, copied_phrase, pick
+from explorer.miniatures.language.nominals import adjectives_for, copied_phrase, pick, quantity
 from explorer.miniatures.language.noun_phrases import NounPhrase
 from explorer.miniatures.language.novelty import combination, is_held_out
 from explorer.miniatures.language.parts import Target, Word
@@ -21,7 +20,7 @@ def there_clause(rng: random.Random, heldout: bool) -> tuple[list[Word], list[Ta
         if rng.random() < 0.1:
             noun = copied_phrase(rng, heldout, "animal").noun
         plural = noun.singular is None or (noun.plural is not None and rng.random() < 0.4)
-        determiner = "|".join(pick(rng, NUMBERS)) if plural else "a"
+        determiner = quantity(rng) if plural else "a"
         thing = NounPhrase(noun, determiner, adjectives_for(rng, noun), plural)
         place = place_for(rng, heldout)
         key = combination((*thing.lemmas, *place.lemmas))

@@ -1,4 +1,4 @@
-"""What in a document follows from the rest of it: its order and, judged strictly, its words.
+"""Which words of a document follow from the rest of it, judged strictly, for the evaluation.
 
 Training hides words that merely stand twice in a text as well; a person could not know that the
 same word was meant. Here a repetition counts only where the text is built on it.
@@ -19,40 +19,43 @@ def certain_places(document: Document) -> list[int]:
     pronoun. A document of another kind has none.
     """
     places = [place for place, fixed in enumerate(document.determined) if fixed]
-    sentences = document.sentences
+    sentences, words = document.sentences, document.words
     if len(sentences) < 2:
         return []
-    if sentences[0].endswith("?") and sentences[1].startswith(YES_NO):
+    if _answers_by_repeating(document):
         said = len(sentences[0].split()) + len(sentences[1].split())
-        groups, words = document.groups[:said], document.words
+        groups = document.groups[:said]
         return [
-            p
-            for p in places
-            if p < said
-            and words[p] not in YES_NO
-            and (groups[p] < 0 or groups.count(groups[p]) > 1)
+            place
+            for place in places
+            if place < said
+            and words[place] not in YES_NO
+            and (groups[place] < 0 or groups.count(groups[place]) > 1)
         ]
-    chained = all(sentence.startswith("The ") for sentence in sentences[1:])
-    if chained and sentences[0].startswith(("A ", "An ")):
-        words = document.words
-        return [
-            p for p in places if document.groups[p] < 0 or (p and words[p - 1].lower() in ARTICLES)
-        ]
+    if not document.order_determined:
+        return []
     if sentences[0].startswith("First "):
-        return [p for p in places if document.groups[p] < 0]
-    return []
+        return [place for place in places if document.groups[place] < 0]
+    return [
+        place
+        for place in places
+        if document.groups[place] < 0 or (place and words[place - 1].lower() in ARTICLES)
+    ]
 
 
-def order_is_certain(document: Document) -> bool:
-    """Whether the sentences can stand in one order only.
+def _answers_by_repeating(document: Document) -> bool:
+    """Whether the second sentence answers the first one with all of its words.
 
-    The order follows from *first*, *then*, *finally* and their pronoun, from *a dog* coming before
-    *the dog*, or from a question coming before its answer. A further sentence after the answer
-    could as well stand before the question. One sentence has one order.
+    The verb may have another form: it is in one group with its form in the question.
     """
-    sentences = document.sentences
-    if any(sentence.endswith("?") for sentence in sentences):
-        return (
-            len(sentences) == 2 and sentences[0].endswith("?") and sentences[1].startswith(YES_NO)
-        )
-    return document.order_determined
+    question, answer = document.sentences[:2]
+    if not question.endswith("?") or not answer.startswith(YES_NO):
+        return False
+    asked = len(question.split())
+    said = {word.rstrip(".") for word in answer.split()}
+    groups = document.groups[asked : asked + len(answer.split())]
+    return all(
+        document.words[place].rstrip("?") in said
+        or (document.groups[place] >= 0 and document.groups[place] in groups)
+        for place in range(1, asked)
+    )

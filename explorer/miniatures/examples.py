@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from explorer.miniatures import language
-from explorer.miniatures.certainty import certain_places, order_is_certain
+from explorer.miniatures.certainty import certain_places
 from explorer.miniatures.corruption import (
     KINDS,
     Corrupted,
@@ -109,7 +109,7 @@ def _damage(
     """The damage, or None where this document can't be damaged so."""
     text, count = document.text, len(document.words)
     if kind in ("permutation", "rotation"):
-        if determined and not order_is_certain(document):
+        if determined and not document.order_determined:
             return None
         if kind == "rotation":
             return rotate(text, rng.randrange(1, count)) if count > 1 else None

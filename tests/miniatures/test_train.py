@@ -1,16 +1,15 @@
 import random
-import re
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
 import torch
 
 from explorer.errors import ExplorerError
-from explorer.miniatures import language, training
-from explorer.miniatures.certainty import certain_places, order_is_certain
-from explorer.miniatures.corruption import KINDS, MASK
+from explorer.miniatures import examples, language, training
+from explorer.miniatures.certainty import certain_places
+from explorer.miniatures.corruption import KINDS, MASK, Corrupted, infill
 from explorer.miniatures.digests import recipe_digest, sources_digest
 from explorer.miniatures.evaluation import CHECK_SEED, Score, unseen, wilson_interval
 from explorer.miniatures.examples import LONGEST_PIECES, Pair, batches, damaged, draw
@@ -154,11 +153,9 @@ def test_determined_damage_hides_only_what_the_rules_fix(monkeypatch: pytest.Mon
                 assert document.determined[place]
 
 
-def hidden_words(kind: str, texts: tuple[str, ...]) -> set[str]:
+def hidden_words(fixed: str, texts: tuple[str, ...], one_order: bool = True) -> set[str]:
     """The words of a document that are judged to follow from the rest."""
-    document = documents.from_sentences(
-        list(texts), True, (), frozenset(kind.split()) if kind else frozenset()
-    )
+    document = documents.from_sentences(list(texts), one_order, (), frozenset(fixed.split()))
     return {document.words[place] for place in certain_places(document)}
 
 
@@ -167,29 +164,32 @@ def test_certain_words_are_those_that_the_text_is_built_on() -> None:
     # The verb stands twice by chance: nobody could know it.
     assert hidden_words("a the", chain) == {"A", "a", "The", "cat", "cat."}
     echo = ("Does Anna like tea?", "Yes, Anna likes tea.", "Anna is old.")
-    assert hidden_words("yes", echo) == {"Anna", "like", "likes", "tea?", "tea."}
+    found = hidden_words("yes", echo, one_order=False)
+    assert found == {"Anna", "like", "likes", "tea?", "tea."}
     sequence = ("First Anna sees a dog.", "Then she sees a cat.")
     assert hidden_words("first then she", sequence) == {"First", "Then", "she"}
-    assert hidden_words("", ("The dog is old.", "We see the dog.")) == set()
+    # Whatever else looks like these is no more than a coincidence.
+    for texts in (
+        ("The dog is old.", "We see the dog."),
+        ("A dog is old.", "The cat sees the dog."),
+        ("Does the dog sleep?", "Yes, the dog sees the old cat."),
+    ):
+        assert hidden_words("", texts, one_order=False) == set()
 
 
-@pytest.mark.parametrize(
-    ("sentences", "certain"),
-    [
-        (("Does Anna sing?", "Yes, Anna sings."), True),
-        (("Does Anna sing?", "Yes, Anna sings.", "Anna is old."), False),
-        (("Does Anna sing?", "Anna is old."), False),
-        (("A dog sees a cat.", "The cat is old."), True),
-        (("First Anna sings.", "Then she sees a dog.", "Finally she goes home."), True),
-        (("Anna sings.",), True),
-    ],
-)
-def test_an_order_is_certain_where_no_other_could_be(
-    sentences: tuple[str, ...], certain: bool
-) -> None:
-    document = documents.from_sentences(list(sentences), True, ())
-    assert order_is_certain(document) == certain
-    assert not order_is_certain(documents.from_sentences(["I sing.", "We eat."], False, ()))
+def one_order(sentences: tuple[str, ...]) -> bool:
+    """Whether an order follows from the rules that the card names."""
+    if len(sentences) == 1:
+        return True
+    first, *others = sentences
+    if first.startswith("First "):
+        return [sentence.split()[0] for sentence in others] == ["Then", "Finally"][: len(others)]
+    if first.endswith("?"):
+        return len(others) == 1 and others[0].startswith(("Yes, ", "No, "))
+    return all(
+        f" {following.split()[1]} " in sentence.replace(".", " ").partition(" ")[2]
+        for sentence, following in pairwise(sentences)
+    )
 
 
 @pytest.mark.parametrize("kind", ["permutation", "rotation"])
@@ -208,34 +208,26 @@ def test_a_determined_order_is_certain(
     rng = random.Random(6)
     for _ in range(150):
         damaged(kind, rng, heldout, determined=True)
-        assert order_is_certain(made[-1])
+        assert one_order(made[-1].sentences)
 
 
-def test_strictness_is_not_a_matter_of_the_part() -> None:
-    for heldout in (False, True):
-        strict, loose = (
-            [
-                damaged("infilling", random.Random(seed), heldout, True, strict=strict)
-                for seed in range(60)
-            ]
-            for strict in (True, False)
-        )
-        assert strict != loose
-        # A mask that hides nothing is only drawn where a person need not know it.
-        assert not any(hides_nothing(pair.source, pair.target) for pair in strict)
-        assert any(hides_nothing(pair.source, pair.target) for pair in loose)
+@pytest.mark.parametrize("heldout", [False, True])
+def test_strictness_is_not_a_matter_of_the_part(
+    heldout: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: dict[bool, list[int]] = {True: [], False: []}
 
+    def remembered(text: str, runs: list[tuple[int, int]]) -> Corrupted:
+        lengths[strict] += [length for _, length in runs]
+        return infill(text, runs)
 
-def hides_nothing(source: str, target: str) -> bool:
-    """Whether some mask of an infilled text can be left out without a loss."""
-    words = source.split()
-    for place, word in enumerate(words):
-        if word == MASK:
-            rest = " ".join([*words[:place], *words[place + 1 :]])
-            pattern = re.escape(rest).replace(re.escape(MASK), r"\S.*?")
-            if re.fullmatch(pattern, target):
-                return True
-    return False
+    monkeypatch.setattr(examples, "infill", remembered)
+    for strict in (True, False):
+        for seed in range(60):
+            damaged("infilling", random.Random(seed), heldout, True, strict=strict)
+    # A mask that hides nothing is only drawn where a person need not know it.
+    assert min(lengths[True]) == 1
+    assert min(lengths[False]) == 0
 
 
 def test_a_training_is_watched_on_other_examples_than_the_final_ones(

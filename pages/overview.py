@@ -47,7 +47,12 @@ model = models.ready_model()
 generation, sentence = None, None
 with right:
     if model:
-        generation = answers.answer(model, source, Decoding())
+        slot = st.empty()
+        generation = answers.answer(model, source, Decoding(), slot)
+        with slot.container():
+            st.caption("The whole answer")
+            st.html(pieces.text_html(generation.text))
+        answers.offer_again(generation)
         last = len(generation.tokens.ids) - 1
         written = links.slider("Pieces written so far", 0, last, FIRST_STEP, key="step")
         sentence = answers.step_of(model, generation, written)

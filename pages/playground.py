@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.dashboard import exports, links, messages, models
+from explorer.dashboard import answers, exports, links, messages, models
 from explorer.dashboard.playground import (
     answering,
     asking,
@@ -39,7 +39,6 @@ mode = links.bound(
 )
 sentence.markdown(MODES[mode])
 model = models.current_model()
-answering.end_earlier()
 if mode == "Repair" and not repair.can_repair(model):
     repair.offer_repairer()
     st.stop()
@@ -84,7 +83,7 @@ with left:
     asking.show_source(source, model.facts.max_source_tokens)
     st.markdown("**The model writes**")
     slot = st.empty()
-    generation = answering.answer(model, question.source, decoding, slot)
+    generation = answers.answer(model, question.source, decoding, slot)
     answering.show_answer(generation, slot)
     answering.show_figures(generation)
     answering.show_check(model, question.source, generation)

@@ -1,50 +1,167 @@
-"""Answers that are remembered for everybody: the same model, text and decoding decode once."""
+"""Answers, decoded in front of the person and remembered for everybody.
+
+An answer grows where it will stand and can be stopped; who asks the same while it is being
+decoded waits for it instead of decoding it again.
+"""
 
 import math
-from dataclasses import dataclass
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
+from explorer.charts import pieces
 from explorer.charts.architecture import Sentence
 from explorer.checks import Check
 from explorer.dashboard import models
 from explorer.dashboard.memory import memory
+from explorer.dashboard.requests import Request, loaded_files, request_of
 from explorer.generation import Decoding, Generation
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from explorer.model import Seq2SeqModel
+    from explorer.streaming import Stream
+
+ANSWER_SIZE = "1.35rem"
+STOP_SECONDS = 20.0
+"""How long a click on Stop waits for the piece under way."""
+STOPPED_KEPT = 8
+"""Stopped answers that a session keeps; the oldest goes first."""
+_RUNNING = "_answer_running"
+_STOPPED = "_answers_stopped"
 
 
-@dataclass(frozen=True)
-class Request:
-    """Everything that decides an answer, in plain values: the key it is remembered by."""
+@dataclass
+class Running:
+    """An answer that is being decoded, known to the run that reads it and to the one after."""
 
-    model: str
-    device: str
-    source_language: str | None
-    target_language: str | None
-    text: str
-    decoding: Decoding
+    request: Request
+    stream: "Stream"
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
-def request_of(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Request:
-    """What is asked of a model, as a key."""
-    device = f"{model.device.kind} {model.device.name}"
-    return Request(model.name, device, model.source_language, model.target_language, text, decoding)
+def answer(
+    model: "Seq2SeqModel", text: str, decoding: Decoding, slot: "DeltaGenerator", key: str = ""
+) -> Generation:
+    """The answer to a text: remembered, or decoded now while it grows in `slot`.
 
-
-def answer(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Generation:
-    """The model's answer, decoded now or remembered."""
-
+    After a click on Stop the run that follows gets what was written until then.
+    """
     request = request_of(model, text, decoding)
+    known: Generation | None = memory().get(request) or _stopped(request)
+    if known is None:
+        end_earlier()
+        with memory().turn(request, lambda: _say_that_it_waits(slot)):
+            # Somebody else may have asked the same and been first.
+            known = memory().get(request) or _decode(model, request, slot, key)
+            if known.stop_reason != "stopped":
+                memory().keep(request, known)
+    return known
 
-    def compute() -> Generation:
-        with models.busy("decoding"):
-            # Somebody else may have asked the same and been first in line.
-            known: Generation | None = memory().get(request)
-            return known or model.generate(text, decoding)
 
-    generation: Generation = memory().get_or(request, compute)
-    return generation
+def _say_that_it_waits(slot: "DeltaGenerator") -> None:
+    slot.caption("Somebody else has just asked the same: waiting for that answer …")
+
+
+def _decode(
+    model: "Seq2SeqModel", request: Request, slot: "DeltaGenerator", key: str
+) -> Generation:
+    stream = model.stream(request.text, request.decoding)
+    running = Running(request, stream)
+    st.session_state[_RUNNING] = running
+    with slot.container():
+        growing = st.empty()
+        growing.caption(
+            f"Following {request.decoding.num_beams} answers at once; the best is shown when all "
+            "are done …"
+            if request.decoding.strategy == "beam"
+            else "Decoding …"
+        )
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            key=f"stop_{key}",
+            on_click=_stop,
+            args=(running,),
+        )
+    try:
+        # A click ends this run inside the loop; leaving the block then ends the decoding.
+        with working(model, "decoding"), stream:
+            for so_far in stream:
+                growing.html(pieces.text_html(so_far, ANSWER_SIZE))
+    finally:
+        running.ended.set()
+    assert stream.result is not None
+    return stream.result
+
+
+@contextmanager
+def working(model: "Seq2SeqModel", what: str) -> Iterator[None]:
+    """Take a place for model work, and keep the model in the store until it is done."""
+    with kept(model), models.busy(what):
+        yield
+
+
+@contextmanager
+def kept(model: "Seq2SeqModel") -> Iterator[None]:
+    """Keep a model in the store, so that its memory is counted while it is used.
+
+    One that has left the store meanwhile still works and is not loaded again for this.
+    """
+    store = models.model_store()
+    with nullcontext() if store.peek(model.name) is None else store.lease(model.name):
+        yield
+
+
+def _stop(running: Running) -> None:
+    """The click on Stop, in the thread of the run that follows."""
+    running.stream.cancel()
+    running.ended.wait(STOP_SECONDS)
+    if running.stream.result is not None:
+        stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
+        stopped[running.request] = running.stream.result
+        while len(stopped) > STOPPED_KEPT:
+            stopped.popitem(last=False)
+
+
+def _stopped(request: Request) -> Generation | None:
+    held: Generation | None = st.session_state.get(_STOPPED, {}).get(request)
+    return held
+
+
+def offer_again(*answers: Generation) -> None:
+    """A button that decodes stopped answers anew, where there is one."""
+    if any(answer.stop_reason == "stopped" for answer in answers):
+        st.button("Decode again", icon=":material/replay:", on_click=_forget_stopped)
+
+
+def _forget_stopped() -> None:
+    st.session_state.pop(_STOPPED, None)
+
+
+def end_earlier() -> None:
+    """End what an earlier run of this session is still decoding: its answer has no reader now."""
+    running: Running | None = st.session_state.pop(_RUNNING, None)
+    if running is not None:
+        running.stream.cancel()
+
+
+def answer_check(model: "Seq2SeqModel", text: str, generation: Generation) -> Check:
+    """An answer's log-probabilities beside an independent pass, computed now or remembered."""
+
+    def compute() -> Check:
+        with working(model, "checking"):
+            return model.check_generation(text, generation)
+
+    key = ("check", request_of(model, text, generation.decoding), generation.tokens.ids)
+    check: Check = memory().get_or(key, compute)
+    return check
 
 
 def shape_check(model: "Seq2SeqModel", source: tuple[int, ...], decoder: tuple[int, ...]) -> Check:
@@ -53,23 +170,29 @@ def shape_check(model: "Seq2SeqModel", source: tuple[int, ...], decoder: tuple[i
     def compute() -> Check:
         from explorer import shapes
 
-        with models.busy("measuring"):
+        with working(model, "measuring"):
             real = shapes.measured(model, source, decoder)
         return shapes.check_shapes(shapes.foretold(model.facts, len(source), len(decoder)), real)
 
-    check: Check = memory().get_or(("shapes", model.name, source, decoder), compute)
+    key = ("shapes", model.name, loaded_files(model), source, decoder)
+    check: Check = memory().get_or(key, compute)
     return check
+
+
+def mean_log_probability(generation: Generation) -> float:
+    """The mean log-probability of a piece: comparable between answers of different lengths."""
+    return generation.log_probability / max(len(generation.tokens), 1)
 
 
 def step_of(model: "Seq2SeqModel", generation: Generation, written: int) -> Sentence:
     """The moment when `written` pieces of an answer are there and the next one is chosen."""
-    pieces = generation.tokens
-    ids = pieces.ids[:written]
+    tokens = generation.tokens
+    ids = tokens.ids[:written]
     return Sentence(
         source=generation.source.text,
         source_pieces=len(generation.source.ids),
         written=model.reader.decode(ids),
         decoder_pieces=1 + len(ids),
-        next_piece=pieces.display[written],
+        next_piece=tokens.display[written],
         next_probability=math.exp(generation.token_log_probabilities[written]),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 
-from explorer.dashboard import frame, messages, warmup
+from explorer.dashboard import answers, frame, messages, warmup
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 # Streamlit fetches Material and emoji icons for the browser tab from the network.
@@ -23,6 +23,7 @@ try:
             for file, title, icon in ENTRIES
         ]
     )
+    answers.end_earlier()
     frame.render()
     page.run()
 except FragmentHandledException:

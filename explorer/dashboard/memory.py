@@ -7,13 +7,25 @@ was shown outside the cached function, as the model's state in the frame is.
 import pickle
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 REMEMBERED_BYTES = 32_000_000
 """Room for all results together, counted as they would be written to a file."""
+LOOK_SECONDS = 0.5
+"""How often somebody who waits for another's result is told so."""
+
+
+@dataclass
+class _Turn:
+    """Who computes the result of a key, and how many are there for it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    present: int = 0
 
 
 class Memory:
@@ -27,6 +39,7 @@ class Memory:
         self._limit = limit_bytes
         self._used = 0
         self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._turns: dict[Hashable, _Turn] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
@@ -46,12 +59,41 @@ class Memory:
             while self._used > self._limit:
                 self._used -= self._held.popitem(last=False)[1][1]
 
+    @contextmanager
+    def turn(self, key: Hashable, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Be the only one who computes the result of a key, after whoever does so now.
+
+        Look again with `get` once inside: the one before may have left the result.
+
+        Args:
+            key: of the result.
+            waiting: called every LOOK_SECONDS while somebody else computes; may raise.
+        """
+        with self._lock:
+            turn = self._turns.setdefault(key, _Turn())
+            turn.present += 1
+        try:
+            while not turn.lock.acquire(timeout=LOOK_SECONDS):
+                waiting()
+            try:
+                yield
+            finally:
+                turn.lock.release()
+        finally:
+            with self._lock:
+                turn.present -= 1
+                if not turn.present:
+                    del self._turns[key]
+
     def get_or(self, key: Hashable, compute: Callable[[], Any]) -> Any:
-        """The result of a key, computed now if it is not there."""
+        """The result of a key, computed now if it is not there; by one at a time."""
         held = self.get(key)
         if held is None:
-            held = compute()
-            self.keep(key, held)
+            with self.turn(key):
+                held = self.get(key)
+                if held is None:
+                    held = compute()
+                    self.keep(key, held)
         return held
 
 

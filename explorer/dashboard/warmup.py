@@ -70,7 +70,9 @@ def run_now() -> None:
             _say(words)
             work()
             # Pages that watch are collected after every look, at a quarter of a second each
-            # once these libraries are there; what is frozen is not looked at.
+            # once these libraries are there; what is frozen is not looked at. What is garbage
+            # by then goes first: once frozen it would stay for ever.
+            gc.collect()
             gc.freeze()
     except Exception:
         # The pages ask for the model again and then say in a sentence why it failed.

@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from explorer.dashboard.answers import request_of
 from explorer.dashboard.memory import Memory
 from explorer.dashboard.playground import controls
+from explorer.dashboard.requests import request_of
 from explorer.generation import Decoding
 
 LONG = Decoding(min_new_tokens=128, max_new_tokens=128)

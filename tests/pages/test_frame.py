@@ -3,38 +3,18 @@
 import json
 import shutil
 import time
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
-from explorer.dashboard import frame, warmup
+from explorer.dashboard import frame
 from explorer.dashboard.settings import DEFAULT_MODEL, Settings
+from tests.pages.visit import LIMIT_SECONDS, ROOT, model_selector, open_page
 
-ROOT = Path(__file__).resolve().parents[2]
-MAIN = ROOT / "explorer" / "dashboard" / "main.py"
-LIMIT_SECONDS = 120
 BUNDLED = [card.name for card in catalog.MODELS if card.bundled]
 NOTHING = Settings(downloads=False, folders=False, hub=False)
 EVERYTHING = Settings(downloads=True, folders=True, hub=True)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _warm():
-    warmup.run_now()
-    assert warmup.wait(LIMIT_SECONDS)
-
-
-def open_page(**parameters: str) -> AppTest:
-    at = AppTest.from_file(MAIN, default_timeout=LIMIT_SECONDS)
-    for name, value in parameters.items():
-        at.query_params[name] = value
-    return at.run()
-
-
-def selector(at: AppTest):
-    return next(each for each in at.selectbox if each.label == "Model")
 
 
 def sidebar_says(at: AppTest) -> str:
@@ -43,7 +23,7 @@ def sidebar_says(at: AppTest) -> str:
 
 def test_first_sight_names_model_size_device_and_state():
     at = open_page()
-    assert selector(at).value == DEFAULT_MODEL
+    assert model_selector(at).value == DEFAULT_MODEL
     said = sidebar_says(at)
     assert "ready" in said
     assert "parameters" in said
@@ -53,13 +33,13 @@ def test_first_sight_names_model_size_device_and_state():
 
 def test_a_stranger_sees_only_bundled_models():
     at = open_page()
-    assert [option.split(" · ")[0] for option in selector(at).options] == BUNDLED
+    assert [option.split(" · ")[0] for option in model_selector(at).options] == BUNDLED
     assert not any(each.label.startswith("A folder") for each in at.text_input)
 
 
 def test_who_may_download_sees_what_it_costs(monkeypatch):
     monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
-    options = selector(open_page()).options
+    options = model_selector(open_page()).options
     assert options[: len(BUNDLED)] == [frame.label(name) for name in BUNDLED]
     [small] = [each for each in options if each.startswith("t5-small · ")]
     assert "MB download" in small
@@ -67,18 +47,18 @@ def test_who_may_download_sees_what_it_costs(monkeypatch):
 
 def test_choosing_another_model_loads_it_and_stands_in_the_url():
     at = open_page()
-    selector(at).select("miniature-bart").run()
+    model_selector(at).select("miniature-bart").run()
     at.run()
     assert at.query_params["model"] == "miniature-bart"
     assert "ready" in sidebar_says(at)
-    selector(at).select(DEFAULT_MODEL).run()
+    model_selector(at).select(DEFAULT_MODEL).run()
     assert "model" not in at.query_params
 
 
 def test_a_link_to_a_model_opens_it():
     at = open_page(model="miniature-bart")
     assert not at.exception
-    assert selector(at).value == "miniature-bart"
+    assert model_selector(at).value == "miniature-bart"
     assert not at.warning
 
 
@@ -86,7 +66,7 @@ def test_the_model_stays_when_the_page_changes():
     at = open_page(model="miniature-bart")
     at.switch_page(str(ROOT / "pages" / "playground.py")).run()
     assert not at.exception
-    assert selector(at).value == "miniature-bart"
+    assert model_selector(at).value == "miniature-bart"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +76,7 @@ def test_the_model_stays_when_the_page_changes():
 def test_a_hostile_or_forbidden_model_gives_the_default_and_a_notice(name):
     at = open_page(model=name)
     assert not at.exception
-    assert selector(at).value == DEFAULT_MODEL
+    assert model_selector(at).value == DEFAULT_MODEL
     assert len(at.warning) == 1
     assert DEFAULT_MODEL in at.warning[0].value
     assert len(at.warning[0].value) < 400
@@ -129,7 +109,7 @@ def test_a_folder_that_holds_no_model_says_why_and_the_dashboard_goes_on(monkeyp
     assert any(DEFAULT_MODEL in each.value.replace("\\", "") for each in at.sidebar.caption)
     assert at.get("vega_lite_chart")
     # Another choice ends it.
-    selector(at).select(DEFAULT_MODEL).run()
+    model_selector(at).select(DEFAULT_MODEL).run()
     assert not at.error
 
 

@@ -2,32 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 
 import pyarrow
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
-from explorer.dashboard import stories, warmup
+from explorer.dashboard import stories
 from explorer.dashboard.settings import DEFAULT_MODEL
-
-ROOT = Path(__file__).resolve().parents[2]
-MAIN = ROOT / "explorer" / "dashboard" / "main.py"
-LIMIT_SECONDS = 120
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _warm():
-    warmup.run_now()
-    assert warmup.wait(LIMIT_SECONDS)
-
-
-def open_overview(**parameters: str) -> AppTest:
-    at = AppTest.from_file(MAIN, default_timeout=LIMIT_SECONDS)
-    for name, value in parameters.items():
-        at.query_params[name] = value
-    return at.run()
+from tests.pages.visit import badges, open_page
 
 
 def drawn(at: AppTest) -> str:
@@ -41,12 +24,8 @@ def drawn(at: AppTest) -> str:
     return json.dumps([json.loads(chart.proto.spec), rows], ensure_ascii=False)
 
 
-def badges(at: AppTest) -> list[str]:
-    return [each.value for each in at.markdown if "-badge[" in each.value]
-
-
 def test_first_sight_shows_live_numbers_and_passing_checks():
-    at = open_overview()
+    at = open_page()
     assert not at.exception
     assert not at.error
     facts = catalog.facts(catalog.find(DEFAULT_MODEL))
@@ -60,7 +39,7 @@ def test_first_sight_shows_live_numbers_and_passing_checks():
 
 
 def test_the_numbers_are_the_tokenizers_own():
-    at = open_overview(sentence="The dog sees the cat.")
+    at = open_page(sentence="The dog sees the cat.")
     from explorer.loading import store
 
     model = store().load(DEFAULT_MODEL)
@@ -70,7 +49,7 @@ def test_the_numbers_are_the_tokenizers_own():
 
 
 def test_the_step_decides_what_the_decoder_reads():
-    at = open_overview(step="0")
+    at = open_page(step="0")
     assert '"1 piece"' in drawn(at)
     assert "nothing yet" in drawn(at)
     at.slider[0].set_value(2).run()
@@ -78,7 +57,7 @@ def test_the_step_decides_what_the_decoder_reads():
 
 
 def test_another_sentence_changes_the_drawing():
-    at = open_overview()
+    at = open_page()
     before = drawn(at)
     at.text_input(key="sentence").set_value("Anna reads a book.").run()
     assert not at.exception
@@ -88,7 +67,7 @@ def test_another_sentence_changes_the_drawing():
 
 @pytest.mark.parametrize("text", ["", "   ", "\t"])
 def test_an_empty_sentence_gives_a_hint(text):
-    at = open_overview()
+    at = open_page()
     at.text_input(key="sentence").set_value(text).run()
     assert not at.exception
     assert "Type a sentence" in at.info[0].value
@@ -107,7 +86,7 @@ def test_an_empty_sentence_gives_a_hint(text):
     ],
 )
 def test_odd_text_is_drawn_or_refused_in_a_sentence(text):
-    at = open_overview(sentence=text)
+    at = open_page(sentence=text)
     assert not at.exception
     assert drawn(at)
     said = " ".join(each.value for each in at.markdown) + " ".join(each.value for each in at.error)
@@ -116,7 +95,7 @@ def test_odd_text_is_drawn_or_refused_in_a_sentence(text):
 
 
 def test_a_text_beyond_the_models_limit_shows_what_is_cut():
-    at = open_overview(sentence="The small dog sees the old cat. " * 100)
+    at = open_page(sentence="The small dog sees the old cat. " * 100)
     cut = [each.proto.body for each in at.get("html") if "<s>" in each.proto.body]
     assert len(cut) == 1
     assert "The model reads 128 pieces at most" in cut[0]
@@ -124,7 +103,7 @@ def test_a_text_beyond_the_models_limit_shows_what_is_cut():
 
 
 def test_hostile_parameters_give_the_default_and_a_notice():
-    at = open_overview(step="<img src=x>", model="../../etc/passwd")
+    at = open_page(step="<img src=x>", model="../../etc/passwd")
     assert not at.exception
     assert len(at.warning) == 2
     assert drawn(at)
@@ -142,7 +121,7 @@ def test_every_story_names_a_page_a_model_and_a_task_that_exist():
 
 
 def test_the_bundled_bart_has_its_own_formula_and_example():
-    at = open_overview(model="miniature-bart")
+    at = open_page(model="miniature-bart")
     assert not at.exception
     assert "<mask>" in at.text_input(key="sentence").value
     assert any("sqrt" in each.value for each in at.latex)

@@ -3,28 +3,17 @@
 import random
 import time
 from html import escape
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from explorer.dashboard import links, warmup
+from explorer.dashboard import links
 from explorer.dashboard.playground import batching, files, repair
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.differences import differences
 from explorer.generation import Decoding
 from explorer.metrics import score
 from explorer.miniatures.corruption import CORRUPTIONS, corrupt
-
-ROOT = Path(__file__).resolve().parents[2]
-MAIN = ROOT / "explorer" / "dashboard" / "main.py"
-LIMIT_SECONDS = 240
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _warm():
-    warmup.run_now()
-    assert warmup.wait(LIMIT_SECONDS)
+from tests.pages.visit import LIMIT_SECONDS, badges, fine, html, open_page, said
 
 
 def load(name=DEFAULT_MODEL):
@@ -34,31 +23,7 @@ def load(name=DEFAULT_MODEL):
 
 
 def open_playground(**parameters):
-    at = AppTest.from_file(MAIN, default_timeout=LIMIT_SECONDS)
-    at.switch_page(str(ROOT / "pages" / "playground.py"))
-    for name, value in parameters.items():
-        at.query_params[name] = value
-    return at.run()
-
-
-def fine(at):
-    """No traceback and no failure on the page."""
-    assert not at.exception
-    assert not at.error, [each.value for each in at.error]
-    return at
-
-
-def html(at):
-    return "\n".join(each.proto.body for each in at.get("html"))
-
-
-def said(alerts):
-    """What the page says in its notices, as a person reads it."""
-    return " ".join(each.value.replace("\\", "") for each in alerts)
-
-
-def badges(at):
-    return [each.value for each in at.markdown if "-badge[" in each.value]
+    return open_page("playground", **parameters)
 
 
 def metric(at, label):

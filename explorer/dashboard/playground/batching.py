@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.batch import BatchJob, RowResult
 from explorer.cards import Task
 from explorer.dashboard import exports, messages
-from explorer.dashboard.answers import request_of
 from explorer.dashboard.playground import controls, scoring
+from explorer.dashboard.requests import request_of
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.metrics import corpus_score

@@ -1,20 +1,27 @@
 """Two models or two decodings on the same text, side by side, with what differs marked."""
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer import catalog
+from explorer.cards import ModelFacts
 from explorer.charts import pieces
-from explorer.dashboard import badges, exports, frame, links, messages, models, settings
+from explorer.dashboard import answers, badges, exports, frame, links, messages, models, settings
 from explorer.dashboard.playground import answering, asking, controls
 from explorer.dashboard.playground.asking import Question
+from explorer.device import bytes_for_each_weight
 from explorer.differences import differences
+from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
+from explorer.names import label_of
+from explorer.store import BUDGET_VARIABLE, FLOAT32_BYTES
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from explorer.load_progress import LoadProgress
     from explorer.model import Seq2SeqModel
 
 PREFIX = "b_"
@@ -32,14 +39,81 @@ def compare(
     The controls of B stand below those of A: the model on the left, the decoding on the right.
     """
     with left:
-        other = _other_model(model, question)
-    limit = (other or model).facts.max_target_tokens
+        name = _choose_other(model)
+    card = catalog.find(name)
+    facts = catalog.facts(card) if card and name != model.name else model.facts
     with right:
         st.markdown("**B**")
-        second = controls.decoding_controls(limit, PREFIX, default="sampling")
-    if other is not None:
-        with left:
-            _show(model, question, decoding, other, second)
+        second = controls.decoding_controls(facts.max_target_tokens, PREFIX, default="sampling")
+    # Both stay in the store until the answers are there: else each would push the other out.
+    with left, ExitStack() as leases:
+        leases.enter_context(answers.kept(model))
+        other = _other_model(model, name, facts, leases)
+        if other is not None:
+            _show(model, question, decoding, _same_languages(other, question), second)
+
+
+def _choose_other(model: "Seq2SeqModel") -> str:
+    names = frame.offered(settings.read_settings())
+    if model.name not in names:
+        names.append(model.name)
+    links.follow_default(f"{PREFIX}model", model.name)
+    name = links.bound(
+        st.selectbox,
+        "Model of B",
+        names,
+        names.index(model.name),
+        key=f"{PREFIX}model",
+        help="The same model, to compare two decodings; or another one.",
+    )
+    card = catalog.find(name)
+    if card is not None and not card.bundled and not models.is_ready(name):
+        st.caption(messages.plain(frame.label(name)))
+    return str(name)
+
+
+def _other_model(
+    model: "Seq2SeqModel", name: str, facts: ModelFacts, leases: ExitStack
+) -> "Seq2SeqModel | None":
+    """The model of B, leased beside that of A; None where it cannot be, and that is said."""
+    if name == model.name:
+        return model
+    store = models.model_store()
+    weight_bytes = bytes_for_each_weight(store.device())
+    needed = [each.memory_bytes // FLOAT32_BYTES * weight_bytes for each in (model.facts, facts)]
+    if sum(needed) > store.budget_bytes():
+        first, second, limit = map(messages.bytes_text, (*needed, store.budget_bytes()))
+        messages.show_sentence(
+            f"{label_of(model.name)} needs {first} of memory and {name} {second}: more than the "
+            f"{limit} that models may take together on this server. Compare smaller models, or "
+            f"raise the limit with {BUDGET_VARIABLE}."
+        )
+        return None
+    waiting = st.empty()
+
+    def show(progress: "LoadProgress") -> None:
+        with waiting.container():
+            models.show_progress(name)
+
+    if not models.has_failed(name):
+        try:
+            other = leases.enter_context(store.lease(name, show))
+        except ExplorerError:
+            other = None
+        waiting.empty()
+        if other is not None:
+            return other
+    models.show_failed_load(name, "compare")
+    return None
+
+
+def _same_languages(other: "Seq2SeqModel", question: Question) -> "Seq2SeqModel":
+    """A model with language codes, between the languages of the task that both models have."""
+    if other.languages and question.task and question.task.source_language:
+        alike = [task for task in other.card.tasks if task.title == question.task.title]
+        if alike and alike[0].source_language and alike[0].target_language:
+            return other.for_languages(alike[0].source_language, alike[0].target_language)
+    return other
 
 
 def _show(
@@ -63,11 +137,11 @@ def _show(
             st.markdown(f"**{name}** · {messages.plain(who.name)}")
             st.caption(messages.plain(controls.in_words(how)))
             slots.append(st.empty())
-    answers = [
-        answering.answer(who, text, how, slot, key=name)
+    both = [
+        answers.answer(who, text, how, slot, key=name)
         for slot, (who, text, how, name) in zip(slots, sides, strict=True)
     ]
-    found = differences(answers[0].text, answers[1].text)
+    found = differences(*(each.text for each in both))
     for slot, spans in zip(slots, (found.left, found.right), strict=True):
         slot.html(pieces.differences_html(spans) if spans else pieces.text_html("(empty)"))
     if found.equal:
@@ -78,19 +152,18 @@ def _show(
             icon=":material/difference:",
             color="orange",
         )
-    rows = [_figures(answer) for answer in answers]
+    rows = [_figures(answer) for answer in both]
     st.table({"A": rows[0], "B": rows[1]})
     st.caption(
         "The log-probability is the model's own, whatever the decoding, so A and B compare. "
         "Answers of different models are measured by different models, each with its own pieces."
     )
-    if any(answer.stop_reason == "stopped" for answer in answers):
-        st.button("Decode again", icon=":material/replay:", on_click=answering.forget_stopped)
-    for (who, text, _, _), answer in zip(sides, answers, strict=True):
+    answers.offer_again(*both)
+    for (who, text, _, _), answer in zip(sides, both, strict=True):
         answering.show_check(who, text, answer)
     exports.take_home(
         "comparison",
-        data={"A": answers[0], "B": answers[1]},
+        data=dict(zip("AB", both, strict=True)),
         table=[{"side": side, **row} for side, row in zip("AB", rows, strict=True)],
         script=lambda: "\n".join(
             f"# {name}\n{who.script(text, how)}" for who, text, how, name in sides
@@ -98,40 +171,10 @@ def _show(
     )
 
 
-def _other_model(model: "Seq2SeqModel", question: Question) -> "Seq2SeqModel | None":
-    names = frame.offered(settings.read_settings())
-    if model.name not in names:
-        names.append(model.name)
-    links.follow_default(f"{PREFIX}model", model.name)
-    name = links.bound(
-        st.selectbox,
-        "Model of B",
-        names,
-        names.index(model.name),
-        key=f"{PREFIX}model",
-        help="The same model, to compare two decodings; or another one.",
-    )
-    card = catalog.find(name)
-    if card is not None and not card.bundled and not models.is_ready(name):
-        st.caption(f"{messages.plain(frame.label(name))}")
-    if name == model.name:
-        return model
-    if not models.is_ready(name):
-        models.wait_for(name)
-        return None
-    other = models.model_store().peek(name)
-    if other is not None and other.languages and question.task and question.task.source_language:
-        alike = [task for task in other.card.tasks if task.title == question.task.title]
-        if alike and alike[0].source_language and alike[0].target_language:
-            return other.for_languages(alike[0].source_language, alike[0].target_language)
-    return other
-
-
 def _figures(generation: Generation) -> dict[str, str]:
-    count = max(len(generation.tokens), 1)
     return {
         "Log-probability": f"{generation.log_probability:.3f}",
-        "Mean per piece": f"{generation.log_probability / count:.3f}",
+        "Mean per piece": f"{answers.mean_log_probability(generation):.3f}",
         "Pieces": str(len(generation.tokens)),
         "Pieces per second": f"{generation.tokens_per_second:.0f}",
         "Seconds": badges.number_text(generation.seconds),

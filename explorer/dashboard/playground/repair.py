@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.charts import pieces
-from explorer.dashboard import exports, links, stories
+from explorer.dashboard import answers, exports, links, stories
 from explorer.dashboard.playground import answering, asking
 from explorer.differences import differences
 from explorer.generation import Decoding
@@ -90,7 +90,7 @@ def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> N
     with st.container(border=True):
         st.markdown("**Repaired**, what differs from the original is underlined")
         slot = st.empty()
-        repaired = answering.answer(model, harm.text, decoding, slot)
+        repaired = answers.answer(model, harm.text, decoding, slot)
         found = differences(harm.original, repaired.text)
         slot.html(pieces.differences_html(found.right) or pieces.text_html("(empty)"))
         if found.equal:

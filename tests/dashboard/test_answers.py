@@ -1,0 +1,104 @@
+"""Answers that are shared: one computation for all who ask at once, anew for other weights."""
+
+import os
+import shutil
+import threading
+import time
+
+import pytest
+
+from explorer import catalog
+from explorer.checkpoint import open_checkpoint
+from explorer.dashboard import requests
+from explorer.dashboard.memory import Memory
+from explorer.device import detect_device
+from explorer.generation import Decoding
+
+PATIENCE_SECONDS = 60
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "never came true"
+        time.sleep(0.01)
+
+
+def test_what_many_ask_at_once_is_computed_once():
+    memory, computed, waited = Memory(), [], threading.Event()
+    release = threading.Event()
+
+    def ask():
+        with memory.turn("key", waited.set):
+            if memory.get("key") is None:
+                computed.append(1)
+                assert release.wait(PATIENCE_SECONDS)
+                memory.keep("key", "result")
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    assert waited.wait(PATIENCE_SECONDS)
+    release.set()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    assert computed == [1]
+    assert memory.get_or("key", pytest.fail) == "result"
+    assert not memory._turns
+
+
+def test_who_waits_may_give_up_and_the_next_one_computes_after_a_failure():
+    memory = Memory()
+
+    def give_up():
+        raise InterruptedError
+
+    with memory.turn("key"):
+        failed = []
+
+        def wait():
+            try:
+                with memory.turn("key", give_up):
+                    pass
+            except InterruptedError:
+                failed.append(1)
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        thread.join(PATIENCE_SECONDS)
+        assert failed == [1]
+
+    def fail():
+        raise ValueError
+
+    with pytest.raises(ValueError, match="^$"):
+        memory.get_or("key", fail)
+    assert memory.get_or("key", lambda: 7) == 7
+    assert not memory._turns
+
+
+def test_other_keys_do_not_wait():
+    memory = Memory()
+    with memory.turn("one"):
+        assert memory.get_or("two", lambda: 2) == 2
+
+
+def test_changed_weights_under_the_same_name_are_another_question(tmp_path):
+    folder = tmp_path / "mine"
+    shutil.copytree(catalog.find("miniature-t5").folder, folder)
+
+    def opened():
+        return open_checkpoint(str(folder), folder, detect_device())
+
+    first = opened()
+    request = requests.request_of(first, "a", Decoding())
+    assert requests.request_of(opened(), "a", Decoding()) == request
+    assert not requests.files_changed(first)
+    weights = folder / "model.safetensors"
+    about = weights.stat()
+    os.utime(weights, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
+    assert requests.request_of(first, "a", Decoding()) == request, "in memory are the old ones"
+    assert requests.files_changed(first)
+    assert requests.request_of(opened(), "a", Decoding()) != request
+    shutil.rmtree(folder)
+    assert requests.files_changed(first)

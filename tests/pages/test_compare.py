@@ -1,0 +1,68 @@
+"""Compare, when memory is short: both models stay, or one sentence says why they cannot."""
+
+import pytest
+
+from explorer import catalog
+from explorer.dashboard.messages import bytes_text
+from explorer.loading import ModelStore
+from tests.pages.visit import fine, open_page, said
+
+FIRST, SECOND, THIRD = "miniature-t5", "miniature-bart", "miniature-bart-summary"
+
+
+def needs(name):
+    return catalog.facts(catalog.find(name)).memory_bytes
+
+
+@pytest.fixture
+def store_of(monkeypatch):
+    """Gives the process a fresh store with a budget of bytes."""
+
+    def make(budget):
+        store = ModelStore(budget)
+        monkeypatch.setattr("explorer.loading._store", store)
+        store.load(FIRST)
+        return store
+
+    return make
+
+
+def open_compare(**parameters):
+    return open_page("playground", mode="Compare", max="5", b_max="5", **parameters)
+
+
+def test_two_models_that_do_not_fit_together_give_one_sentence_and_no_load(store_of):
+    store = store_of(needs(FIRST) + needs(SECOND) - 1)
+    at = open_compare(b_model=SECOND)
+    for _ in range(2):
+        assert not at.exception
+        assert len(at.error) == 1
+        sentence = said(at.error)
+        for size in (needs(FIRST), needs(SECOND), store.budget_bytes()):
+            assert bytes_text(size) in sentence
+        assert store.names() == (FIRST,)
+        assert store.state(SECOND) is None
+        at.run()
+    at.selectbox(key="b_model").set_value(FIRST).run()
+    assert any("A" in each.value.columns for each in fine(at).table)
+
+
+def test_two_models_that_just_fit_push_out_the_third_and_not_each_other(store_of):
+    sizes = {name: needs(name) for name in (FIRST, SECOND, THIRD)}
+    store = store_of(sizes[FIRST] + max(sizes[SECOND], sizes[THIRD]))
+    store.load(THIRD)
+    at = fine(open_compare(b_model=SECOND))
+    assert any("B" in each.value.columns for each in at.table)
+    assert set(store.names()) == {FIRST, SECOND}
+
+
+def test_while_an_answer_is_decoded_its_model_is_not_pushed_out(store_of):
+    from explorer.dashboard import answers
+
+    store = store_of(needs(FIRST) + 1)
+    model = store.load(FIRST)
+    with answers.kept(model):
+        assert not store.release(FIRST)
+    assert store.release(FIRST)
+    with answers.kept(model):
+        assert store.names() == ()

@@ -100,9 +100,9 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-bart",
         family="bart",
-        steps=12_400,
+        steps=18_000,
         batch=64,
-        rates=((-1, 0.0), (499, 1e-3), (9_900, 1e-3), (12_400, 0.0)),
+        rates=((-1, 0.0), (499, 1e-3), (13_000, 1e-3), (18_000, 0.0)),
         shares={
             "masking": 0.2,
             "deletion": 0.2,
@@ -110,7 +110,6 @@ RECIPES: tuple[Recipe, ...] = (
             "permutation": 0.2,
             "rotation": 0.2,
         },
-        repeats=2,
     ),
     Recipe(
         name="miniature-bart-summary",
@@ -120,7 +119,6 @@ RECIPES: tuple[Recipe, ...] = (
         batch=64,
         rates=((-1, 0.0), (99, 5e-4), (1_000, 5e-4), (3_000, 0.0)),
         shares={"summary-plain": 1.0},
-        repeats=2,
     ),
 )
 

@@ -47,29 +47,29 @@ def facts(card: ModelCard) -> ModelFacts:
     return facts_of(card.name, card.configuration)
 
 
-def read_configuration(folder: Path) -> dict[str, object]:
-    """The configuration in a folder of the Hub's format."""
-    path, label = folder / "config.json", folder_label(folder)
+def read_configuration(folder: Path, file: str = "config.json") -> dict[str, object]:
+    """The configuration in a folder of the Hub's format, or another JSON file there."""
+    path, label = folder / file, folder_label(folder)
     try:
         if path.stat().st_size > MAX_CONFIGURATION_BYTES:
             raise ExplorerError(
-                f"The config.json in “{label}” has {path.stat().st_size:,} bytes, more "
+                f"The {file} in “{label}” has {path.stat().st_size:,} bytes, more "
                 f"than the {MAX_CONFIGURATION_BYTES:,} that one can have: choose another folder."
             )
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ExplorerError(
-            f"“{label}” holds no model: there is no config.json in it. Choose the folder "
+            f"“{label}” holds no model: there is no {file} in it. Choose the folder "
             "that `hf download` or `save_pretrained` has written."
         ) from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ExplorerError(
-            f"The config.json in “{label}” cannot be read ({type(error).__name__}): "
+            f"The {file} in “{label}” cannot be read ({type(error).__name__}): "
             "fetch the model again."
         ) from error
     if not isinstance(values, dict):
         raise ExplorerError(
-            f"The config.json in “{label}” holds no configuration: fetch the model again."
+            f"The {file} in “{label}” holds no configuration: fetch the model again."
         )
     return values
 
@@ -131,6 +131,8 @@ def _empty_module(family: Family, configuration: Mapping[str, object]) -> Any:
     import torch
     import transformers
 
-    config = getattr(transformers, family.config_class).from_dict(dict(configuration))
+    from explorer.configuration import open_configuration
+
+    config = open_configuration(family, configuration)
     with torch.device("meta"):
         return getattr(transformers, family.model_class)(config)

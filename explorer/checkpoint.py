@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cards import ModelCard, facts_of
 from explorer.catalog import card_of_folder, find, read_configuration
+from explorer.configuration import open_configuration
 from explorer.device import Device, torch_device, torch_dtype
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
+from explorer.rules import read_settings
 from explorer.weights import check_files, folder_label, weight_files
 
 if TYPE_CHECKING:
@@ -105,20 +107,21 @@ def _open_module(
     import torch
     import transformers
 
+    generation: Any = transformers.GenerationConfig
     label = folder_label(folder)
     if configuration.get("quantization_config"):
         raise ExplorerError(
             f"“{label}” holds quantized weights, which the explorer does not read: use the "
             "checkpoint in float32, float16 or bfloat16."
         )
-    usual = {key: value for key, value in configuration.items() if key != "auto_map"}
+    settings = read_settings(folder, configuration)
     try:
-        config = getattr(transformers, family.config_class).from_dict(usual)
         # In float32 first: asking from_pretrained for another format changes the default of the
         # whole process while it loads, under the feet of a model that is generating.
         module, report = getattr(transformers, family.model_class).from_pretrained(
             folder,
-            config=config,
+            config=open_configuration(family, configuration),
+            generation_config=generation(**settings),
             dtype=torch.float32,
             attn_implementation=ATTENTION,
             local_files_only=True,

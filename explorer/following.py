@@ -7,15 +7,12 @@ a stopping criterion: it sees the pieces chosen from these scores, step by step.
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING
 
 import torch
 from transformers import LogitsProcessor, StoppingCriteria
 
 from explorer.generation import Decoding
-
-if TYPE_CHECKING:
-    from explorer.decoding import Rules
+from explorer.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ class Follow(StoppingCriteria):
         logits = self.record.scores[0]
         self.log_probabilities.append(logits[input_ids[0, -1]] - logits.logsumexp(-1))
 
-    def decoded(self, sequence: torch.Tensor, decoding: Decoding, rules: "Rules") -> Decoded:
+    def decoded(self, sequence: torch.Tensor, decoding: Decoding, rules: Rules) -> Decoded:
         """The answer, once `generate` has returned its sequence."""
         ids = tuple(sequence[1:].tolist())
         values = torch.stack(self.log_probabilities)[: len(ids)].tolist()
@@ -125,7 +122,7 @@ class FollowBeams(Follow):
                 self.finished[key] = step[key]
         self.running = step
 
-    def decoded(self, sequence: torch.Tensor, decoding: Decoding, rules: "Rules") -> Decoded:
+    def decoded(self, sequence: torch.Tensor, decoding: Decoding, rules: Rules) -> Decoded:
         """The winner, with the score that ranked it."""
         key = tuple(sequence.tolist())
         ids = key[1:]

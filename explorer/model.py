@@ -13,11 +13,12 @@ import torch
 
 from explorer import spelling
 from explorer.checks import Check
-from explorer.decoding import Rules, decode, rules
+from explorer.decoding import decode
 from explorer.device import Device
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.reading import Reader
+from explorer.rules import Rules, rules
 from explorer.streaming import Stream, whole_characters
 from explorer.tokens import Tokens, readable
 

@@ -18,7 +18,7 @@ def generation_script(model: "Seq2SeqModel", text: str, decoding: Decoding) -> s
     """
     lines = [
         "import torch",
-        "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer",
+        "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig",
         "",
         *_loading(model),
         "",
@@ -43,7 +43,10 @@ def _loading(model: "Seq2SeqModel") -> list[str]:
     lines = [
         where,
         f"tokenizer = AutoTokenizer.from_pretrained(name{languages})",
-        f"model = AutoModelForSeq2SeqLM.from_pretrained(name, dtype={dtype}).eval(){place}",
+        *_settings(model),
+        "model = AutoModelForSeq2SeqLM.from_pretrained(",
+        f"    name, dtype={dtype}, generation_config=settings",
+        f").eval(){place}",
     ]
     if getattr(model.module.config, "num_decoder_layers", None) not in (
         None,
@@ -54,6 +57,31 @@ def _loading(model: "Seq2SeqModel") -> list[str]:
         )
         lines.append("model.config.decoder_layers = model.config.num_decoder_layers")
     return lines
+
+
+def _settings(model: "Seq2SeqModel") -> list[str]:
+    rules = model.rules
+    settings: dict[str, object] = {
+        "decoder_start_token_id": rules.start,
+        "eos_token_id": list(rules.end) or None,
+        "pad_token_id": rules.padding,
+    }
+    if rules.forced_first is not None:
+        settings["forced_bos_token_id"] = rules.forced_first
+    if rules.forced_last is not None:
+        settings["forced_eos_token_id"] = rules.forced_last
+    if rules.bad_words:
+        settings["bad_words_ids"] = [list(words) for words in rules.bad_words]
+    written = {name: repr(value) for name, value in settings.items()}
+    if model.target_language is not None:
+        place = "decoder_start_token_id" if rules.forced_first is None else "forced_bos_token_id"
+        written[place] = f"tokenizer.convert_tokens_to_ids({model.target_language!r})"
+    return [
+        "# What the model needs to decode; nothing else that the checkpoint sets joins in.",
+        "settings = GenerationConfig(",
+        *(f"    {name}={value}," for name, value in written.items()),
+        ")",
+    ]
 
 
 def _reading(model: "Seq2SeqModel", text: str) -> list[str]:
@@ -84,8 +112,6 @@ def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
     settings: dict[str, object] = {
         "max_new_tokens": decoding.max_new_tokens,
         "min_new_tokens": decoding.min_new_tokens,
-        "max_length": None,
-        "min_length": 0,
         "do_sample": sampling,
         "num_beams": decoding.num_beams,
         "repetition_penalty": float(decoding.repetition_penalty),
@@ -98,16 +124,9 @@ def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
         settings["top_k"] = decoding.top_k
         settings["top_p"] = float(decoding.top_p)
     arguments = [f"    {name}={value!r}," for name, value in settings.items()]
-    if model.target_language is not None:
-        place = "forced_bos_token_id" if model.rules.forced_first is not None else (
-            "decoder_start_token_id"
-        )  # fmt: skip
-        code = f"tokenizer.convert_tokens_to_ids({model.target_language!r})"
-        arguments.append(f"    {place}={code},")
     scores = "output_scores" if decoding.strategy == "beam" else "output_logits"
     return [
         *([f"torch.manual_seed({decoding.seed})"] if sampling else []),
-        "# Everything is said, so that no default of the checkpoint joins in.",
         "answer = model.generate(",
         "    **source,",
         *arguments,

@@ -88,6 +88,50 @@ def test_code_that_comes_with_a_checkpoint_is_not_run(
     assert not trace.exists()
 
 
+NOT_OF_THE_MODEL = {
+    "num_labels": 300_000,
+    "id2label": {str(number): "a" for number in range(9_000)},
+    "problem_type": "regression",
+    "is_decoder": True,
+    "use_cache": False,
+    "attn_implementation": "flash_attention_2",
+    "_attn_implementation": "nothing",
+    "output_hidden_states": True,
+    "output_attentions": True,
+    "return_dict": False,
+    "dtype": "float16",
+    "torch_dtype": "nothing",
+    "num_hidden_layers": 1,
+    "hidden_size": 8,
+    "per_layer_config": {"0": {"d_model": 8}},
+    "to_dict": 5,
+    "get_text_config": "text",
+    "decoder": {"num_beams": 4},
+    "text_config": 5,
+    "num_beams": 4,
+    "pruned_heads": {"0": [0, 1]},
+    "rope_scaling": 5,
+    "quantization_config": None,
+    "tokenizer_class": "GPT2Tokenizer",
+}
+
+
+@pytest.mark.parametrize("family", ["t5", "bart", "nllb"])
+def test_only_what_the_model_computes_with_is_read_of_a_configuration(
+    family: str, checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    usual = fresh.load(str(checkpoint(family)))
+    folder = changed(checkpoint(family), tmp_path / "junk", **NOT_OF_THE_MODEL)
+    model = fresh.load(str(folder))
+    assert len(model.module.config.id2label or {}) < 4
+    assert model.module.dtype is torch.float32
+    assert explorer.parameter_count(str(folder)) == usual.facts.parameters == model.facts.parameters
+    for decoding in (explorer.Decoding(), explorer.Decoding("beam", num_beams=3)):
+        ours, theirs = (one.generate("The cat sleeps.", decoding) for one in (model, usual))
+        assert ours.tokens.ids == theirs.tokens.ids
+        assert ours.token_log_probabilities == theirs.token_log_probabilities
+
+
 def test_another_kind_of_model_is_refused_with_what_is_possible(
     checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
 ) -> None:

@@ -1,14 +1,18 @@
 """Our answers beside those of `transformers` called as its users call it."""
 
+import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 
 import pytest
 import torch
+from transformers import GenerationConfig
 
-from explorer.decoding import rules
+from explorer.checkpoint import open_checkpoint
 from explorer.generation import Decoding
+from explorer.rules import NEEDED, SETTINGS_FILE, rules
 from tests.checkpoints import FAMILIES
 from tests.loaded import DECODING_NAMES, DECODINGS, SOURCE, loaded, plain_settings, plain_tokenizer
 
@@ -72,38 +76,81 @@ def test_forced_pieces_are_certain():
     assert nllb.token_log_probabilities[0] == 0.0
 
 
+HABITS = {
+    "assistant_confidence_threshold": 0.1,
+    "assistant_early_exit": 1,
+    "begin_suppress_tokens": [20, 21, 22],
+    "cache_implementation": "static",
+    "constraints": [5],
+    "diversity_penalty": 1.0,
+    "do_sample": True,
+    "dola_layers": "high",
+    "early_stopping": True,
+    "encoder_no_repeat_ngram_size": 1,
+    "encoder_repetition_penalty": 2.0,
+    "epsilon_cutoff": 0.3,
+    "eta_cutoff": 0.3,
+    "exponential_decay_length_penalty": [1, 3.0],
+    "force_words_ids": [[5, 6]],
+    "guidance_scale": 3.0,
+    "length_penalty": 2.0,
+    "max_length": 3,
+    "max_new_tokens": 2,
+    "max_time": 1e-9,
+    "min_length": 56,
+    "min_new_tokens": 40,
+    "min_p": 0.9,
+    "no_repeat_ngram_size": 3,
+    "num_beam_groups": 2,
+    "num_beams": 4,
+    "num_return_sequences": 2,
+    "output_scores": True,
+    "penalty_alpha": 0.6,
+    "prefill_chunk_size": 2,
+    "prompt_lookup_num_tokens": 3,
+    "renormalize_logits": True,
+    "repetition_penalty": 3.0,
+    "return_dict_in_generate": True,
+    "sequence_bias": [[[5], 100.0]],
+    "speculation_type": "dflash",
+    "stop_strings": ["e"],
+    "suppress_tokens": list(range(5, 120)),
+    "temperature": 0.1,
+    "token_healing": True,
+    "top_h": 0.1,
+    "top_k": 3,
+    "top_p": 0.2,
+    "typical_p": 0.2,
+    "use_cache": False,
+    "use_mtp": True,
+    "watermarking_config": {"greenlist_ratio": 0.1, "bias": 50.0},
+}
+"""What a checkpoint may set, each with a value that changes answers, or at least how they come."""
+
+NONSENSE = (True, 3, -1, 0.5, "static", "", [[5]], [[[5], 9.0]], {"a": {}}, [])
+
+
 @pytest.mark.parametrize("family", ["bart", "t5"])
-def test_defaults_of_the_checkpoint_do_not_join_in(family):
-    model = loaded(family)
-    before = {decoding: model.generate(SOURCE, decoding) for decoding in DECODINGS}
-    settings = model.module.generation_config
-    kept = settings.to_dict()
-    # What bart-large-cnn brings along, and more of its kind.
-    settings.update(
-        num_beams=4,
-        min_length=56,
-        max_length=142,
-        length_penalty=2.0,
-        no_repeat_ngram_size=3,
-        early_stopping=True,
-        repetition_penalty=3.0,
-        temperature=0.1,
-        top_k=3,
-        top_p=0.2,
-        do_sample=True,
-        suppress_tokens=[5, 6, 7, 8, 9, 10, 11, 12],
-        begin_suppress_tokens=[20, 21, 22],
-        encoder_repetition_penalty=2.0,
-        encoder_no_repeat_ngram_size=1,
-        exponential_decay_length_penalty=(1, 3.0),
-    )
-    try:
-        for decoding, answer in before.items():
+def test_habits_of_the_checkpoint_do_not_join_in(family, tmp_path):
+    usual = loaded(family)
+    decodings = (DECODINGS[0], DECODINGS[2], DECODINGS[6])
+    answers = [usual.generate(SOURCE, decoding) for decoding in decodings]
+    every = set(vars(GenerationConfig())) - set(NEEDED)
+    # Names that stand for something else in the object that transformers reads the file into.
+    every |= {"to_dict", "update", "logits_processor", "streamer", "anything"}
+    files = [{name: value} for name, value in HABITS.items()]
+    files += [dict.fromkeys(every, value) for value in NONSENSE]
+    folder = shutil.copytree(usual.folder, tmp_path / family)
+    settings = folder / SETTINGS_FILE
+    needed = json.loads(settings.read_text())
+    for extra in files:
+        settings.write_text(json.dumps(needed | extra))
+        model = open_checkpoint("changed", folder, usual.device)
+        assert model.rules == usual.rules
+        for decoding, answer in zip(decodings, answers, strict=True):
             again = model.generate(SOURCE, decoding)
-            assert again.tokens.ids == answer.tokens.ids
-            assert again.sequence_score == answer.sequence_score
-    finally:
-        settings.update(**kept)
+            assert again.tokens.ids == answer.tokens.ids, extra
+            assert again.sequence_score == answer.sequence_score, extra
 
 
 def test_a_seed_draws_the_same_whatever_else_runs():

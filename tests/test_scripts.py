@@ -1,6 +1,7 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from explorer.checkpoint import open_checkpoint
 from explorer.generation import Decoding
 from explorer.model import Seq2SeqModel
+from explorer.rules import SETTINGS_FILE
 from tests.loaded import DECODINGS, SOURCE, loaded
+from tests.test_decoding import HABITS
 
 NASTY = 'The dog\'s """\n\\ </s> {cat} \'); raise SystemExit(3) #\u202e'
 
@@ -72,6 +76,23 @@ def test_scripts_print_the_same(tmp_path):
         answer = model.generate(text, decoding)
         assert said == answer.text, (model.name, decoding)
         assert score == pytest.approx(answer.sequence_score, abs=1e-3), (model.name, decoding)
+
+
+def test_habits_of_a_checkpoint_do_not_join_in(tmp_path):
+    """A script runs on the checkpoint as it is, with all that its files would like to set."""
+    scripts, answers = [], []
+    for family, extra in (("bart", HABITS), ("t5", dict.fromkeys(HABITS, "nonsense"))):
+        usual = loaded(family)
+        folder = shutil.copytree(usual.folder, tmp_path / family)
+        settings = folder / SETTINGS_FILE
+        settings.write_text(json.dumps(json.loads(settings.read_text()) | extra))
+        model = open_checkpoint(str(folder), folder, usual.device)
+        for decoding in (DECODINGS[0], DECODINGS[2], DECODINGS[6]):
+            scripts.append(model.script(SOURCE, decoding))
+            answers.append(usual.generate(SOURCE, decoding))
+    for answer, (said, score) in zip(answers, run(scripts, tmp_path), strict=True):
+        assert said == answer.text
+        assert score == pytest.approx(answer.sequence_score, abs=1e-3)
 
 
 def test_text_stands_in_the_script_only_as_text():

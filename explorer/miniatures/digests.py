@@ -1,4 +1,4 @@
-"""Short fingerprints of what a trained model depends on: its recipe and the code of its examples.
+"""Short fingerprints of what a trained model depends on: recipe, code of the examples, files.
 
 A digest is the first 16 hexadecimal digits of a SHA-256.
 """
@@ -26,6 +26,11 @@ def sources_digest(folder: Path = FOLDER) -> str:
     paths = sorted(path for pattern in SOURCES for path in folder.glob(pattern))
     contents = [f"{path.relative_to(folder)}\n".encode() + path.read_bytes() for path in paths]
     return _digest(b"\0".join(contents))
+
+
+def file_digest(path: Path) -> str:
+    """Digest of a file's content."""
+    return _digest(path.read_bytes())
 
 
 def _digest(content: bytes) -> str:

@@ -4,9 +4,9 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 import transformers
@@ -17,6 +17,7 @@ from explorer.miniatures.digests import recipe_digest, sources_digest
 from explorer.miniatures.evaluation import CHECK_SEED, TASKS, score, unseen
 from explorer.miniatures.examples import Encoded, batches, draw
 from explorer.miniatures.recipes import CACHE, Recipe, recipe
+from explorer.miniatures.record import WEIGHTS, weights_digest, write_record
 from explorer.miniatures.tokenizers import (
     ChunkEncoder,
     count_words,
@@ -27,6 +28,8 @@ from explorer.miniatures.words import whole_words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Value = TypeVar("Value")
 
 SAVE_SECONDS = 120.0
 """Time between two saved states."""
@@ -83,7 +86,10 @@ class Training:
 
     Attributes:
         minutes: wall-clock time of the steps so far, summed over all resumptions.
-        sources: digests of the code that made the examples, one for each change of it on the way.
+        threads: numbers of CPU threads, one for each change on the way; they change the last
+            digits of every sum.
+        sources: digests of the code that made the examples, one for each change on the way.
+        start_weights: digest of the weights that it started from; "" for new ones.
 
     A state that was saved under another recipe is refused.
     """
@@ -91,7 +97,9 @@ class Training:
     def __init__(self, plan: Recipe, folder: Path, cache: Path = CACHE) -> None:
         self.plan = plan
         self.minutes = 0.0
-        self.sources = [sources_digest()]
+        self.threads: list[int] = []
+        self.sources: list[str] = []
+        self.start_weights = weights_digest(recipe(plan.start).folder) if plan.start else ""
         self.folder = folder
         self.tokenizer: PreTrainedTokenizerBase
         self.state_path = cache / f"{plan.name}.pt"
@@ -124,11 +132,9 @@ class Training:
                 f"The training state {self.state_path} was begun with recipe {begun} and the "
                 f"recipe of {self.plan.name} is now {wanted}: delete the file to start again."
             )
-        self.minutes = state["minutes"]
-        if state["sources"][-1] == self.sources[0]:
-            self.sources = state["sources"]
-        else:
-            self.sources = state["sources"] + self.sources
+        self.minutes, self.sources = state["minutes"], state["sources"]
+        self.threads = state.get("threads", [])
+        self.start_weights = state.get("start_weights", self.start_weights)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.loss = state["step"], state["loss"]
@@ -144,6 +150,8 @@ class Training:
                 "step": self.step,
                 "loss": self.loss,
                 "minutes": self.minutes,
+                "threads": self.threads,
+                "start_weights": self.start_weights,
                 "recipe": recipe_digest(self.plan),
                 "sources": self.sources,
             },
@@ -156,6 +164,9 @@ class Training:
         encode = ChunkEncoder(self.tokenizer)
         padding = self.tokenizer.pad_token_id
         self.model.train()
+        if self.step < self.plan.steps:
+            _note(self.threads, torch.get_num_threads())
+            _note(self.sources, sources_digest())
         started, first = time.monotonic(), self.step
         saved, before = started, self.minutes
         for batch in batches(self.plan, encode, self.step):
@@ -205,10 +216,29 @@ class Training:
         }
 
     def write_model(self) -> None:
-        """Save the weights and the configuration in the Hub's format."""
+        """Save the weights and the configuration in the Hub's format, and what made them."""
         self.model.eval()
         self.model.save_pretrained(str(self.folder))
-        Path(self.folder, "model.safetensors").chmod(0o644)
+        Path(self.folder, WEIGHTS).chmod(0o644)
+        write_record(self.folder, self.plan.name, self.record())
+
+    def record(self) -> dict[str, Any]:
+        """What the card says of the training."""
+        return {
+            "recipe": recipe_digest(self.plan),
+            "sources": self.sources,
+            "start_weights": self.start_weights,
+            "steps": self.step,
+            "minutes": round(self.minutes, 1),
+            "threads": self.threads,
+            "plan": asdict(self.plan),
+        }
+
+
+def _note(values: list[Value], value: Value) -> None:
+    """Add a value that is not the last one anyway."""
+    if values[-1:] != [value]:
+        values.append(value)
 
 
 def _groups(model: "PreTrainedModel") -> list[dict[str, object]]:

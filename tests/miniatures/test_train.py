@@ -1,5 +1,6 @@
+import json
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from explorer.miniatures.evaluation import CHECK_SEED, Score, unseen, wilson_int
 from explorer.miniatures.examples import LONGEST_PIECES, Pair, batches, damaged, draw
 from explorer.miniatures.language import documents
 from explorer.miniatures.recipes import RECIPES, Recipe, recipe
+from explorer.miniatures.record import read_record
 from explorer.miniatures.training import Progress, Training
 
 TINY = Recipe(
@@ -29,6 +31,9 @@ TINY = Recipe(
     sharing=((0, 0.0), (15, 0.7)),
     repeats=2,
 )
+
+
+SHORT = replace(TINY, steps=2, rates=((-1, 0.0), (2, 1e-3)), later_shares=())
 
 
 class InterruptedTrainingError(Exception):
@@ -253,7 +258,7 @@ def test_a_training_is_watched_on_other_examples_than_the_final_ones(
 def test_a_state_of_another_recipe_is_refused(tmp_path: Path) -> None:
     begun = Training(TINY, tmp_path / "model", tmp_path / "cache")
     begun.minutes = 2.5
-    begun.sources = ["older", begun.sources[0]]
+    begun.sources = ["older"]
     begun.save_state()
     again = Training(TINY, tmp_path / "model", tmp_path / "cache")
     assert (again.minutes, again.sources) == (2.5, begun.sources)
@@ -264,12 +269,34 @@ def test_a_state_of_another_recipe_is_refused(tmp_path: Path) -> None:
             Training(other, tmp_path / "model", tmp_path / "cache")
 
 
-def test_changed_sources_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = Training(TINY, tmp_path / "model", tmp_path / "cache")
+def test_changed_sources_and_threads_are_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Training(SHORT, tmp_path / "model", tmp_path / "cache")
+    begun.sources, begun.threads = ["older"], [7]
     begun.save_state()
-    monkeypatch.setattr(training, "sources_digest", lambda: "another")
-    again = Training(TINY, tmp_path / "model", tmp_path / "cache")
-    assert again.sources == [*begun.sources, "another"]
+    monkeypatch.setattr(training, "sources_digest", lambda: "newer")
+    for _ in range(2):  # at the end there is nothing left to train
+        again = Training(SHORT, tmp_path / "model", tmp_path / "cache")
+        again.run(nothing, nothing)
+        assert again.sources == ["older", "newer"]
+        assert again.threads == [7, torch.get_num_threads()]
+
+
+def test_the_record_tells_how_the_weights_were_made(tmp_path: Path) -> None:
+    whole = Training(SHORT, tmp_path / "model", tmp_path / "cache")
+    whole.run(nothing, nothing)
+    written = read_record(tmp_path / "model")
+    assert written["recipe"] == recipe_digest(SHORT)
+    assert written["steps"] == 2
+    assert written["plan"] == json.loads(json.dumps(asdict(SHORT)))
+    assert written["minutes"] == round(whole.minutes, 1)
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"others")
+    with pytest.raises(ExplorerError, match="does not describe the training"):
+        read_record(tmp_path / "model")
+    (tmp_path / "model" / "scores.json").unlink()
+    with pytest.raises(ExplorerError, match="does not describe the training"):
+        read_record(tmp_path / "model")
 
 
 def test_the_digest_of_the_sources_reads_their_contents(tmp_path: Path) -> None:
@@ -284,12 +311,11 @@ def test_the_digest_of_the_sources_reads_their_contents(tmp_path: Path) -> None:
 
 
 def test_the_minutes_of_all_parts_are_summed(tmp_path: Path) -> None:
-    short = replace(TINY, steps=2, rates=((-1, 0.0), (2, 1e-3)), later_shares=())
-    first = Training(short, tmp_path / "model", tmp_path / "cache")
+    first = Training(SHORT, tmp_path / "model", tmp_path / "cache")
     first.minutes = 7.0
     first.run(nothing, nothing)
     assert 7.0 < first.minutes < 8.0
-    assert Training(short, tmp_path / "model", tmp_path / "cache").minutes == first.minutes
+    assert Training(SHORT, tmp_path / "model", tmp_path / "cache").minutes == first.minutes
 
 
 def test_evaluation_never_draws_what_training_may_draw() -> None:

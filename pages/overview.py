@@ -5,7 +5,6 @@ import streamlit as st
 from explorer import shapes
 from explorer.charts import architecture, pieces
 from explorer.dashboard import answers, badges, explain, exports, links, messages, models, stories
-from explorer.generation import Decoding
 
 FIRST_STEP = 3
 
@@ -48,7 +47,7 @@ generation, sentence = None, None
 with right:
     if model:
         slot = st.empty()
-        generation = answers.answer(model, source, Decoding(), slot)
+        generation = answers.answer(model, source, answers.PLAIN, slot)
         with slot.container():
             st.caption("The whole answer")
             st.html(pieces.text_html(generation.text))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
     from explorer.streaming import Stream
 
+PLAIN = Decoding()
+"""The decoding of pages that have no controls for it: greedy, and nothing else."""
 ANSWER_SIZE = "1.35rem"
 STOP_SECONDS = 20.0
 """How long a click on Stop waits for the piece under way."""
@@ -51,10 +53,17 @@ def answer(
 ) -> Generation:
     """The answer to a text: remembered, or decoded now while it grows in `slot`.
 
-    After a click on Stop the run that follows gets what was written until then.
+    After a click on Stop the run that follows gets what was written until then; where that is
+    nothing yet, the page ends here with a sentence.
     """
     request = request_of(model, text, decoding)
-    known: Generation | None = memory().get(request) or _stopped(request)
+    stopped = st.session_state.get(_STOPPED, {})
+    known: Generation | None = memory().get(request) or stopped.get(request)
+    if known is None and request in stopped:
+        with slot.container():
+            st.caption("Stopped before the first piece was written.")
+            _again_button()
+        st.stop()
     if known is None:
         end_earlier()
         with memory().turn(request, lambda: _say_that_it_waits(slot)):
@@ -123,22 +132,21 @@ def _stop(running: Running) -> None:
     """The click on Stop, in the thread of the run that follows."""
     running.stream.cancel()
     running.ended.wait(STOP_SECONDS)
-    if running.stream.result is not None:
-        stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
-        stopped[running.request] = running.stream.result
-        while len(stopped) > STOPPED_KEPT:
-            stopped.popitem(last=False)
-
-
-def _stopped(request: Request) -> Generation | None:
-    held: Generation | None = st.session_state.get(_STOPPED, {}).get(request)
-    return held
+    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
+    # Without a result it was still waiting for its turn.
+    stopped[running.request] = running.stream.result
+    while len(stopped) > STOPPED_KEPT:
+        stopped.popitem(last=False)
 
 
 def offer_again(*answers: Generation) -> None:
     """A button that decodes stopped answers anew, where there is one."""
     if any(answer.stop_reason == "stopped" for answer in answers):
-        st.button("Decode again", icon=":material/replay:", on_click=_forget_stopped)
+        _again_button()
+
+
+def _again_button() -> None:
+    st.button("Decode again", icon=":material/replay:", on_click=_forget_stopped)
 
 
 def _forget_stopped() -> None:

@@ -1,23 +1,33 @@
 """A visitor of the pages, without a browser: opens links and reads what stands there."""
 
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
-from streamlit.testing.v1 import AppTest
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "explorer" / "dashboard" / "main.py"
 LIMIT_SECONDS = 240
 
 
-def open_page(page: str = "overview", **parameters: str) -> AppTest:
-    """Follow a link to a page, as a new visitor."""
+def link(page: str = "overview", **parameters: str) -> AppTest:
+    """A new visitor with a link to a page, who has yet to follow it with `run`."""
     at = AppTest.from_file(MAIN, default_timeout=LIMIT_SECONDS)
     if page != "overview":
         at.switch_page(str(ROOT / "pages" / f"{page}.py"))
     for name, value in parameters.items():
         at.query_params[name] = value
-    return at.run()
+    return at
+
+
+def open_page(page: str = "overview", **parameters: str) -> AppTest:
+    """Follow a link to a page, as a new visitor."""
+    return link(page, **parameters).run()
 
 
 def fine(at: AppTest) -> AppTest:
@@ -45,3 +55,39 @@ def badges(at: AppTest) -> list[str]:
 def model_selector(at: AppTest) -> Any:
     """The choice of the model in the frame."""
     return next(each for each in at.selectbox if each.label == "Model")
+
+
+def click_while_running(at: AppTest, label: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Run the page and click a button as soon as it stands there, before the run has ended.
+
+    As on a server: the click asks the run to stop and begins the next one at once, beside it.
+    """
+
+    class ClickingRunner(LocalScriptRunner):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self._next = LocalScriptRunner(*args, **options)
+
+        def run(self, widgets: Any, *rest: Any, **options: Any) -> Any:
+            run = threading.Thread(target=super().run, args=(widgets, *rest), kwargs=options)
+            run.start()
+            while (button := _button_of(self, label)) is None:
+                assert run.is_alive(), f"the run ended before {label} was there"
+                time.sleep(0.005)
+            self.request_stop()
+            clicked = WidgetStates(widgets=[WidgetState(id=button, trigger_value=True)])
+            shown = self._next.run(clicked, *rest, **options)
+            run.join()
+            return shown
+
+    with monkeypatch.context() as patched:
+        patched.setattr(app_test, "LocalScriptRunner", ClickingRunner)
+        return at.run()
+
+
+def _button_of(runner: LocalScriptRunner, label: str) -> str | None:
+    for message in list(runner.forward_msgs()):
+        element = message.delta.new_element
+        if element.WhichOneof("type") == "button" and element.button.label == label:
+            return str(element.button.id)
+    return None

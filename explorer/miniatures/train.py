@@ -54,7 +54,8 @@ def evaluate(plan: "Recipe") -> None:
     """Score the files of a model, print the scores and write its card."""
     import transformers
 
-    from explorer.miniatures.card import GROUPS, TITLES, wanted, write_card
+    from explorer.miniatures.card import write_card
+    from explorer.miniatures.card_texts import GROUPS, TITLES, wanted
     from explorer.miniatures.evaluation import scores
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(plan.folder))

@@ -10,7 +10,7 @@ import pytest
 import transformers
 
 from explorer.miniatures import language
-from explorer.miniatures.card import GROUPS, TITLES, wanted
+from explorer.miniatures.card_texts import GROUPS, TITLES, wanted
 from explorer.miniatures.corruption import KINDS
 from explorer.miniatures.evaluation import (
     Score,

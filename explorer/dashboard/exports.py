@@ -7,6 +7,8 @@ pays nothing.
 import dataclasses
 import json
 import math
+import os
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 # A spreadsheet runs a cell that begins with one of these as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 PNG_SCALE = 2.0
+FILE_NAME_CHARACTERS = 100
 
 
 def neutralised(cell: Any) -> Any:
@@ -25,6 +28,14 @@ def neutralised(cell: Any) -> Any:
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return "'" + cell
     return cell
+
+
+def file_name(name: str, ending: str) -> str:
+    """A name that every file system takes, from one that may be a Hub id or the way to a folder."""
+    if os.path.isabs(name):
+        name = os.path.basename(name)
+    safe = re.sub(r"[^\w.-]+", "-", name).strip("-.")[-FILE_NAME_CHARACTERS:]
+    return f"{safe or 'explorer'}.{ending}"
 
 
 def csv_bytes(table: Any) -> bytes:
@@ -118,7 +129,7 @@ def _button(
     st.download_button(
         label,
         make,
-        file_name=f"{name}.{ending}",
+        file_name=file_name(name, ending),
         mime=kind,
         key=f"{prefix}_{ending}",
         on_click="ignore",

@@ -14,12 +14,15 @@ NAME_CHARACTERS = 300
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _CHOICE_KEY = "_model_choice"
 _WRITTEN_KEY = "_model_in_url"
+_REFUSED_KEY = "_refused_model"
 
 
 def render() -> None:
     """Draw the frame in the sidebar and settle which model this run uses."""
     allowed = settings.read_settings()
     _follow_url(allowed)
+    if _REFUSED_KEY in st.session_state:
+        links.notice(st.session_state[_REFUSED_KEY])
     with st.sidebar:
         _selector(allowed)
         models.request_selected()
@@ -66,7 +69,7 @@ def _follow_url(allowed: settings.Settings) -> None:
         _choose(asked)
     else:
         _choose(settings.DEFAULT_MODEL)
-        links.notice(
+        st.session_state[_REFUSED_KEY] = (
             f"The link asks for the model {messages.quoted(asked)}, but {reason}; "
             f"showing {settings.DEFAULT_MODEL}."
         )
@@ -77,6 +80,7 @@ def _choose(name: str) -> None:
     name = card.name if card else name
     st.session_state[models.SELECTED_KEY] = name
     st.session_state[_CHOICE_KEY] = name
+    st.session_state.pop(_REFUSED_KEY, None)
 
 
 def _write_url() -> None:
@@ -111,6 +115,7 @@ def _selector(allowed: settings.Settings) -> None:
 
 def _selector_changed() -> None:
     st.session_state[models.SELECTED_KEY] = st.session_state[_CHOICE_KEY]
+    st.session_state.pop(_REFUSED_KEY, None)
 
 
 def _other_model(allowed: settings.Settings) -> None:
@@ -138,6 +143,7 @@ def _other_model(allowed: settings.Settings) -> None:
                 card = catalog.find(typed)
                 st.session_state[models.SELECTED_KEY] = card.name if card else typed
                 del st.session_state[_CHOICE_KEY]
+                st.session_state.pop(_REFUSED_KEY, None)
                 st.rerun()
 
 

@@ -9,6 +9,9 @@ from explorer.errors import ExplorerError
 
 LOGGER = logging.getLogger("explorer.dashboard")
 QUOTE_CHARACTERS = 60
+WORD_JOINER = "\N{WORD JOINER}"
+# What bare addresses begin with or turn around: www.example.org, https://example.org, a@b.org.
+ADDRESS = re.compile(r"www(?=\.)|:(?=//)|@", re.IGNORECASE)
 UNEXPECTED = (
     "Something went wrong while this was computed. It is written in the server's log; please "
     "change an input or reload the page."
@@ -16,12 +19,17 @@ UNEXPECTED = (
 
 
 def plain(text: str) -> str:
-    """Text in which Markdown, formulas, icons and HTML show as the characters they are."""
+    """Text in which Markdown, formulas, icons, HTML and addresses show as the characters they are.
+
+    Markdown makes links of bare addresses too, and no backslash keeps it from that: a word joiner,
+    which has no width, stands inside each.
+    """
     escaped = re.sub(r"([\\`*_{}\[\]<>#|~$:&])", r"\\\1", text)
     # At the beginning of a line these would open a list.
     escaped = re.sub(r"^(\s*)([-+])", r"\1\\\2", escaped)
     escaped = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)
-    return "".join(c if c.isprintable() else " " for c in escaped)
+    shown = "".join(c if c.isprintable() else " " for c in escaped)
+    return ADDRESS.sub(lambda found: found[0] + WORD_JOINER, shown)
 
 
 def quoted(text: str, limit: int = QUOTE_CHARACTERS) -> str:

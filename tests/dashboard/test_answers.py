@@ -69,9 +69,9 @@ def test_who_waits_may_give_up_and_the_next_one_computes_after_a_failure():
         assert failed == [1]
 
     def fail():
-        raise ValueError
+        raise ArithmeticError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ArithmeticError):
         memory.get_or("key", fail)
     assert memory.get_or("key", lambda: 7) == 7
     assert not memory._turns

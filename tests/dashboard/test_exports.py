@@ -7,7 +7,14 @@ import altair as alt
 import numpy as np
 import pytest
 
-from explorer.dashboard.exports import chart_png, chart_svg, csv_bytes, json_bytes, neutralised
+from explorer.dashboard.exports import (
+    chart_png,
+    chart_svg,
+    csv_bytes,
+    file_name,
+    json_bytes,
+    neutralised,
+)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -54,3 +61,19 @@ def test_charts_become_pictures_without_a_network():
     chart = alt.Chart(alt.Data(values=[{"a": 1}])).mark_bar().encode(x="a:Q")
     assert chart_png(chart).startswith(b"\x89PNG")
     assert chart_svg(chart).startswith(b"<svg")
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("google/flan-t5-small-answer", "google-flan-t5-small-answer.csv"),
+        ("/home/somebody/models/my model-answer", "my-model-answer.csv"),
+        ("../../etc/passwd", "etc-passwd.csv"),
+        ('a\\b:c*d?"<e>|\n', "a-b-c-d-e.csv"),
+        ("/", "explorer.csv"),
+        ("Größe", "Größe.csv"),
+        ("x" * 500, "x" * 100 + ".csv"),
+    ],
+)
+def test_a_file_name_is_safe_whatever_the_model_is_called(name, file):
+    assert file_name(name, "csv") == file

@@ -1,9 +1,10 @@
 import logging
+import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.dashboard.messages import bytes_text, code, count_text, plain, quoted
+from explorer.dashboard.messages import WORD_JOINER, bytes_text, code, count_text, plain, quoted
 
 
 @pytest.mark.parametrize(
@@ -19,9 +20,28 @@ from explorer.dashboard.messages import bytes_text, code, count_text, plain, quo
 )
 def test_markup_in_a_text_is_escaped(text):
     shown = plain(text)
-    assert shown.replace("\\", "") == text
+    assert shown.replace("\\", "").replace(WORD_JOINER, "") == text
     for mark in "*<[:$`":
         assert mark not in shown.replace(f"\\{mark}", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "www.example.org",
+        "WWW.example.org/x",
+        "see http://a.b",
+        "HTTPS://a.b/c",
+        "a@b.c",
+        "x+y@b-c.d",
+    ],
+)
+def test_a_bare_address_is_no_link(text):
+    # How Markdown finds addresses, after it has taken the backslashes away.
+    read = plain(text).replace("\\", "")
+    assert read.replace(WORD_JOINER, "") == text
+    assert not re.search(r"(https?://|www(?=\.))[-.\w]+", read, re.IGNORECASE)
+    assert not re.search(r"[-.\w+]+@[-\w]+(?:\.[-\w]+)+", read)
 
 
 def test_control_characters_are_gone():

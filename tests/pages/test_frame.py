@@ -81,6 +81,10 @@ def test_a_hostile_or_forbidden_model_gives_the_default_and_a_notice(name):
     assert DEFAULT_MODEL in at.warning[0].value
     assert len(at.warning[0].value) < 400
     assert "<script>" not in at.warning[0].value
+    # A page runs again by itself when the server is warm: the notice is still there.
+    assert len(at.run().warning) == 1
+    model_selector(at).select("miniature-bart").run()
+    assert not at.warning
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b/c", "-x/y", "a b", "a/../b", "x" * 400, "", "é/x"])

@@ -1,19 +1,18 @@
 """The playground: what it shows is what the model says, and nothing typed can break it."""
 
 import random
-import time
 from html import escape
 
 import pytest
 
 from explorer.dashboard import links
-from explorer.dashboard.playground import batching, files, repair
+from explorer.dashboard.playground import repair
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.differences import differences
 from explorer.generation import Decoding
 from explorer.metrics import score
 from explorer.miniatures.corruption import CORRUPTIONS, corrupt
-from tests.pages.visit import LIMIT_SECONDS, badges, fine, html, open_page, said
+from tests.pages.visit import badges, fine, html, open_page, said
 
 
 def load(name=DEFAULT_MODEL):
@@ -270,87 +269,6 @@ def test_repair_with_a_model_that_was_not_trained_for_it_offers_one_that_was():
     at = fine(open_playground(mode="Repair"))
     assert "not trained to repair" in at.info[0].value
     assert at.get("page_link")
-
-
-def run_batch(at):
-    """Click Start and wait as a person does, by looking again."""
-    at.button(key="batch_start").click().run()
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while at.session_state["_playground_batch"][1].state == "running":
-        assert time.monotonic() < deadline
-        at.session_state["_playground_batch"][1].look()
-        time.sleep(0.1)
-    return at.run()
-
-
-def results(at):
-    return next(each.value for each in at.dataframe if "Answer" in each.value)
-
-
-def test_the_batch_example_runs_and_keeps_its_bad_row():
-    at = fine(open_playground(mode="Batch", max="6"))
-    fine(run_batch(at))
-    table = results(at)
-    texts = [text for text, _ in files.EXAMPLES["translation"]]
-    for text, output, error in zip(texts, table["Answer"], table["Error"], strict=True):
-        if text:
-            assert output == answer_to(0, text, Decoding(max_new_tokens=6)).text
-        else:
-            assert error == "The text is empty."
-    assert any("4 rows with a right answer" in each.value for each in at.markdown)
-
-
-def upload(data, name="texts.csv", **parameters):
-    at = open_playground(mode="Batch", max="4", **parameters)
-    at.file_uploader(key="csv_file").set_value((name, data, "text/csv")).run()
-    return at
-
-
-def test_an_uploaded_file_is_recognised_and_run():
-    data = "nr;satz\n1;Größe zählt\n2;\n3;=1+1\n".encode("cp1252")
-    at = upload(data)
-    assert any("3 rows, 2 columns, Windows-1252, semicolon" in each.value for each in at.caption)
-    assert "read as Windows-1252" in said(at.warning)
-    fine(run_batch(at))
-    table = results(at)
-    assert table["Answer"][0] == answer_to(0, "Größe zählt", Decoding(max_new_tokens=4)).text
-    assert table["Error"][1] == "The text is empty."
-    assert table["Answer"][2] == answer_to(0, "=1+1", Decoding(max_new_tokens=4)).text
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"", "empty"),
-        (b"text\n", "0 rows"),
-        (b"PK\x03\x04", "Excel workbook"),
-        (b"text\n\x81\x8d", "neither UTF-8"),
-    ],
-)
-def test_a_file_that_cannot_be_read_gives_a_sentence(data, words):
-    at = upload(data)
-    assert not at.exception
-    assert words in said(at.error)
-
-
-def test_ten_thousand_rows_are_cut_visibly():
-    at = fine(upload(b"text\n" + b"hello\n" * 10_000))
-    assert "10,000 rows; the first 1,000" in said(at.warning)
-
-
-def test_a_batch_row_is_made_of_the_columns_of_its_task():
-    model = load()
-    task = next(each for each in model.card.tasks if each.fields)
-    table = files.read_table(b"question,context\nWho?,Anna sleeps.\nWho?,\n")
-    composed = files.compose(table, {"question": "question", "context": "context"}, task)
-    assert composed == ["question: Who? context: Anna sleeps.", ""]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.2, "1 s"), (42.4, "42 s"), (89, "89 s"), (150, "2 min")]
-)
-def test_times_are_said_as_people_say_them(seconds, words):
-    assert batching.duration(seconds) == words
 
 
 def test_the_limit_of_a_link_is_the_one_that_is_said():

@@ -1,19 +1,27 @@
-"""A CSV of texts through the model: choose the columns, run, stop, go on, take the results."""
+"""A CSV of texts through the model: run, stop, go on, take the results.
+
+A session keeps its latest batches. Where a control changes, the present settings get a batch of
+their own, and the results made with others stay to be looked at and taken home.
+"""
 
 import hashlib
 import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.batch import BatchJob, RowResult
+from explorer.batch import BatchJob, Generate, RowResult
 from explorer.cards import Task
-from explorer.dashboard import exports, messages
+from explorer.dashboard import exports, messages, models
 from explorer.dashboard.playground import controls, scoring
 from explorer.dashboard.requests import request_of
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.metrics import corpus_score
+from explorer.names import label_of
 from explorer.table import Table
 
 if TYPE_CHECKING:
@@ -21,9 +29,20 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 PREVIEW_ROWS = 10
-_JOB = "_playground_batch"
+BATCHES_KEPT = 3
+"""Batches that a session keeps, the present one included; the oldest goes first."""
+_BATCHES = "_playground_batches"
 # One row of all visitors' batches at a time, so that a batch leaves room for people who wait.
 _turn = threading.BoundedSemaphore(1)
+
+
+@dataclass
+class Batch:
+    """A job, what it was made with, in words, and the right answers as last chosen."""
+
+    job: BatchJob
+    settings: str
+    references: tuple[str, ...] = ()
 
 
 def run(
@@ -32,61 +51,89 @@ def run(
     table: Table,
     reference: str | None,
     decoding: Decoding,
+    settings: str,
 ) -> None:
     """Start, stop, go on; the results so far, and how good they are."""
-    job = _job(model, texts, table, decoding)
+    key, batch = _batch(model, texts, table, decoding, settings)
+    batch.references = table.texts(reference) if reference else ()
+    job = batch.job
     if job.state == "running":
-        st.fragment(_watch, run_every=POLL_SECONDS)(job)
+        st.fragment(_watch, run_every=POLL_SECONDS)(job, key)
     else:
-        _buttons(job)
+        _buttons(job, key)
         _progress(job)
         if job.results:
             _results(job)
+            _take_home(batch, "batch")
         else:
             _preview(texts)
-    references = table.texts(reference) if reference else ()
-    if job.state != "running" and job.results:
-        _scores(job.results, references)
-        rows = _rows(job.results, references)
-        exports.take_home("batch", table=rows, data=rows)
+    for number, other in enumerate(_others(key), start=1):
+        with st.container(border=True):
+            st.markdown("**Earlier results, made with other settings or texts**")
+            st.caption(messages.plain(other.settings))
+            _progress(other.job)
+            _results(other.job)
+            _take_home(other, f"batch-earlier-{number}")
 
 
-def _job(model: "Seq2SeqModel", texts: list[str], table: Table, decoding: Decoding) -> BatchJob:
-    """This session's batch; other texts, another model or decoding make a new one."""
+def _batches() -> "OrderedDict[Hashable, Batch]":
+    held: OrderedDict[Hashable, Batch] = st.session_state.setdefault(_BATCHES, OrderedDict())
+    return held
+
+
+def _batch(
+    model: "Seq2SeqModel", texts: list[str], table: Table, decoding: Decoding, settings: str
+) -> tuple[Hashable, Batch]:
+    """This session's batch of exactly this; every other one stops where it is."""
     digest = hashlib.sha256("\x1f".join(texts).encode(errors="replace")).hexdigest()
     key = (digest, request_of(model, "", decoding))
-    held = st.session_state.get(_JOB)
-    if held and held[0] == key:
-        job: BatchJob = held[1]
-        return job
-    if held:
-        held[1].stop()
-    errors = {index: row.error for index, row in enumerate(table.rows) if row.error}
+    held = _batches()
+    for other in [each for each in held if each != key]:
+        held[other].job.stop()
+        if not held[other].job.results:
+            del held[other]
+    if key not in held:
+        errors = {index: row.error for index, row in enumerate(table.rows) if row.error}
+        words = f"{label_of(model.name)}. {settings}"
+        held[key] = Batch(BatchJob(texts, _generate(model, decoding), errors), words)
+    held.move_to_end(key)
+    while len(held) > BATCHES_KEPT:
+        held.popitem(last=False)
+    return key, held[key]
+
+
+def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
+    """What answers a row. It holds the model's name alone, so that a batch keeps no memory."""
+    name, source, target = model.name, model.source_language, model.target_language
 
     def generate(text: str, cancelled: threading.Event) -> Generation:
-        with _turn:
-            return model.generate(text, decoding, cancelled)
+        with _turn, models.model_store().lease(name) as loaded:
+            asked = loaded.for_languages(source, target) if source and target else loaded
+            return asked.generate(text, decoding, cancelled)
 
-    job = BatchJob(texts, generate, errors)
-    st.session_state[_JOB] = (key, job)
-    return job
+    return generate
 
 
-def _forget() -> None:
-    held = st.session_state.pop(_JOB, None)
+def _others(key: Hashable) -> list[Batch]:
+    """Batches with results that were made otherwise, the latest first."""
+    return [batch for other, batch in reversed(_batches().items()) if other != key]
+
+
+def _forget(key: Hashable) -> None:
+    held = _batches().pop(key, None)
     if held:
-        held[1].stop()
+        held.job.stop()
 
 
-def _watch(job: BatchJob) -> None:
+def _watch(job: BatchJob, key: Hashable) -> None:
     if job.state != "running":
         st.rerun()
-    _buttons(job)
+    _buttons(job, key)
     _progress(job)
     _results(job)
 
 
-def _buttons(job: BatchJob) -> None:
+def _buttons(job: BatchJob, key: Hashable) -> None:
     state = job.state
     with st.container(horizontal=True):
         if state == "running":
@@ -101,7 +148,13 @@ def _buttons(job: BatchJob) -> None:
                 key="batch_start",
             )
         if state in ("stopped", "finished"):
-            st.button("Start over", icon=":material/replay:", on_click=_forget, key="batch_over")
+            st.button(
+                "Start over",
+                icon=":material/replay:",
+                on_click=_forget,
+                args=(key,),
+                key="batch_over",
+            )
 
 
 def _progress(job: BatchJob) -> None:
@@ -124,11 +177,14 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min"
 
 
-def _rows(results: tuple[RowResult, ...], references: tuple[str, ...]) -> list[dict[str, object]]:
+def _take_home(batch: Batch, name: str) -> None:
+    """The scores, and the files, which say what they were made with."""
+    results = batch.job.results
+    _scores(results, batch.references)
     rows = [result.record() for result in results]
-    for row, right in zip(rows, references, strict=False):
+    for row, right in zip(rows, batch.references, strict=False):
         row["reference"] = right
-    return rows
+    exports.take_home(name, table=rows, data={"settings": batch.settings, "rows": rows})
 
 
 def _preview(texts: list[str]) -> None:
@@ -144,6 +200,7 @@ def _preview(texts: list[str]) -> None:
 
 
 def _results(job: BatchJob) -> None:
+    results = job.results
     st.dataframe(
         [
             {
@@ -155,11 +212,11 @@ def _results(job: BatchJob) -> None:
                 "Pieces": result.pieces,
                 "Seconds": result.seconds,
             }
-            for result in job.results
+            for result in results
         ],
         hide_index=True,
         width="stretch",
-        height=min(38 + 35 * len(job.results), 400),
+        height=min(38 + 35 * len(results), 400),
         column_config={
             "Score": st.column_config.NumberColumn(format="%.3f"),
             "Seconds": st.column_config.NumberColumn(format="%.2f"),

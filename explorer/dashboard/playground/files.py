@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from explorer.cards import Task
-from explorer.dashboard import exports, messages
+from explorer.dashboard import exports, links, messages
 from explorer.errors import ExplorerError
 from explorer.table import MAX_FILE_BYTES, MAX_ROWS, Table, read_table
 
@@ -45,12 +45,13 @@ def choose_file(task: Task | None) -> Table | None:
             on_click="ignore",
         )
     data = example if given is None else given.getvalue()
-    choice = st.segmented_control(
+    choice = links.bound(
+        st.segmented_control,
         "First row",
         ("recognise", "names", "a text"),
         default="recognise",
         required=True,
-        key="csv_header",
+        key="header",
         help="Whether the first row holds the names of the columns.",
     )
     try:
@@ -88,19 +89,31 @@ def choose_columns(table: Table, task: Task | None) -> tuple[dict[str, str], str
     fields = task.fields if task and task.fields else ("text",)
     lower = {name.lower(): name for name in table.columns}
     chosen = {}
-    for column, field in zip(st.columns(len(fields) + 1), (*fields, None), strict=True):
-        with column:
+    for place, field in zip(st.columns(len(fields) + 1), (*fields, None), strict=True):
+        with place:
             if field is None:
                 options = [NO_REFERENCE, *table.columns]
                 likely = table.likely_reference_column or NO_REFERENCE
-                reference = st.selectbox(
-                    "Column with right answers", options, options.index(likely)
-                )
+                reference = _column("Column with right answers", options, likely, "reference")
             else:
                 likely = lower.get(field, table.likely_text_column)
-                names = list(table.columns)
-                chosen[field] = st.selectbox(f"Column of {field}", names, names.index(likely))
+                chosen[field] = _column(f"Column of {field}", list(table.columns), likely, field)
     return chosen, None if reference == NO_REFERENCE else reference
+
+
+def _column(label: str, names: list[str], likely: str, part: str) -> str:
+    """A column by its name, in the URL. One that a link names waits for the file that has it."""
+    key = f"column_{part}"
+    wanted = f"_wanted_{key}"
+    asked = st.query_params.get(key)
+    if asked is not None and asked not in names:
+        st.session_state[wanted] = asked
+    links.follow_default(key, likely)
+    if st.session_state.get(wanted) in names:
+        st.session_state[key] = st.session_state.pop(wanted)
+    elif st.session_state.get(key, likely) not in names:
+        st.session_state[key] = likely
+    return str(links.bound(st.selectbox, label, names, names.index(likely), key=key))
 
 
 def compose(table: Table, columns: Mapping[str, str], task: Task | None) -> list[str]:

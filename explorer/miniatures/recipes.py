@@ -85,24 +85,61 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-t5",
         family="t5",
-        steps=26_000,
+        steps=30_000,
         batch=64,
-        rates=((-1, 0.0), (499, 1e-3), (18_000, 1e-3), (26_000, 0.0)),
-        shares={"question": 0.5, "translation": 0.36, "summary": 0.08, "sentiment": 0.06},
+        rates=((-1, 0.0), (499, 1e-3), (21_000, 1e-3), (30_000, 0.0)),
+        shares={
+            "question": 0.5,
+            "translation": 0.36,
+            "summary": 0.08,
+            "sentiment": 0.06,
+        },
         # Finding the sentence that matches comes late and all at once: short contexts in which one
         # word is enough to find it bring it on. Once it is there, translation needs the room.
         later_shares=(
-            (9_000, {"question": 0.4, "translation": 0.47, "summary": 0.08, "sentiment": 0.05}),
+            (
+                8_160,
+                {
+                    "question": 0.6,
+                    "translation": 0.3,
+                    "summary": 0.06,
+                    "sentiment": 0.04,
+                },
+            ),
+            (
+                13_440,
+                {
+                    "question": 0.4,
+                    "translation": 0.47,
+                    "summary": 0.08,
+                    "sentiment": 0.05,
+                },
+            ),
         ),
-        contexts=((0, (1, 2)), (1_000, (2,)), (5_000, (2, 2, 3)), (7_000, (2, 3, 4))),
-        sharing=((0, 0.0), (6_000, 0.35), (8_000, SHARING)),
+        contexts=(
+            (0, (1, 2)),
+            (1_000, (2,)),
+            (5_000, (2, 2, 3)),
+            (7_000, (2, 3, 4)),
+            (8_160, (2,)),
+            (11_520, (2, 2, 3)),
+            (13_440, (2, 3, 4)),
+        ),
+        sharing=(
+            (0, 0.0),
+            (6_000, 0.35),
+            (8_000, SHARING),
+            (8_160, 0.0),
+            (12_000, 0.35),
+            (14_000, SHARING),
+        ),
     ),
     Recipe(
         name="miniature-bart",
         family="bart",
-        steps=18_000,
+        steps=12_400,
         batch=64,
-        rates=((-1, 0.0), (499, 1e-3), (13_000, 1e-3), (18_000, 0.0)),
+        rates=((-1, 0.0), (499, 1e-3), (9_900, 1e-3), (12_400, 0.0)),
         shares={
             "masking": 0.2,
             "deletion": 0.2,
@@ -110,6 +147,7 @@ RECIPES: tuple[Recipe, ...] = (
             "permutation": 0.2,
             "rotation": 0.2,
         },
+        repeats=2,
     ),
     Recipe(
         name="miniature-bart-summary",
@@ -119,6 +157,7 @@ RECIPES: tuple[Recipe, ...] = (
         batch=64,
         rates=((-1, 0.0), (99, 5e-4), (1_000, 5e-4), (3_000, 0.0)),
         shares={"summary-plain": 1.0},
+        repeats=2,
     ),
 )
 

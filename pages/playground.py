@@ -62,9 +62,10 @@ with right:
 if mode == "Batch":
     if table is not None:
         columns, reference = files.choose_columns(table, task)
-        st.caption(messages.plain(batching.settings_line(task, decoding)))
+        settings = batching.settings_line(task, decoding)
+        st.caption(messages.plain(settings))
         texts = files.compose(table, columns, task)
-        batching.run(model, texts, table, reference, decoding)
+        batching.run(model, texts, table, reference, decoding, settings)
     st.stop()
 if not (original if mode == "Repair" else question.source if not question.blank else "").strip():
     left.info("Type a text for the model to read.", icon=":material/edit:")

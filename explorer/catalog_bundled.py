@@ -9,40 +9,13 @@ from explorer.families import count_parameters, read_shape
 MINIATURES_FOLDER = Path(__file__).parent / "miniatures"
 MINIATURES = ("miniature-t5", "miniature-bart", "miniature-bart-summary")
 
-
-PLANNED: dict[str, dict[str, object]] = {
-    "t5": {
-        "model_type": "t5",
-        "vocab_size": 576,
-        "d_model": 128,
-        "d_kv": 32,
-        "d_ff": 512,
-        "num_layers": 3,
-        "num_heads": 4,
-        "n_positions": 128,
-    },
-    "bart": {
-        "model_type": "bart",
-        "vocab_size": 1000,
-        "d_model": 128,
-        "encoder_layers": 3,
-        "decoder_layers": 3,
-        "encoder_attention_heads": 4,
-        "decoder_attention_heads": 4,
-        "encoder_ffn_dim": 512,
-        "decoder_ffn_dim": 512,
-        "max_position_embeddings": 128,
-    },
-}
-"""The shape of a bundled model whose folder is empty, while it is being trained."""
-
 _BUNDLED: dict[str, dict[str, object]] = {
     "miniature-t5": {
         "family": "t5",
         "title": "Miniature T5",
         "languages": ("a small English", "a small German"),
-        "summary": "A real T5 of about a million parameters that speaks a small rule-made English "
-        "and German.",
+        "summary": "A real T5 of about two million parameters that speaks a small rule-made "
+        "English and German.",
         "purpose": "Seeing a whole encoder-decoder at work at once, with no download.",
         "tasks": (
             Task(
@@ -77,7 +50,7 @@ _BUNDLED: dict[str, dict[str, object]] = {
         "family": "bart",
         "title": "Miniature BART",
         "languages": ("a small English",),
-        "summary": "A real BART of about a million parameters, trained to repair damaged text.",
+        "summary": "A real BART of about two million parameters, trained to repair damaged text.",
         "purpose": "Damaging a text in BART's five ways and watching it being repaired.",
         "tasks": (
             Task(
@@ -106,28 +79,24 @@ _BUNDLED: dict[str, dict[str, object]] = {
 }
 
 
-def _configuration(folder: Path) -> dict[str, object]:
-    """The shipped configuration, or what is planned while a model is being trained anew."""
-    path = folder / "config.json"
-    if not path.is_file():
-        return PLANNED["t5" if folder.name.endswith("t5") else "bart"]
-    values: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    return values
-
-
 def bundled_models() -> tuple[ModelCard, ...]:
-    """The cards of the models that come with the explorer, sizes read from their files."""
+    """The cards of the models that come with the explorer, sizes read from their files.
+
+    A model without weights is left out: somebody is training it anew.
+    """
     cards = []
     for name in MINIATURES:
         folder = MINIATURES_FOLDER / name
-        configuration = _configuration(folder)
         weights = folder / "model.safetensors"
+        if not weights.is_file():
+            continue
+        configuration = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         cards.append(
             ModelCard(
                 name=name,
                 hub_id=None,
                 licence="Apache 2.0",
-                download_bytes=weights.stat().st_size if weights.exists() else 0,
+                download_bytes=weights.stat().st_size,
                 parameters=count_parameters(read_shape(configuration)),
                 bundled=True,
                 configuration=configuration,

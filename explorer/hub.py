@@ -4,20 +4,20 @@ A model that is complete on this computer is used without any request. Whatever 
 in one plain sentence, and nothing that was cut short or damaged is used later.
 """
 
-import os
 import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from explorer import hub_client
 from explorer.catalog import read_configuration
 from explorer.errors import ExplorerError
 from explorer.hub_cache import (
     SMALL_FILES,
     cache_folder,
     cached_folder,
+    has_tokenizer,
     is_sound,
     model_folder,
     name_as_main,
@@ -32,13 +32,7 @@ from explorer.weights import (
     shard_names,
 )
 
-if TYPE_CHECKING:
-    from huggingface_hub import HfApi
-
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
-
-REQUEST_SECONDS = 10.0
-"""How long the Hub may take to say what it has."""
 
 MAX_SMALL_FILE_BYTES = 100_000_000
 SPARE_BYTES = 50_000_000
@@ -46,6 +40,10 @@ SPARE_BYTES = 50_000_000
 
 
 OnBytes = Callable[[int, int, str], None]
+"""Called with the bytes that are here, the bytes of all files, and a sentence.
+
+The thread that fetches calls it for every chunk; what it raises ends the download.
+"""
 
 
 def readable_bytes(count: int) -> str:
@@ -74,12 +72,14 @@ def check_id(hub_id: str) -> None:
         )
 
 
-def fetch_configuration(hub_id: str) -> dict[str, object]:
+def fetch_configuration(hub_id: str, on_bytes: OnBytes | None = None) -> dict[str, object]:
     """The configuration of a model; fetches that one small file where it is not here yet."""
     check_id(hub_id)
     folder = cached_folder(hub_id)
     if folder is None:
         with plain_failures(hub_id):
+            if on_bytes is not None:
+                on_bytes(0, 0, f"Asking the Hub for {hub_id}.")
             listing = _look_up(hub_id)
             folder = _fetch(hub_id, listing, "config.json", lambda count: None).parent
     return read_configuration(folder)
@@ -90,7 +90,7 @@ def fetch_model(hub_id: str, on_bytes: OnBytes) -> Path:
 
     Args:
         hub_id: such as "google/flan-t5-small".
-        on_bytes: called with the bytes that are here, the bytes of all files, and a sentence.
+        on_bytes: see `OnBytes`.
     """
     check_id(hub_id)
     folder = cached_folder(hub_id)
@@ -110,6 +110,7 @@ def _fetch_all(hub_id: str, on_bytes: OnBytes) -> Path:
         done += count
         on_bytes(min(max(done, 0), total), total, f"Downloading {hub_id}.")
 
+    _check_tokenizer(hub_id, listing)
     weights = _choose_weights(hub_id, listing)
     weight_bytes = sum(listing.sizes[name] for name in weights)
     total = weight_bytes + sum(listing.sizes[name] for name in small)
@@ -126,7 +127,9 @@ def _fetch_all(hub_id: str, on_bytes: OnBytes) -> Path:
 
 
 def _look_up(hub_id: str) -> Listing:
-    info = _api().model_info(hub_id, files_metadata=True, timeout=REQUEST_SECONDS)
+    info = hub_client.api().model_info(
+        hub_id, files_metadata=True, timeout=hub_client.REQUEST_SECONDS
+    )
     sizes = {file.rfilename: int(file.size or 0) for file in info.siblings or []}
     if "config.json" not in sizes:
         raise ExplorerError(
@@ -160,24 +163,12 @@ def _choose_weights(hub_id: str, listing: Listing) -> list[str]:
 
 def _fetch(hub_id: str, listing: Listing, name: str, move: Callable[[int], None]) -> Path:
     """Fetch one file unless it is here, and check its bytes."""
-    from huggingface_hub import hf_hub_download
-
     path = model_folder(hub_id) / "snapshots" / listing.commit / name
     if path.is_file() and is_sound(path):
         name_as_main(hub_id, listing.commit)
         move(listing.sizes[name])
         return path
-    path = Path(
-        hf_hub_download(
-            hub_id,
-            name,
-            revision=listing.commit,
-            cache_dir=cache_folder(),
-            endpoint=_endpoint(),
-            etag_timeout=REQUEST_SECONDS,
-            tqdm_class=_bar(move),
-        )
-    )
+    path = hub_client.download(hub_id, name, listing.commit, move)
     if path.stat().st_size != listing.sizes[name] or not is_sound(path):
         remove(path)
         raise ExplorerError(
@@ -188,37 +179,19 @@ def _fetch(hub_id: str, listing: Listing, name: str, move: Callable[[int], None]
     return path
 
 
-def _bar(move: Callable[[int], None]) -> Any:
-    """A class with the part of tqdm's interface that the Hub's client calls."""
-
-    class Bar:
-        def __init__(self, *_: object, **__: object) -> None:
-            self.n = 0
-
-        def __enter__(self) -> "Bar":
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        def update(self, count: float | None = 1) -> None:
-            move(int(count or 0))
-
-        def update_transfer(self, count: float | None = 1) -> None: ...
-
-        def set_postfix_str(self, *_: object, **__: object) -> None: ...
-
-        def set_transfer_postfix_str(self, *_: object, **__: object) -> None: ...
-
-        def close(self) -> None: ...
-
-    return Bar
-
-
 def _check_small(hub_id: str, name: str, size: int) -> None:
     if size > MAX_SMALL_FILE_BYTES:
         raise ExplorerError(
             f"{name} of {hub_id} has {readable_bytes(size)}, more than the "
             f"{readable_bytes(MAX_SMALL_FILE_BYTES)} that such a file can have: use another model."
+        )
+
+
+def _check_tokenizer(hub_id: str, listing: Listing) -> None:
+    if not has_tokenizer(listing.sizes.__contains__):
+        raise ExplorerError(
+            f"{hub_id} has no tokenizer that the explorer reads: it needs tokenizer.json, or the "
+            "vocabulary files of its family. Use another model."
         )
 
 
@@ -240,13 +213,3 @@ def _check_space(hub_id: str, listing: Listing, folder: Path, weights: list[str]
             f"free (of these {readable_bytes(SPARE_BYTES)} stay free): make room, or set "
             "HF_HUB_CACHE to a folder on another disk."
         )
-
-
-def _endpoint() -> str | None:
-    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
-
-
-def _api() -> "HfApi":
-    from huggingface_hub import HfApi
-
-    return HfApi(endpoint=_endpoint())

@@ -3,6 +3,9 @@
 import hashlib
 import os
 import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 from explorer.errors import ExplorerError
@@ -34,7 +37,11 @@ TOKENIZER_FILES = (
 
 CHUNK_BYTES = 4 * 2**20
 
-_checked: set[tuple[str, int, int]] = set()
+MAX_CHECKED = 1_000
+"""Files that are remembered as sound; the one checked longest ago is forgotten first."""
+
+_checked: OrderedDict[tuple[str, int, int], None] = OrderedDict()
+_checked_lock = threading.Lock()
 
 
 def cache_folder() -> Path:
@@ -62,7 +69,9 @@ def cached_folder(hub_id: str) -> Path | None:
     if not re.fullmatch(r"[0-9a-f]{40}", commit):
         return None
     folder = storage / "snapshots" / commit
-    if not (folder / "config.json").is_file() or not _has_tokenizer(folder):
+    if not (folder / "config.json").is_file() or not has_tokenizer(
+        lambda name: (folder / name).is_file()
+    ):
         return None
     try:
         weights = weight_files(folder)
@@ -81,8 +90,9 @@ def is_sound(path: Path) -> bool:
     blob = path.resolve()
     status = blob.stat()
     key = (str(blob), status.st_size, status.st_mtime_ns)
-    if key in _checked:
-        return True
+    with _checked_lock:
+        if key in _checked:
+            return True
     if re.fullmatch(r"[0-9a-f]{64}", blob.name):
         digest = hashlib.sha256()
     elif re.fullmatch(r"[0-9a-f]{40}", blob.name):
@@ -95,7 +105,10 @@ def is_sound(path: Path) -> bool:
     if digest.hexdigest() != blob.name:
         remove(path)
         return False
-    _checked.add(key)
+    with _checked_lock:
+        _checked[key] = None
+        while len(_checked) > MAX_CHECKED:
+            _checked.popitem(last=False)
     return True
 
 
@@ -106,8 +119,9 @@ def remove(path: Path) -> None:
     blob.unlink(missing_ok=True)
 
 
-def _has_tokenizer(folder: Path) -> bool:
-    return any(all((folder / name).is_file() for name in names) for names in TOKENIZER_FILES)
+def has_tokenizer(is_there: Callable[[str], bool]) -> bool:
+    """Whether the files of a whole tokenizer are among those that are there."""
+    return any(all(map(is_there, names)) for names in TOKENIZER_FILES)
 
 
 def name_as_main(hub_id: str, commit: str) -> None:

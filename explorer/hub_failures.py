@@ -29,7 +29,7 @@ def plain_failures(hub_id: str) -> Iterator[None]:
 
 def _sentence(hub_id: str, error: BaseException) -> str:
     import httpx2
-    from huggingface_hub import errors
+    from huggingface_hub import constants, errors
 
     cause = error
     while isinstance(cause, errors.LocalEntryNotFoundError) and cause.__cause__ is not None:
@@ -69,6 +69,12 @@ def _sentence(hub_id: str, error: BaseException) -> str:
         return (
             f"There is no connection to the Hub, and {hub_id} is not complete on this computer: "
             "connect to the network, or use a bundled model."
+        )
+    if isinstance(cause, httpx2.TimeoutException):
+        return (
+            f"The Hub fell silent for more than {constants.HF_HUB_DOWNLOAD_TIMEOUT} seconds while "
+            f"{hub_id} was being fetched: try again, or allow more in HF_HUB_DOWNLOAD_TIMEOUT. "
+            "Nothing unfinished is kept."
         )
     if isinstance(cause, httpx2.HTTPError) or "Consistency check" in str(cause):
         return (

@@ -1,35 +1,35 @@
 """The loaded models of a process, kept within a budget of bytes.
 
-Loads take turns in the order in which they were asked for, two requests for one model share one
-load, and the model that was used least recently goes first, but never one that somebody has
-leased.
+Two requests for one model share one load. Each load fetches its files by itself, so that a slow
+download holds up nobody else; then the models are built one at a time, in the order in which they
+were asked for. The model that was used least recently makes room for another, but never one that
+somebody has leased, and none goes for a model that would not fit in its place.
 """
 
 import gc
 import logging
-import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import hub
-from explorer.cards import facts_of
-from explorer.device import Device, bytes_for_each_weight, detect_device
+from explorer.budget import BUDGET_VARIABLE, budget_of, check_size, model_bytes, no_room
+from explorer.cards import FLOAT32_BYTES
+from explorer.catalog import read_configuration
+from explorer.device import Device, detect_device
 from explorer.errors import ExplorerError
-from explorer.hub import readable_bytes
 from explorer.load_progress import LoadProgress, OnProgress
-from explorer.names import configuration_of, hub_id_of, key_of, label_of, local_folder
+from explorer.names import key_of
+from explorer.place import Place
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
-BUDGET_VARIABLE = "EXPLORER_MODEL_BUDGET_BYTES"
-BUDGET_SHARE = 0.5
-"""Share of the device's memory that loaded models may take, unless the variable says otherwise."""
+__all__ = ["BUDGET_VARIABLE", "FLOAT32_BYTES", "ModelStore"]
 
 ROOM_WAIT_SECONDS = 20.0
 """How long a load waits for models in use to be given back before it is refused."""
@@ -37,31 +37,7 @@ ROOM_WAIT_SECONDS = 20.0
 MAX_FAILURES = 100
 """Failures that are remembered; the oldest is forgotten first."""
 
-FLOAT32_BYTES = 4
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class _Entry:
-    """A model in memory."""
-
-    model: "Seq2SeqModel"
-    size: int
-    leases: int = 0
-
-
-class _Job:
-    """One load under way; its fields change only while the store's lock is held."""
-
-    def __init__(self, key: str, name: str) -> None:
-        self.key = key
-        self.name = name
-        self.label = label_of(name)
-        self.progress = LoadProgress("queued", message="Waiting for its turn to load.")
-        self.running = True
-        self.model: Seq2SeqModel | None = None
-        self.error = ""
 
 
 class ModelStore:
@@ -77,23 +53,35 @@ class ModelStore:
         self._device = device
         self._room_wait_seconds = room_wait_seconds
         self._changed = threading.Condition()
-        self._models: OrderedDict[str, _Entry] = OrderedDict()  # least recently used first
-        self._jobs: OrderedDict[str, _Job] = OrderedDict()  # the first one is loading
+        self._models: OrderedDict[str, Place] = OrderedDict()  # least recently used first
+        self._loads: OrderedDict[str, Place] = OrderedDict()  # in the order of asking
         self._failures: OrderedDict[str, LoadProgress] = OrderedDict()
 
     def load(self, name: str, on_progress: OnProgress | None = None) -> "Seq2SeqModel":
         """The model, loaded if need be; `on_progress` is called in the caller's own thread."""
-        return self._obtain(name, on_progress).model
+        with self.lease(name, on_progress) as model:
+            return model
 
     @contextmanager
     def lease(self, name: str, on_progress: OnProgress | None = None) -> Iterator["Seq2SeqModel"]:
-        """The model, kept in the store for as long as the `with` block runs."""
-        entry = self._obtain(name, on_progress, lease=True)
+        """The model, loaded if need be, and kept in the store while the `with` block runs.
+
+        Raises:
+            ExplorerError: the model cannot be loaded, its download was cancelled, or there was
+                no room for it beside the models that others, or this thread, have leased.
+        """
+        key = key_of(name)
+        with self._changed:
+            place = self._models.get(key) or self._loads.get(key) or self._begin(key, name)
+            place.leases += 1
+            if key in self._models:
+                self._models.move_to_end(key)
+                self._changed.notify_all()  # it can no longer make room for those who wait
         try:
-            yield entry.model
+            yield self._wait_for(place, on_progress)
         finally:
             with self._changed:
-                entry.leases -= 1
+                place.leases -= 1
                 self._changed.notify_all()
 
     def start(self, name: str) -> None:
@@ -103,15 +91,32 @@ class ModelStore:
         """
         key = key_of(name)
         with self._changed:
-            if key not in self._models and key not in self._jobs:
+            if key not in self._models and key not in self._loads:
                 self._begin(key, name)
+
+    def cancel(self, name: str) -> bool:
+        """Stop a load that is being fetched or waits for its turn; False where there is none.
+
+        Those who wait for it get an ExplorerError at once, whoever they are. The download itself
+        ends at its next chunk, and nothing unfinished is kept. A model whose weights are being
+        read already is there in a moment and is not stopped.
+        """
+        key = key_of(name)
+        with self._changed:
+            place = self._loads.get(key)
+            if place is None or place.building:
+                return False
+            self._finish(
+                place, f"Loading {place.label} was cancelled: load it again when you want it."
+            )
+            return True
 
     def state(self, name: str) -> LoadProgress | None:
         """How far the model is; None where it is not loaded and nobody asked for it."""
         key = key_of(name)
         with self._changed:
-            if key in self._jobs:
-                return self._jobs[key].progress
+            if key in self._loads:
+                return self._loads[key].progress
             if key in self._models:
                 size = self._models[key].size
                 return LoadProgress("ready", size, size, "In memory.")
@@ -121,39 +126,37 @@ class ModelStore:
         """The model if it is in memory; counts as a use."""
         key = key_of(name)
         with self._changed:
-            entry = self._models.get(key)
-            if entry is None:
+            place = self._models.get(key)
+            if place is None:
                 return None
             self._models.move_to_end(key)
-            return entry.model
+            return place.model
 
     def names(self) -> tuple[str, ...]:
         """The models in memory, least recently used first."""
         with self._changed:
-            return tuple(entry.model.name for entry in self._models.values())
+            return tuple(place.model.name for place in self._models.values() if place.model)
 
     def release(self, name: str) -> bool:
         """Take a model out of memory now; False where it is not there, or leased."""
         with self._changed:
-            entry = self._models.get(key_of(name))
-            if entry is None or entry.leases:
+            place = self._models.get(key_of(name))
+            if place is None or place.leases:
                 return False
-            del self._models[key_of(name)]
-        del entry
+            del self._models[place.key]
+        del place
         gc.collect()
         return True
 
     def used_bytes(self) -> int:
         """Memory of the loaded models."""
         with self._changed:
-            return sum(entry.size for entry in self._models.values())
+            return sum(place.size for place in self._models.values())
 
     def budget_bytes(self) -> int:
         """Memory that the loaded models may take together."""
         if self._budget is None:
-            self._budget = _budget_from_environment() or int(
-                self.device().memory_bytes * BUDGET_SHARE
-            )
+            self._budget = budget_of(self.device())
         return self._budget
 
     def device(self) -> Device:
@@ -162,138 +165,149 @@ class ModelStore:
             self._device = detect_device()
         return self._device
 
-    def _obtain(self, name: str, on_progress: OnProgress | None, lease: bool = False) -> _Entry:
-        key = key_of(name)
+    def _wait_for(self, place: Place, on_progress: OnProgress | None) -> "Seq2SeqModel":
         shown: LoadProgress | None = None
-        job: _Job | None = None
         while True:
             with self._changed:
-                entry = self._models.get(key)
-                if entry is not None:
-                    self._models.move_to_end(key)
-                    entry.leases += lease
-                    return entry
-                if job is not None and job.error:
-                    raise ExplorerError(job.error)
-                if job is not None and job.model is not None and not lease:
-                    return _Entry(job.model, 0)  # already replaced by another model
-                if job is None or not job.running:
-                    job = self._jobs.get(key) or self._begin(key, name)
-                if job.progress is shown or on_progress is None:
+                if place.model is not None:
+                    return place.model
+                place.check_running()
+                if place.progress is shown or on_progress is None:
                     self._changed.wait()
                     continue
-                shown = job.progress
+                shown = place.progress
             on_progress(shown)
 
-    def _begin(self, key: str, name: str) -> _Job:
+    def _begin(self, key: str, name: str) -> Place:
         """Put a load at the end of the queue; the lock is held."""
-        job = self._jobs[key] = _Job(key, name)
+        place = self._loads[key] = Place(key, name)
         self._failures.pop(key, None)
-        threading.Thread(target=self._run, args=(job,), name=f"load {name}", daemon=True).start()
-        return job
-
-    def _run(self, job: _Job) -> None:
-        model, size, error = None, 0, ""
+        thread = threading.Thread(target=self._run, args=(place,), name=f"load {name}", daemon=True)
         try:
-            with self._changed:
-                while next(iter(self._jobs)) != job.key:
-                    self._changed.wait()
-            model, size = self._open(job)
+            thread.start()
+        except RuntimeError:
+            self._finish(
+                place, f"{place.label} could not be loaded: the system gives no more threads now."
+            )
+        return place
+
+    def _run(self, place: Place) -> None:
+        model = None
+        error = f"{place.label} could not be loaded: see the log."
+        try:
+            folder = self._fetch(place)
+            self._wait_for_turn(place)
+            model = self._build(place, folder)
         except ExplorerError as failure:
             error = str(failure)
         except MemoryError:
             error = (
-                f"There is not enough memory for {job.label}: choose a smaller model or close "
+                f"There is not enough memory for {place.label}: choose a smaller model or close "
                 "other programs."
             )
         except Exception as failure:
-            logger.exception("loading %s failed", job.name)
-            error = f"{job.label} could not be loaded ({type(failure).__name__}): see the log."
+            logger.exception("loading %s failed", place.name)
+            error = f"{place.label} could not be loaded ({type(failure).__name__}): see the log."
+        finally:
+            # Whatever ended this thread: a load that stayed first in line would stop all others.
+            self._finish(place, error, model)
+
+    def _finish(self, place: Place, error: str, model: "Seq2SeqModel | None" = None) -> None:
+        """The load is over, for good if there is a model; a cancelled one was over already."""
         with self._changed:
+            if not place.running:
+                return
+            place.running = place.building = False
+            del self._loads[place.key]
             if model is not None:
-                self._models[job.key] = _Entry(model, size)
-                job.model = model
+                place.model = model
+                self._models[place.key] = place
             else:
-                job.error = error
-                job.progress = LoadProgress("failed", message=error)
-                self._failures[job.key] = job.progress
+                place.error = error
+                self._failures[place.key] = LoadProgress("failed", message=error)
                 while len(self._failures) > MAX_FAILURES:
                     self._failures.popitem(last=False)
-            job.running = False
-            del self._jobs[job.key]
             self._changed.notify_all()
 
-    def _open(self, job: _Job) -> tuple["Seq2SeqModel", int]:
-        self._tell(job, LoadProgress("loading", message="Looking at its files."))
-        folder = local_folder(job.name)
-        hub_id = None
-        facts = facts_of(job.name, configuration_of(job.name))
-        size = facts.memory_bytes // FLOAT32_BYTES * bytes_for_each_weight(self.device())
-        if size > self.budget_bytes():
-            raise ExplorerError(
-                f"{job.label} needs {readable_bytes(size)} of memory and the limit for models is "
-                f"{readable_bytes(self.budget_bytes())}: choose a smaller model, or raise the "
-                f"limit with {BUDGET_VARIABLE}."
-            )
+    def _fetch(self, place: Place) -> Path:
+        """The folder of the model, once its files are on this computer and it can fit at all."""
+        self._tell(place, LoadProgress("queued", message="Looking at its files."))
+
+        def on_bytes(done: int, total: int, message: str) -> None:
+            self._tell(place, LoadProgress("downloading", done, total, message))
+
+        folder = place.folder
+        if folder is not None:
+            configuration = read_configuration(folder)
+        else:
+            configuration = hub.fetch_configuration(place.hub_id, on_bytes)
+        size = model_bytes(configuration, self.device())
+        check_size(place.label, size, self.budget_bytes())
         if folder is None:
-            hub_id = hub_id_of(job.name)
-            folder = hub.fetch_model(
-                hub_id,
-                lambda done, total, message: self._tell(
-                    job, LoadProgress("downloading", done, total, message)
-                ),
-            )
-        self._make_room(job, size)
-        self._tell(job, LoadProgress("loading", 0, size, "Reading the weights."))
-        from explorer.checkpoint import open_checkpoint
-
-        return open_checkpoint(job.name, folder, self.device(), hub_id), size
-
-    def _make_room(self, job: _Job, size: int) -> None:
-        """Drop models nobody has leased, the least recently used first, until `size` fits."""
-        deadline = time.monotonic() + self._room_wait_seconds
-        dropped = False
+            folder = hub.fetch_model(place.hub_id, on_bytes)
         with self._changed:
-            while sum(entry.size for entry in self._models.values()) + size > self.budget_bytes():
-                victim = next(
-                    (key for key, entry in self._models.items() if not entry.leases), None
-                )
-                if victim is not None:
-                    del self._models[victim]
-                    dropped = True
-                    continue
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise ExplorerError(
-                        f"There is no room for {job.label} ({readable_bytes(size)}) while other "
-                        f"models are in use; the limit is {readable_bytes(self.budget_bytes())}. "
-                        f"Try again in a moment, or raise it with {BUDGET_VARIABLE}."
-                    )
-                job.progress = LoadProgress(
-                    "queued", 0, size, "Waiting for a model in use to be given back."
-                )
-                self._changed.notify_all()
+            place.size, place.fetching = size, False
+        return folder
+
+    def _wait_for_turn(self, place: Place) -> None:
+        """Wait until this model is the next to be built, and make the room that it needs."""
+        deadline: float | None = None
+        with self._changed:
+            place.check_running()
+            while self._next() is not place:
+                left = None
+                message = "Waiting for its turn to load."
+                if not self._fits(place):
+                    deadline = deadline or time.monotonic() + self._room_wait_seconds
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        raise no_room(place.label, place.size, self.budget_bytes())
+                    message = "Waiting for a model in use to be given back."
+                if place.progress.message != message:
+                    self._tell(place, LoadProgress("queued", 0, place.size, message))
                 self._changed.wait(left)
+                place.check_running()
+            place.building = True
+            dropped = self._make_room(place.size)
         if dropped:
             gc.collect()
             if self.device().kind == "cuda":
                 import torch
 
                 torch.cuda.empty_cache()
+        self._tell(place, LoadProgress("loading", 0, place.size, "Reading the weights."))
 
-    def _tell(self, job: _Job, progress: LoadProgress) -> None:
+    def _next(self) -> Place | None:
+        """The model to build next, if none is being built; the lock is held.
+
+        One that has no room beside the leased ones lets those go first that have.
+        """
+        if any(place.building for place in self._loads.values()):
+            return None
+        able = (one for one in self._loads.values() if not one.fetching and self._fits(one))
+        return next(able, None)
+
+    def _fits(self, place: Place) -> bool:
+        """Whether there is room for a model if those go that nobody has leased."""
+        leased = sum(other.size for other in self._models.values() if other.leases)
+        return leased + place.size <= self.budget_bytes()
+
+    def _make_room(self, size: int) -> bool:
+        """Drop models that nobody has leased, the least recently used first; say whether any."""
+        victims = [key for key, place in self._models.items() if not place.leases]
+        count = len(self._models)
+        while self.used_bytes() + size > self.budget_bytes():
+            del self._models[victims.pop(0)]
+        return len(self._models) < count
+
+    def _build(self, place: Place, folder: Path) -> "Seq2SeqModel":
+        from explorer.checkpoint import open_checkpoint
+
+        hub_id = place.hub_id if place.folder is None else None
+        return open_checkpoint(place.name, folder, self.device(), hub_id)
+
+    def _tell(self, place: Place, progress: LoadProgress) -> None:
         with self._changed:
-            job.progress = progress
+            place.check_running()
+            place.progress = progress
             self._changed.notify_all()
-
-
-def _budget_from_environment() -> int | None:
-    text = os.environ.get(BUDGET_VARIABLE, "").strip().replace("_", "")
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        raise ExplorerError(
-            f"{BUDGET_VARIABLE} is “{text[:40]}”, and a number of bytes above 0 is needed, such "
-            "as 4000000000."
-        )
-    return int(text)

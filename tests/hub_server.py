@@ -15,11 +15,14 @@ Faults, switched at any time by setting `hub.fault`:
     server error   every answer is 500
     too many       every answer is 429
     cut            the connection breaks inside each large file, and later ones break at once
-    cut once       the connection breaks once inside the first large file; `hub.cut_files` can
-                   name the files that are meant
+    cut once       the connection breaks once inside the first large file
+    stall          a large file stops inside, its connection stays open, and later requests for
+                   large files get no byte at all
     wrong bytes    large files have the right size and other bytes
     wrong small    small files have the right size and other bytes
     not a hub      every answer is a web page
+
+`hub.cut_files` can name the files that "cut", "cut once" and "stall" mean.
 """
 
 import hashlib
@@ -29,7 +32,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
@@ -67,6 +70,8 @@ class HubServer:
         self.cut_at = cut_at
         self.cut_files: tuple[str, ...] = ()
         self.cuts = 0
+        self.stalls = 0
+        self.ended = Event()
         self.requests: list[Request] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -95,6 +100,7 @@ class HubServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.ended.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -233,9 +239,16 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
                 hub.cuts += 1
                 end = begin + int((end - begin) * hub.cut_at)
                 self.close_connection = True
+            stalls = hub.fault == "stall" and meant
+            if stalls:
+                end = begin if hub.stalls else begin + int((end - begin) * hub.cut_at)
+                hub.stalls += 1
             for start in range(begin, end, CHUNK_BYTES):
                 self.wfile.write(content[start : min(start + CHUNK_BYTES, end)])
                 time.sleep(hub.pause)
+            if stalls:
+                hub.ended.wait()
+                self.close_connection = True
 
         def say_missing(self) -> None:
             self.say(401, b"", {"X-Error-Message": "Invalid username or password."})

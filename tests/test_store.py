@@ -118,6 +118,101 @@ def test_a_lease_ends_also_when_the_work_fails(three: tuple[str, str, str]) -> N
     assert store.release(three[0])
 
 
+def test_a_load_that_is_refused_pushes_nobody_out(three: tuple[str, str, str]) -> None:
+    first, second, third = three
+    budget = size(Path(first)) + size(Path(second))
+    store = ModelStore(budget, CPU, room_wait_seconds=0.05)
+    kept = store.load(first)
+    with store.lease(second) as leased:
+        assert size(Path(third)) + size(Path(second)) > budget
+        with pytest.raises(ExplorerError, match="no room for marian"), store.lease(third):
+            pass
+        assert store.names() == (first, second)
+        assert store.peek(first) is kept
+        assert store.peek(second) is leased
+
+
+def test_a_load_without_room_lets_others_pass(three: tuple[str, str, str]) -> None:
+    small, leased, large = three
+    budget = size(Path(leased)) + size(Path(small))
+    store = ModelStore(budget, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    with store.lease(leased):
+        store.start(large)
+        until(lambda: "given back" in (store.state(large) or LoadProgress("")).message)
+        store.load(small)
+        assert store.names() == (leased, small)
+    until(lambda: ready(store, large))
+
+
+def test_who_waits_for_a_model_gets_it_before_it_can_go(three: tuple[str, str, str]) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=0.05)
+    looked, go_on = threading.Event(), threading.Event()
+    got: list[object] = []
+
+    def look_for_long(_: LoadProgress) -> None:
+        looked.set()
+        assert go_on.wait(PATIENCE_SECONDS)
+
+    waiting = threading.Thread(target=lambda: got.append(store.load(first, look_for_long)))
+    waiting.start()
+    assert looked.wait(PATIENCE_SECONDS)
+    until(lambda: ready(store, first))
+    with pytest.raises(ExplorerError, match="no room for bart"):
+        store.load(second)
+    go_on.set()
+    waiting.join(PATIENCE_SECONDS)
+    assert got == [store.peek(first)]
+    assert store.load(second).name == second
+
+
+def test_a_load_can_be_cancelled_before_its_turn(three: tuple[str, str, str]) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    with store.lease(first):
+        store.start(second)
+        until(lambda: "given back" in (store.state(second) or LoadProgress("")).message)
+        assert store.cancel(second)
+        assert (store.state(second) or LoadProgress("")).message == (
+            "Loading bart was cancelled: load it again when you want it."
+        )
+    assert store.load(second).name == second
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_load_that_is_torn_down_leaves_the_queue(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore(2**33, CPU)
+
+    def leave(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as torn:
+        torn.setattr("explorer.checkpoint.open_checkpoint", leave)
+        with pytest.raises(ExplorerError, match="t5 could not be loaded: see the log"):
+            store.load(three[0])
+    assert store.load(three[1]).name == three[1]
+    assert store.load(three[0]).name == three[0]
+
+
+def test_a_system_without_threads_leaves_the_queue_empty(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore(2**33, CPU)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(ExplorerError, match="no more threads"):
+            store.load(three[0])
+    assert (store.state(three[0]) or LoadProgress("")).stage == "failed"
+    assert store.load(three[1]).name == three[1]
+    assert store.load(three[0]).name == three[0]
+
+
 def test_a_model_larger_than_the_budget_is_refused_before_it_is_read(
     three: tuple[str, str, str],
 ) -> None:

@@ -1,0 +1,47 @@
+"""One model of the store, from the first request for it until it goes."""
+
+from typing import TYPE_CHECKING
+
+from explorer.errors import ExplorerError
+from explorer.load_progress import LoadProgress
+from explorer.names import hub_id_of, label_of, local_folder
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+
+
+class Place:
+    """A model that is being loaded, or is in memory; it changes only under the store's lock.
+
+    Attributes:
+        key: one for every way of writing the name.
+        label: the name as messages show it.
+        folder: where its files are; None for a model of the Hub.
+        hub_id: where the Hub keeps it, where it has no folder.
+        fetching: whether its files may still have to come.
+        building: whether its weights are being read.
+        running: whether its load is under way.
+        size: bytes of memory; 0 until its configuration has been read.
+        leases: of those who use it, and of those who wait for it and must get it.
+        model: once it is loaded; error: why it was not.
+    """
+
+    def __init__(self, key: str, name: str) -> None:
+        self.key = key
+        self.name = name
+        self.label = label_of(name)
+        self.folder = local_folder(name)
+        self.hub_id = hub_id_of(name)
+        self.fetching = self.folder is None
+        self.building = False
+        self.running = True
+        self.progress = LoadProgress("queued", message="Waiting for its turn to load.")
+        self.size = 0
+        self.leases = 0
+        self.model: Seq2SeqModel | None = None
+        self.error = ""
+
+    def check_running(self) -> None:
+        """End the load here if it was cancelled."""
+        if not self.running:
+            raise ExplorerError(self.error)

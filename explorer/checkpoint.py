@@ -60,15 +60,12 @@ def open_checkpoint(
         tokenizer = _open_tokenizer(family, folder)
     card = find(name) or card_of_folder(name, folder, hub_id)
     facts = facts_of(card.name, configuration)
-    limit = tokenizer.model_max_length
-    if not 1 <= limit <= MAX_TEXT_LENGTH:
-        limit = facts.max_source_tokens
     embedding = module.get_input_embeddings().weight
     facts = replace(
         facts,
         parameters=sum(parameter.numel() for parameter in module.parameters()),
         tied_embeddings=module.lm_head.weight is embedding,
-        max_source_tokens=min(facts.max_source_tokens, limit),
+        max_source_tokens=_source_limit(tokenizer, facts.max_source_tokens),
     )
     source, target = _languages(card, tokenizer)
     return Seq2SeqModel(
@@ -188,6 +185,20 @@ def _open_tokenizer(family: Family, folder: Path) -> Any:
             f"The tokenizer in “{label}” cannot be loaded ({type(error).__name__}): its "
             "files are missing or damaged. Fetch the model again."
         ) from error
+
+
+def _source_limit(tokenizer: Any, own: int) -> int:
+    """How many pieces the model reads: what its tokenizer says, if that is less than its own."""
+    limit = tokenizer.model_max_length
+    number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
+    if number and limit > MAX_TEXT_LENGTH:
+        return own
+    if not number or not limit >= 1 or limit != int(limit):  # a NaN is not at least 1
+        raise ExplorerError(
+            f"This checkpoint cannot be loaded: model_max_length in its tokenizer_config.json is "
+            f"“{str(limit)[:40]}”, and a whole number from 1 is needed. Use another checkpoint."
+        )
+    return min(own, int(limit))
 
 
 def _languages(card: ModelCard, tokenizer: Any) -> tuple[str | None, str | None]:

@@ -4,7 +4,8 @@ import math
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
@@ -25,11 +26,17 @@ from explorer.tokens import Tokens, readable
 if TYPE_CHECKING:
     from explorer.catalog import ModelCard, ModelFacts
 
-TOLERANCE = {torch.float32: 1e-2, torch.float64: 1e-6}
+TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-6}
 """How far log-probabilities may differ between decoding with and without the cache."""
 
 COARSE_TOLERANCE = 0.5
 """The same for the 16-bit formats, which keep three digits at most."""
+
+USUAL_SCORE = 20.0
+"""Scores up to this size are usual; rounding, and with it the tolerance, grows with larger ones."""
+
+NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""What torch says when memory is short and the error is not of a class of its own."""
 
 
 @dataclass
@@ -60,7 +67,12 @@ class Seq2SeqModel:
     reader: Reader = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.tokenizer, self.facts.family, self.lock)
+        rows = self.module.get_input_embeddings().weight.shape[0]
+        self.reader = Reader(self.tokenizer, self.facts.family, self.lock, rows)
+        self._follow_languages()
+
+    def _follow_languages(self) -> None:
+        """Set what depends on the two languages: the pieces around a text, and the rules."""
         if self.source_language is not None:
             self._language_id(self.source_language)
         self._before, self._after = self.reader.surroundings(self.source_language)
@@ -75,7 +87,7 @@ class Seq2SeqModel:
         if not hasattr(self.tokenizer, "src_lang"):
             return ()
         codes = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
-        return tuple(sorted(filter(codes.fullmatch, self.reader.specials)))
+        return tuple(sorted(filter(codes.fullmatch, self.reader.specials - self.reader.outside)))
 
     def for_languages(self, source: str, target: str) -> "Seq2SeqModel":
         """The same model between two other languages; the weights are shared."""
@@ -83,8 +95,9 @@ class Seq2SeqModel:
             raise ExplorerError(
                 f"{self.name} has fixed languages; choose them with a model such as NLLB or mBART."
             )
-        view = replace(self, source_language=source, target_language=target)
-        view.reader = self.reader
+        view = copy(self)
+        view.source_language, view.target_language = source, target
+        view._follow_languages()
         return view
 
     def _language_id(self, code: str) -> int:
@@ -203,33 +216,43 @@ class Seq2SeqModel:
 
     def check_generation(self, text: str, generation: Generation) -> Check:
         """The answer's log-probabilities beside one pass over all its pieces, without the cache."""
-        source = self.tokenize(text)
-        ids = generation.tokens.ids
+        source, ids = generation.source, generation.tokens.ids
+        if source.text != readable(text):
+            raise ExplorerError("The answer belongs to another text; generate it again.")
 
-        def forward() -> list[float]:
+        def forward() -> tuple[list[float], float]:
             device = self.module.device
             with torch.inference_mode():
-                logits = self.module(
-                    input_ids=torch.tensor([source.ids], device=device),
-                    attention_mask=torch.ones(1, len(source.ids), dtype=torch.long, device=device),
-                    decoder_input_ids=torch.tensor([(self.rules.start, *ids[:-1])], device=device),
-                    use_cache=False,
-                ).logits[0]  # (target, vocabulary)
-            chosen = torch.tensor(ids, device=logits.device)[:, None]
-            own: list[float] = logits.float().log_softmax(-1).gather(1, chosen)[:, 0].tolist()
-            return own
+                logits = (
+                    self.module(
+                        input_ids=torch.tensor([source.ids], device=device),
+                        attention_mask=torch.ones(
+                            1, len(source.ids), dtype=torch.long, device=device
+                        ),
+                        decoder_input_ids=torch.tensor(
+                            [(self.rules.start, *ids[:-1])], device=device
+                        ),
+                        use_cache=False,
+                    )
+                    .logits[0]
+                    .float()
+                )  # (target, vocabulary)
+                chosen = torch.tensor(ids, device=logits.device)[:, None]
+                own = logits.log_softmax(-1).gather(1, chosen)[:, 0]
+            return own.tolist(), logits.abs().max().item()
 
+        own, largest = self._computing(forward)
         forced = self.rules.forced(ids, generation.decoding.max_new_tokens)
-        own = [0.0 if fixed else value for value, fixed in zip(
-            self._computing(forward), forced, strict=True)]  # fmt: skip
+        own = [0.0 if fixed else value for value, fixed in zip(own, forced, strict=True)]
         pairs = zip(own, generation.token_log_probabilities, strict=True)
         differences = [abs(ours - theirs) for ours, theirs in pairs]
+        tolerance = TOLERANCE.get(self.module.dtype, COARSE_TOLERANCE)
         return Check(
             what="log-probability of each piece: decoded one by one with the cache, "
             "and in one pass over the finished answer without it",
             # `max` would pass over a value that is not a number.
             difference=math.nan if any(map(math.isnan, differences)) else max(differences),
-            tolerance=TOLERANCE.get(self.module.dtype, COARSE_TOLERANCE),
+            tolerance=tolerance * max(1.0, largest / USUAL_SCORE),
         )
 
     def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
@@ -244,7 +267,8 @@ class Seq2SeqModel:
         try:
             return work()
         except (RuntimeError, ValueError, IndexError, MemoryError) as error:
-            if isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "memory" in str(error):
+            short = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+            if short or any(words in str(error) for words in NO_MEMORY):
                 raise ExplorerError(
                     f"There is not enough memory on {self.device.name} for this text; shorten it, "
                     "use fewer beams, or choose a smaller model."

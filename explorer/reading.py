@@ -2,7 +2,9 @@
 
 A tokenizer reads `</s>`, `<pad>` or `deu_Latn` in a text as its own special pieces. Typed by a
 person they are text, and are spelled out here. Two kinds keep their meaning because they are
-useful input: `<mask>` for models that learned to fill it in, and T5's `<extra_id_0>`.
+useful input: `<mask>` for models that learned to fill it in, and T5's `<extra_id_0>`, a sentinel,
+which T5 also writes. A string whose piece the model has no embedding for is text as well: the
+tokenizer of bart-large-cnn knows `<mask>`, and its weights do not.
 
 Most texts hold none of these strings and go straight through the model's own tokenizer. For the
 others a twin of it is made once, in which the special strings can't be found: SentencePiece
@@ -12,7 +14,7 @@ vocabularies hold them as ordinary entries, so switching off the special reading
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from threading import RLock
 from typing import Any
 
@@ -24,6 +26,7 @@ from explorer.tokens import (
     piece_bytes,
     readable,
     show,
+    visible,
     word_of_each,
 )
 
@@ -32,34 +35,50 @@ UNTYPABLE = " "
 
 MASKING_FAMILIES = ("bart", "mbart")
 
+SENTINEL = "<extra_id_"
+"""How the name of every sentinel of T5 begins: what stands for a gap, and for what fills it."""
+
 
 class Reader:
     """Reads text for one model. Safe to use from many threads at once.
 
     Attributes:
         specials: the strings that the tokenizer reads as pieces with a meaning of their own.
+        outside: those of them that the model has no embedding for.
         placeholders: the strings in a text that keep their special meaning.
         byte_level: whether pieces are spelled in bytes (BART) instead of characters.
     """
 
-    def __init__(self, tokenizer: Any, family: str, lock: RLock) -> None:
+    def __init__(self, tokenizer: Any, family: str, lock: RLock, vocabulary_size: int) -> None:
+        """Read with a tokenizer for a model whose embedding has `vocabulary_size` rows.
+
+        Raises:
+            ExplorerError: an ordinary text could hold pieces that the model has no row for.
+        """
         self.tokenizer = tokenizer
         self.lock = lock
+        self.vocabulary_size = vocabulary_size
         added = tokenizer.added_tokens_decoder
         specials = {str(piece) for piece in tokenizer.all_special_tokens}
         specials |= {str(piece) for piece in added.values() if piece.special}
         self.special_ids = frozenset(tokenizer.convert_tokens_to_ids(sorted(specials)))
+        beyond = {piece for piece, id in tokenizer.get_vocab().items() if id >= vocabulary_size}
+        self._refuse(beyond - specials - {str(piece) for piece in added.values()})
+        self._refuse(beyond & {tokenizer.unk_token})
         self.specials = frozenset(specials)
+        self.outside = frozenset(beyond)
         self.placeholders = frozenset(
             piece
-            for piece in specials
-            if piece.startswith("<extra_id_")
-            or (family in MASKING_FAMILIES and piece == tokenizer.mask_token)
+            for piece in specials - beyond
+            if is_sentinel(piece) or (family in MASKING_FAMILIES and piece == tokenizer.mask_token)
         )
-        self._plain = sorted(specials - self.placeholders)
+        self._plain = sorted((specials | beyond) - self.placeholders)
         self._twin: Any = None
         self._placeholder_ids = frozenset(
             tokenizer.convert_tokens_to_ids(sorted(self.placeholders))
+        )
+        self._silent_ids = self.special_ids - frozenset(
+            tokenizer.convert_tokens_to_ids(sorted(filter(is_sentinel, self.placeholders)))
         )
         if tokenizer.is_fast:
             self._backend = tokenizer.backend_tokenizer
@@ -135,7 +154,7 @@ class Reader:
         ids = list(ids)
         pieces = self.pieces(ids)
         raw = [
-            b"" if id in self.special_ids else piece_bytes(piece, self.byte_level)
+            b"" if id in self._silent_ids else piece_bytes(piece, self.byte_level)
             for id, piece in zip(ids, pieces, strict=True)
         ]
         first = next((index for index, spelled in enumerate(raw) if spelled), 0)
@@ -148,7 +167,8 @@ class Reader:
             end = begin + len(spelled)
             start = min(_characters(whole, begin, inside=0), len(text))
             stop = min(_characters(whole, end, inside=1), len(text))
-            spans.append(Span(id, start, max(start, stop), added=id in self.special_ids))
+            alone, added = id in self._placeholder_ids, id in self._silent_ids
+            spans.append(Span(id, start, max(start, stop), alone, added))
             begin = end
         return self.tokens(text, spans, len(text))
 
@@ -157,20 +177,34 @@ class Reader:
         return tuple(str(piece) for piece in self.tokenizer.convert_ids_to_tokens(ids))
 
     def decode(self, ids: Iterable[int]) -> str:
-        """What the pieces say, without the special ones."""
-        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+        """What the pieces say, without the special ones but for T5's sentinels."""
+        heard = [id for id in ids if id not in self._silent_ids]
+        return str(self.tokenizer.decode(heard, skip_special_tokens=False))
 
     def surroundings(self, language: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """What the tokenizer puts before and after a text in the source language."""
+        """What the tokenizer puts before and after a text in the source language.
+
+        Raises:
+            ExplorerError: one of these pieces has no row in the embedding.
+        """
         with self.lock:
             if language is not None:
                 self.tokenizer.src_lang = language
             whole = self.tokenizer("a")["input_ids"]
             bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+        self._refuse(self.pieces([id for id in whole if id >= self.vocabulary_size]))
         for start in range(len(whole) - len(bare) + 1):
             if whole[start : start + len(bare)] == bare:
                 return tuple(whole[:start]), tuple(whole[start + len(bare) :])
         raise ExplorerError("This model's tokenizer changes a text that stands between its marks.")
+
+    def _refuse(self, pieces: Collection[str]) -> None:
+        if pieces:
+            raise ExplorerError(
+                f"This model's tokenizer has pieces that the model knows nothing of (“"
+                f"{visible(min(pieces))[:40]}” is one of {len(pieces):,}): its files do not belong "
+                "together. Fetch the model again."
+            )
 
     def _spans(self, text: str, target: bool, most: int) -> list[Span]:
         """The first pieces of the text itself, each with the characters it stands for."""
@@ -233,6 +267,11 @@ class Reader:
                 self._twin = Tokenizer.from_str(json.dumps(written))
                 self._twin.encode_special_tokens = True
             return self._twin
+
+
+def is_sentinel(piece: str) -> bool:
+    """Whether a piece is one of T5's, `<extra_id_0>` and so on."""
+    return piece.startswith(SENTINEL)
 
 
 def _one_character(before: Span, after: Span) -> bool:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from explorer.generation import Decoding
+from explorer.reading import SENTINEL, is_sentinel
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -139,6 +140,14 @@ def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
 
 def _printing(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
     lines = ["print(tokenizer.decode(ids, skip_special_tokens=True))"]
+    if any(map(is_sentinel, model.reader.placeholders)):
+        lines = [
+            "# Without the special tokens, but with the sentinels of a text with gaps:",
+            "marks = [mark for mark in tokenizer.all_special_tokens if "
+            f"not mark.startswith({SENTINEL!r})]",
+            "hidden = tokenizer.convert_tokens_to_ids(marks)",
+            "print(tokenizer.decode([number for number in ids.tolist() if number not in hidden]))",
+        ]
     if decoding.strategy == "beam":
         return [*lines, "print(answer.sequences_scores[0].item())"]
     lines += [

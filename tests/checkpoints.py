@@ -9,6 +9,7 @@ different steps, so that a mistake in decoding shows.
 """
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,24 @@ def _randomise(model: Any, generator: Any, family: str) -> None:
             # Marian's bias is a trained one; here it pulls every piece a little its own way.
             bias = model.final_logits_bias
             bias.copy_(0.05 * draw(bias.shape))
+
+
+def cut(folder: Path, target: Path, rows: int) -> Path:
+    """A copy of a checkpoint whose weights know only the first `rows` pieces of its tokenizer."""
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(folder, target)
+    path, weights = target / "config.json", target / "model.safetensors"
+    configuration = json.loads(path.read_text(encoding="utf-8"))
+    size = configuration["vocab_size"]
+    path.write_text(json.dumps(configuration | {"vocab_size": rows}), encoding="utf-8")
+    kept = {}
+    for name, value in load_file(weights).items():
+        value = value[:rows] if value.shape[0] == size else value
+        value = value[:, :rows] if value.dim() == 2 and value.shape[1] == size else value
+        kept[name] = value.contiguous()
+    save_file(kept, weights, {"format": "pt"})
+    return target
 
 
 def _as_published(path: Path, tied: bool) -> None:

@@ -132,6 +132,34 @@ def test_only_what_the_model_computes_with_is_read_of_a_configuration(
         assert ours.token_log_probabilities == theirs.token_log_probabilities
 
 
+def with_limit(folder: Path, target: Path, limit: object) -> Path:
+    shutil.copytree(folder, target)
+    path = target / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_max_length": limit}))
+    return target
+
+
+@pytest.mark.parametrize("family", ["t5", "marian"])
+@pytest.mark.parametrize("limit", [50.5, "abc", "50", True, [5], {}, 0, -1, float("nan")])
+def test_a_limit_that_is_no_number_of_pieces_is_refused(
+    family: str, limit: object, checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    folder = with_limit(checkpoint(family), tmp_path / "limit", limit)
+    with pytest.raises(ExplorerError, match=r"model_max_length|tokenizer in “limit”"):
+        fresh.load(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"), [(50, 50), (50.0, 50), (1e30, 512), (10**30, 512), (None, 512)]
+)
+def test_the_limit_of_a_tokenizer_counts(
+    limit: object, found: int, checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    model = fresh.load(str(with_limit(checkpoint("t5"), tmp_path / "limit", limit)))
+    assert model.facts.max_source_tokens == found
+    assert len(model.tokenize("The dog sleeps. " * 400)) == found
+
+
 def test_another_kind_of_model_is_refused_with_what_is_possible(
     checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
 ) -> None:

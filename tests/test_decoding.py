@@ -1,6 +1,7 @@
 """Our answers beside those of `transformers` called as its users call it."""
 
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -42,7 +43,9 @@ def test_the_pieces_are_those_of_transformers(family, decoding):
         theirs = plain(family, text, decoding)
         assert list(answer.tokens.ids) == theirs.sequences[0, 1:].tolist()
         decode = plain_tokenizer(family).decode
-        assert answer.text == decode(theirs.sequences[0], skip_special_tokens=True)
+        # T5's sentinels are shown here and left out there.
+        said = re.sub(r"<extra_id_\d+>", "", answer.text)
+        assert said.split() == decode(theirs.sequences[0], skip_special_tokens=True).split()
         if decoding.strategy == "beam":
             assert answer.sequence_score == pytest.approx(theirs.sequences_scores[0].item(), 1e-5)
         else:

@@ -24,7 +24,7 @@ def test_an_independent_pass_gives_the_same_log_probabilities(family, decoding):
     wrong = replace(
         answer,
         token_log_probabilities=tuple(
-            value - 0.1 if place == 2 else value
+            value - 0.005 if place == 2 else value
             for place, value in enumerate(answer.token_log_probabilities)
         ),
     )
@@ -123,6 +123,50 @@ def test_a_failure_inside_is_told_in_a_sentence():
     assert isinstance(caught.value.__cause__, RuntimeError)
     with pytest.raises(ExplorerError, match="not enough memory"):
         model._computing(lambda: torch.empty(2**60))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: not enough memory"),
+    ],
+)
+def test_a_lack_of_memory_is_told_as_one(error):
+    def fail():
+        raise error
+
+    with pytest.raises(ExplorerError, match="not enough memory on"):
+        loaded("t5")._computing(fail)
+
+
+def test_other_errors_that_speak_of_memory_are_not_taken_for_a_lack_of_it():
+    def fail():
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    with pytest.raises(ExplorerError, match="failed while"):
+        loaded("t5")._computing(fail)
+
+
+def test_an_answer_is_checked_beside_its_own_text_only():
+    model = loaded("t5")
+    answer = model.generate("A \ud800 dog.", Decoding(max_new_tokens=5))
+    assert model.check_generation("A \ud800 dog.", answer).passed
+    with pytest.raises(ExplorerError, match="another text"):
+        model.check_generation("A dog.", answer)
+
+
+def test_other_languages_need_no_second_reader(monkeypatch):
+    model = loaded("nllb")
+    monkeypatch.setattr("explorer.model.Reader", None)
+    view = model.for_languages("fra_Latn", "spa_Latn")
+    assert view.reader is model.reader
+    assert (view.source_language, view.target_language) == ("fra_Latn", "spa_Latn")
+    assert (model.source_language, model.target_language) == ("eng_Latn", "deu_Latn")
+    with pytest.raises(ExplorerError, match="does not know"):
+        model.for_languages("fra_Latn", "none")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -1,3 +1,4 @@
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
 from types import SimpleNamespace
@@ -6,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from explorer.checkpoint import open_checkpoint
 from explorer.errors import ExplorerError
 from explorer.reading import Reader
 from explorer.tokens import MAX_CHARACTERS, readable
+from tests import checkpoints
 from tests.checkpoints import FAMILIES
-from tests.loaded import SOURCE, loaded, plain_tokenizer
+from tests.loaded import DECODINGS, SOURCE, folder, loaded, plain_tokenizer
 
 TEXTS = (
     SOURCE,
@@ -210,16 +213,106 @@ def test_languages_can_change_while_others_read():
         assert all(pool.map(read, range(200)))
 
 
+def with_a_mark_outside(folder, target, mark="<mask>"):
+    """As in bart-large-cnn: the last piece of the tokenizer, and the weights have no row for it."""
+    made = checkpoints.cut(folder, target, 419)
+    path = made / "tokenizer.json"
+    written = json.loads(path.read_text(encoding="utf-8"))
+    vocabulary = written["model"]["vocab"]
+    last = next(piece for piece, number in vocabulary.items() if number == 419)
+    vocabulary[mark], vocabulary[last] = 419, vocabulary[mark]
+    for added in written["added_tokens"]:
+        added["id"] = vocabulary[added["content"]]
+    path.write_text(json.dumps(written), encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("family", "rows", "outside", "inside"),
+    [
+        ("bart", 419, "<mask>", None),
+        ("mbart", 261, "<mask>", None),
+        ("t5", 220, "<extra_id_0>", "<extra_id_19>"),
+        ("mt5", 220, "<extra_id_7>", "<extra_id_8>"),
+    ],
+)
+def test_a_placeholder_that_the_weights_do_not_know_is_text(
+    family, rows, outside, inside, tmp_path
+):
+    if family == "bart":
+        made = with_a_mark_outside(folder(family), tmp_path / family)
+    else:
+        made = checkpoints.cut(folder(family), tmp_path / family, rows)
+    model = open_checkpoint("cut", made, loaded(family).device)
+    assert model.tokenizer.convert_tokens_to_ids(outside) >= rows
+    text = f"The {outside} dog and {outside}{outside}."
+    for tokens in (model.tokenize(text), model.tokenize_target(text)):
+        assert max(tokens.ids) < rows
+        assert "".join(tokens.word_texts) == text.replace(" ", "")
+        assert not any(
+            special and word is not None
+            for special, word in zip(tokens.special, tokens.words, strict=True)
+        )
+    for decoding in DECODINGS:
+        answer = model.generate(text, decoding)
+        assert model.check_generation(text, answer).passed
+    if inside:
+        number = model.tokenizer.convert_tokens_to_ids(inside)
+        tokens = model.tokenize(f"The {inside} dog {outside}.")
+        assert tokens.special[tokens.ids.index(number)]
+        assert max(tokens.ids) < rows
+
+
+def test_languages_that_the_weights_do_not_know_are_none(tmp_path):
+    rows = loaded("nllb").tokenizer.convert_tokens_to_ids("zho_Hans")
+    made = checkpoints.cut(folder("nllb"), tmp_path / "nllb", rows)
+    model = open_checkpoint("cut", made, loaded("nllb").device)
+    assert "spa_Latn" in model.languages
+    assert "zho_Hans" not in model.languages
+    with pytest.raises(ExplorerError, match="does not know the language 'zho_Hans'"):
+        model.for_languages("eng_Latn", "zho_Hans")
+    assert max(model.tokenize("zho_Hans <mask>").ids) < rows
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_for_another_tokenizer_are_refused(family, tmp_path):
+    rows = 150 if family != "pegasus" else 200
+    made = checkpoints.cut(folder(family), tmp_path / family, rows)
+    with pytest.raises(ExplorerError, match=r"do not belong together|names the piece"):
+        open_checkpoint("cut", made, loaded(family).device)
+
+
+def test_the_marks_around_a_text_need_rows_too(tmp_path):
+    made = with_a_mark_outside(folder("bart"), tmp_path / "bart", "</s>")
+    with pytest.raises(ExplorerError, match=r"“</s>” is one of 1.* do not belong together"):
+        open_checkpoint("cut", made, loaded("bart").device)
+
+
+def test_the_gaps_that_t5_fills_are_shown():
+    model = loaded("t5")
+    read = model.tokenize_target("<extra_id_0> dog <extra_id_1> cats<extra_id_2>")
+    first, last = model.tokenizer.convert_tokens_to_ids(["<extra_id_0>", "<extra_id_2>"])
+    assert first in read.ids
+    assert last in read.ids
+    text = model.reader.decode((model.rules.start, *read.ids))
+    assert text == "<extra_id_0> dog<extra_id_1> cats<extra_id_2>"
+    written = model.reader.written(read.ids)
+    assert written.text == text
+    assert written.word_texts == ("<extra_id_0>", "dog", "<extra_id_1>", "cats", "<extra_id_2>")
+    assert written.special[0]
+    assert written.words[-1] is None  # the end token
+
+
 def test_a_tokenizer_without_places_is_refused():
     from transformers import ByT5Tokenizer
 
     with pytest.raises(ExplorerError, match=r"tokenizer\.json"):
-        Reader(ByT5Tokenizer(), "t5", RLock())
+        Reader(ByT5Tokenizer(), "t5", RLock(), 400)
 
 
 def test_marian_keeps_the_language_codes_of_its_vocabulary():
     model = loaded("marian")
-    reader = Reader(model.tokenizer, "marian", RLock())
+    reader = Reader(model.tokenizer, "marian", RLock(), model.facts.vocabulary_size)
     known = dict(model.tokenizer.encoder) | {">>fra<<": 7}
     reader.tokenizer = SimpleNamespace(
         spm_source=model.tokenizer.spm_source,

@@ -1,28 +1,29 @@
 """Which words of two texts differ: for comparisons and for repairs.
 
-Law: the spans of a side, joined, are that side's text, character for character.
+Law: the runs of a side, joined, are that side's text, character for character.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+import numpy as np
+
+from explorer.tokens import UNSPACED
 
 MAX_COMPARED_WORDS = 2_000
-"""Words on a side that are compared; matching takes time in the square of this."""
+"""Words, marks and spaces on a side that are compared; time and memory grow with the square."""
 
-# Scripts that put no space between words: each character counts as a word.
-_UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _PUNCTUATION = re.escape("!\"#%&'()*,-./:;?@[\\]_{}¡¿«»‹›„“”‚‘’–—…،؟、。！？，")
-_LETTERS = rf"[^\s{_UNSPACED}{_PUNCTUATION}]+"
+_LETTERS = rf"[^\s{UNSPACED}{_PUNCTUATION}]+"
 # A special token (<mask>) is one word; an apostrophe or hyphen inside a word belongs to it.
 _WORD = re.compile(
-    rf"\s+|[{_UNSPACED}]|<[^<>\s]{{1,20}}>|{_LETTERS}(?:['’-]{_LETTERS})*|[{_PUNCTUATION}]"
+    rf"\s+|[{UNSPACED}]|<[^<>\s]{{1,20}}>|{_LETTERS}(?:['’-]{_LETTERS})*|[{_PUNCTUATION}]"
 )
 
 
 @dataclass(frozen=True)
-class Span:
+class Run:
     """A run of one side's text; `different` where the other side has something else."""
 
     text: str
@@ -31,22 +32,22 @@ class Span:
 
 @dataclass(frozen=True)
 class Differences:
-    """Two texts, each as spans in order.
+    """Two texts, each as runs in order.
 
     Attributes:
-        left, right: the spans of each side.
+        left, right: the runs of each side.
         words_left, words_right: how many words differ on each side (spaces are not counted).
     """
 
-    left: tuple[Span, ...]
-    right: tuple[Span, ...]
+    left: tuple[Run, ...]
+    right: tuple[Run, ...]
     words_left: int
     words_right: int
 
     @property
     def equal(self) -> bool:
         """Whether the two texts are the same, character for character."""
-        return not any(span.different for span in self.left + self.right)
+        return not any(run.different for run in self.left + self.right)
 
 
 def split_words(text: str) -> list[str]:
@@ -62,38 +63,86 @@ def differences(left: str, right: str) -> Differences:
     """
     left_words, right_words = split_words(left), split_words(right)
     if max(len(left_words), len(right_words)) > MAX_COMPARED_WORDS:
-        blocks = _ends(left_words, right_words)
+        pairs = _ends(left_words, right_words)
     else:
-        # A space alone is no match: else every space between two changed words would be one.
-        matcher = SequenceMatcher(str.isspace, left_words, right_words, autojunk=False)
-        blocks = [(b.a, b.b, b.size) for b in matcher.get_matching_blocks()]
-    same_left = {a + i for a, _, size in blocks for i in range(size)}
-    same_right = {b + i for _, b, size in blocks for i in range(size)}
+        pairs = _with_spaces(left_words, right_words, _common(left_words, right_words))
+    same_left, same_right = {a for a, _ in pairs}, {b for _, b in pairs}
     return Differences(
-        left=tuple(_spans(left_words, same_left)),
-        right=tuple(_spans(right_words, same_right)),
+        left=tuple(_runs(left_words, same_left)),
+        right=tuple(_runs(right_words, same_right)),
         words_left=_count(left_words, same_left),
         words_right=_count(right_words, same_right),
     )
 
 
-def _ends(left: list[str], right: list[str]) -> list[tuple[int, int, int]]:
+def _common(left: list[str], right: list[str]) -> list[tuple[int, int]]:
+    """The places of a longest common subsequence of the words; spaces are passed over.
+
+    Wagner and Fischer's table of lengths, row by row. A length never falls along a row, so the
+    running maximum of what comes from above and from the diagonal is the whole row.
+    """
+    rows = [index for index, word in enumerate(left) if not word.isspace()]
+    columns = [index for index, word in enumerate(right) if not word.isspace()]
+    numbers: dict[str, int] = {}
+    ours = [numbers.setdefault(left[index], len(numbers)) for index in rows]
+    theirs = np.array([numbers.setdefault(right[index], len(numbers)) for index in columns], int)
+    lengths = np.zeros((len(rows) + 1, len(columns) + 1), np.int16)  # (left, right)
+    for row, number in enumerate(ours):
+        longer = np.maximum(lengths[row, 1:], lengths[row, :-1] + (theirs == number))
+        np.maximum.accumulate(longer, out=lengths[row + 1, 1:])
+    pairs: list[tuple[int, int]] = []
+    row, column = len(rows), len(columns)
+    while row and column:
+        if ours[row - 1] == theirs[column - 1]:
+            row, column = row - 1, column - 1
+            pairs.append((rows[row], columns[column]))
+        elif lengths[row - 1, column] >= lengths[row, column - 1]:
+            row -= 1
+        else:
+            column -= 1
+    return pairs[::-1]
+
+
+def _with_spaces(
+    left: list[str], right: list[str], pairs: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The same with the spaces beside common words: a space alone would mean nothing."""
+    same = {-1: -1, **dict(pairs), len(left): len(right)}
+    taken = set(same.values())
+    for step in (1, -1):
+        for a, b in list(same.items()):
+            space, other = a + step, b + step
+            if (
+                0 <= space < len(left)
+                and 0 <= other < len(right)
+                and space not in same
+                and other not in taken
+                and left[space] == right[other]
+                and left[space].isspace()
+            ):
+                same[space] = other
+                taken.add(other)
+    return [(a, b) for a, b in same.items() if 0 <= a < len(left)]
+
+
+def _ends(left: list[str], right: list[str]) -> list[tuple[int, int]]:
     shorter = min(len(left), len(right))
     start = next((i for i in range(shorter) if left[i] != right[i]), shorter)
     rest = shorter - start
     end = next((i for i in range(rest) if left[-1 - i] != right[-1 - i]), rest)
-    return [(0, 0, start), (len(left) - end, len(right) - end, end)]
+    tail = ((len(left) - 1 - i, len(right) - 1 - i) for i in range(end))
+    return [*((i, i) for i in range(start)), *tail]
 
 
-def _spans(words: list[str], same: set[int]) -> Iterator[Span]:
+def _runs(words: list[str], same: set[int]) -> Iterator[Run]:
     run, different = "", False
     for index, word in enumerate(words):
         if run and different != (index not in same):
-            yield Span(run, different)
+            yield Run(run, different)
             run = ""
         run, different = run + word, index not in same
     if run:
-        yield Span(run, different)
+        yield Run(run, different)
 
 
 def _count(words: list[str], same: set[int]) -> int:

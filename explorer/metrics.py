@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.errors import ExplorerError
+from explorer.tokens import UNSPACED
 
 MAX_SCORED_WORDS = 2_000
 """Words in one text; ROUGE-L takes time in the square of this."""
 
-_UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # \w leaves out the vowel signs of many scripts (they are marks, not letters): keep them in.
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}\u2000-\u206f!-/:-@\[-`{{-~¡-©«¬®-±´¶-¸»¿]+")
-_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\s{UNSPACED}\u2000-\u206f!-/:-@\[-`{{-~¡-©«¬®-±´¶-¸»¿]+")
+_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 _MEANINGS: dict[str, tuple[str, str]] = {
     "BLEU": (

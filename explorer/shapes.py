@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Shape:
+class Station:
     """One station of the way.
 
     Attributes:
@@ -58,26 +58,26 @@ def decoder_width(facts: ModelFacts) -> int:
 
 def foretold(
     facts: ModelFacts, source: int | None = None, decoder: int | None = None
-) -> tuple[Shape, ...]:
+) -> tuple[Station, ...]:
     """The shapes for `source` pieces read by the encoder and `decoder` pieces by the decoder."""
     d, width = facts.d_model, decoder_width(facts)
     return (
-        Shape("encoder", "Source ids", ("piece",), (source,), "The pieces of the source text."),
-        Shape("encoder", "Source embeddings", ("piece", "d_model"), (source, d),
+        Station("encoder", "Source ids", ("piece",), (source,), "The pieces of the source text."),
+        Station("encoder", "Source embeddings", ("piece", "d_model"), (source, d),
               "One row of numbers for each piece."),
-        Shape("encoder", "Encoder output", ("piece", "d_model"), (source, d),
+        Station("encoder", "Encoder output", ("piece", "d_model"), (source, d),
               "The same rows after every encoder layer; each knows all the others."),
-        Shape("decoder", "Cross-attention keys", ("layer", "head", "source piece", "d_head"),
+        Station("decoder", "Cross-attention keys", ("layer", "head", "source piece", "d_head"),
               (facts.decoder_layers, facts.decoder_heads, source, width),
               "Made from the encoder's output once, and kept for every step."),
-        Shape("decoder", "Decoder ids", ("piece",), (decoder,),
+        Station("decoder", "Decoder ids", ("piece",), (decoder,),
               "The start token and the answer so far."),
-        Shape("decoder", "Self-attention keys", ("layer", "head", "piece", "d_head"),
+        Station("decoder", "Self-attention keys", ("layer", "head", "piece", "d_head"),
               (facts.decoder_layers, facts.decoder_heads, decoder, width),
               "What later pieces look back at; it grows by one at each step."),
-        Shape("decoder", "Decoder output", ("piece", "d_model"), (decoder, d),
+        Station("decoder", "Decoder output", ("piece", "d_model"), (decoder, d),
               "One row for each piece read; the last one predicts the next piece."),
-        Shape("output", "Scores", ("piece", "vocabulary"), (decoder, facts.vocabulary_size),
+        Station("output", "Scores", ("piece", "vocabulary"), (decoder, facts.vocabulary_size),
               "One score for each piece of the vocabulary; softmax makes probabilities of them."),
     )  # fmt: skip
 
@@ -120,7 +120,7 @@ def measured(
     }
 
 
-def check_shapes(shapes: Sequence[Shape], real: dict[str, tuple[int, ...]]) -> Check:
+def check_shapes(shapes: Sequence[Station], real: dict[str, tuple[int, ...]]) -> Check:
     """How far the foretold shapes are from the measured ones: the largest difference of an axis."""
     difference = 0.0
     for shape in shapes:

@@ -18,6 +18,9 @@ MAX_CHARACTERS = 200_000
 PIECE_SPACE = "▁"
 """How SentencePiece writes a space."""
 
+UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Scripts that put no space between words, for a regular expression: a character is a word."""
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 

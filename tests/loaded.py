@@ -1,5 +1,6 @@
 """Small random checkpoints of every family, built and loaded once in a test run."""
 
+import atexit
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -47,10 +48,16 @@ DECODING_NAMES = [f"{decoding.strategy}{number}" for number, decoding in enumera
 @cache
 def folder(family: str) -> Path:
     """A checkpoint whose decoder is deeper than its encoder, or the other way round for BART."""
-    # Kept until the process ends: the tokenizer may read from it again.
-    place = Path(tempfile.mkdtemp(prefix="explorer-test-"))
     depths = (3, 2) if family in ("bart", "marian") else (2, 3)
-    return checkpoints.build(family, place, *depths)
+    return checkpoints.build(family, _all_folders() / family, *depths)
+
+
+@cache
+def _all_folders() -> Path:
+    # Kept until the process ends: a tokenizer may read from its folder again.
+    place = tempfile.TemporaryDirectory(prefix="explorer-test-")
+    atexit.register(place.cleanup)
+    return Path(place.name)
 
 
 @cache

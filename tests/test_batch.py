@@ -1,5 +1,4 @@
 import threading
-import time
 
 import pytest
 
@@ -8,6 +7,7 @@ from explorer.batch import FAILED, MAX_ROW_CHARACTERS, BatchJob
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation, StopReason
 from explorer.tokens import Tokens
+from tests.waiting import until
 
 TEXTS = [f"text {number}" for number in range(6)]
 
@@ -36,13 +36,6 @@ class Worker:
             if cancelled.is_set():
                 return answer(text, "stopped")
         return answer(text)
-
-
-def until(condition: object) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
 
 
 def test_every_text_gets_its_answer_in_order() -> None:

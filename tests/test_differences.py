@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from explorer.differences import MAX_COMPARED_WORDS, differences, split_words
 
@@ -59,6 +61,38 @@ def test_a_difference_in_spaces_alone_is_seen() -> None:
     result = differences("a b", "a  b")
     assert not result.equal
     assert (result.words_left, result.words_right) == (0, 0)
+
+
+def longest_in_common(left: list[str], right: list[str]) -> int:
+    """The length of a longest common subsequence, by its definition."""
+    lengths = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            longer = max(lengths[i][j + 1], lengths[i + 1][j])
+            lengths[i + 1][j + 1] = lengths[i][j] + 1 if a == b else longer
+    return lengths[-1][-1]
+
+
+WORDS = st.lists(st.sampled_from(["the", "dog", "cat", "sees"]), max_size=12)
+
+
+@given(WORDS, WORDS, st.sampled_from([" ", "  ", "\n"]))
+def test_as_many_words_as_possible_stay_unmarked(
+    left: list[str], right: list[str], space: str
+) -> None:
+    result = differences(space.join(left), " ".join(right))
+    common = longest_in_common(left, right)
+    assert (result.words_left, result.words_right) == (len(left) - common, len(right) - common)
+    kept = [[run.text for run in side if not run.different] for side in (result.left, result.right)]
+    assert "".join(kept[0]) == "".join(kept[1])
+
+
+def test_few_words_repeated_many_times() -> None:
+    """The hard case: every word matches every other."""
+    count = MAX_COMPARED_WORDS // 2 - 1
+    result = differences("the " * count, "the " * (count - 7) + "a")
+    assert (result.words_left, result.words_right) == (7, 1)
+    assert marked(result.right) == ["a"]
 
 
 def test_long_texts_are_compared_at_both_ends() -> None:

@@ -1,6 +1,5 @@
 import gc
 import threading
-import time
 
 import pytest
 
@@ -9,17 +8,11 @@ from explorer.generation import Decoding
 from explorer.streaming import Stream, whole_characters
 from tests.checkpoints import FAMILIES
 from tests.loaded import DECODING_NAMES, DECODINGS, SOURCE, loaded
+from tests.waiting import until
 
 
 def running() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "explorer-stream"]
-
-
-def soon_over(seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while running() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not running()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -82,7 +75,7 @@ def test_a_dropped_stream_stops():
     assert running()
     del stream
     gc.collect()
-    assert soon_over()
+    until(lambda: not running())
 
 
 def test_an_unread_stream_computes_nothing():
@@ -103,7 +96,7 @@ def test_what_goes_wrong_reaches_the_reader():
     with pytest.raises(ExplorerError, match="disk"):
         next(stream)
     assert list(stream) == []
-    assert soon_over()
+    until(lambda: not running())
 
 
 def test_a_stop_signal_in_the_loop_ends_the_work():
@@ -117,7 +110,7 @@ def test_a_stop_signal_in_the_loop_ends_the_work():
     with pytest.raises(StopSignal):
         page()
     gc.collect()
-    assert soon_over()
+    until(lambda: not running())
 
 
 def test_a_bad_question_is_refused_before_any_work():

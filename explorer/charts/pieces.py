@@ -7,7 +7,7 @@ beside its colour: a border, an underline, a line through.
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from explorer.differences import Span
+from explorer.differences import Run
 from explorer.tokens import Tokens
 
 MAX_CHIPS = 400
@@ -92,13 +92,13 @@ def cut_html(tokens: Tokens, limit: int | None) -> str:
     )
 
 
-def differences_html(spans: Iterable[Span]) -> str:
+def differences_html(runs: Iterable[Run]) -> str:
     """One side of a comparison; what the other side has not is underlined and tinted."""
     parts = (
-        f'<mark style="{_DIFFERENT}">{escape(span.text)}</mark>'
-        if span.different
-        else escape(span.text)
-        for span in spans
+        f'<mark style="{_DIFFERENT}">{escape(run.text)}</mark>'
+        if run.different
+        else escape(run.text)
+        for run in runs
     )
     return f'<div dir="auto" style="{_BOX};font-size:1.15rem">{"".join(parts)}</div>'
 

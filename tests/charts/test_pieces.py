@@ -8,7 +8,7 @@ from explorer.charts.pieces import (
     pieces_html,
     text_html,
 )
-from explorer.differences import Span
+from explorer.differences import Run
 from explorer.tokens import Tokens
 
 HOSTILE = '"><script>alert(1)</script>\n<b onclick="x">&amp;'
@@ -48,7 +48,7 @@ def test_nothing_typed_is_ever_markup():
     for html in (
         text_html(HOSTILE),
         pieces_html(tokens(word=HOSTILE, truncated=HOSTILE), 5),
-        differences_html([Span(HOSTILE, True), Span(HOSTILE, False)]),
+        differences_html([Run(HOSTILE, True), Run(HOSTILE, False)]),
         marked_html(HOSTILE, [(0, 4), (9, 9), (20, 30)]),
     ):
         assert tags(html) <= {"div", "span", "s", "mark"}

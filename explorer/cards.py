@@ -103,7 +103,8 @@ class ModelFacts:
 
     Attributes:
         d_head: width of one query, key and value.
-        d_feed_forward: width inside the feed-forward part (of the encoder, where they differ).
+        d_feed_forward: width inside the feed-forward part of each encoder layer.
+        decoder_feed_forward: the same of each decoder layer.
         max_source_tokens: pieces that the model can read. For the T5 design, which has no table
             of positions, the length that it was trained with.
         position_kind: "relative buckets", "learned" or "sinusoidal".
@@ -127,6 +128,7 @@ class ModelFacts:
     d_model: int
     d_head: int
     d_feed_forward: int
+    decoder_feed_forward: int
     vocabulary_size: int
     max_source_tokens: int
     max_target_tokens: int
@@ -156,6 +158,7 @@ def facts_of(name: str, configuration: Mapping[str, object]) -> ModelFacts:
         d_model=shape.d_model,
         d_head=shape.d_head,
         d_feed_forward=shape.encoder_feed_forward,
+        decoder_feed_forward=shape.decoder_feed_forward,
         vocabulary_size=shape.vocabulary_size,
         max_source_tokens=shape.max_source_tokens,
         max_target_tokens=shape.max_target_tokens,

@@ -16,17 +16,15 @@ from typing import TYPE_CHECKING, Any
 from explorer.cards import ModelCard, facts_of
 from explorer.catalog import card_of_folder, find, read_configuration
 from explorer.configuration import open_configuration
-from explorer.device import Device, torch_device, torch_dtype
+from explorer.device import Device, computer_memory_bytes, torch_device, torch_dtype
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
+from explorer.hub import readable_bytes
 from explorer.rules import read_settings
 from explorer.weights import check_files, folder_label, weight_files
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
-
-ATTENTION = "sdpa"
-"""The attention implementation that every model is loaded with."""
 
 MAX_TEXT_LENGTH = 1_000_000
 """Tokenizers without a limit say so with a number far above this one."""
@@ -55,6 +53,7 @@ def open_checkpoint(
     configuration = read_configuration(folder)
     family = read_shape(configuration).family
     check_files(folder, configuration, weight_files(folder))
+    _check_host_memory(folder, configuration, device)
     with _quiet_transformers():
         module = _open_module(family, configuration, folder, device)
         tokenizer = _open_tokenizer(family, folder)
@@ -104,6 +103,8 @@ def _open_module(
     import torch
     import transformers
 
+    from explorer.observation import IMPLEMENTATION
+
     generation: Any = transformers.GenerationConfig
     label = folder_label(folder)
     if configuration.get("quantization_config"):
@@ -120,7 +121,7 @@ def _open_module(
             config=open_configuration(family, configuration),
             generation_config=generation(**settings),
             dtype=torch.float32,
-            attn_implementation=ATTENTION,
+            attn_implementation=IMPLEMENTATION,
             local_files_only=True,
             weights_only=True,
             output_loading_info=True,
@@ -145,6 +146,18 @@ def _open_module(
         module.config.decoder_layers = module.config.num_decoder_layers
     module.eval().requires_grad_(False)
     return module.to(device=torch_device(device), dtype=torch_dtype(device))
+
+
+def _check_host_memory(folder: Path, configuration: Mapping[str, object], device: Device) -> None:
+    """Refuse what fits on the card but not into the computer, through which all weights go."""
+    if device.kind != "cuda":
+        return
+    needed, memory = facts_of("", configuration).memory_bytes, computer_memory_bytes()
+    if needed > memory:
+        raise ExplorerError(
+            f"“{folder_label(folder)}” needs {readable_bytes(needed)} of the computer's memory "
+            f"while it is loaded, and there are {readable_bytes(memory)}: choose a smaller model."
+        )
 
 
 def _reason(folder: Path, error: Exception) -> str:

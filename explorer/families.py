@@ -14,7 +14,10 @@ MAX_LAYERS = 128
 """Layers in one stack. The largest published models of these families have 24."""
 
 MAX_POSITIONS = 2**16
-"""Rows of a position table. transformers computes the sinusoidal ones number by number."""
+"""Rows of a position table."""
+
+MAX_POSITION_NUMBERS = 2**22
+"""Numbers in a sinusoidal table, which transformers computes one by one: PEGASUS has 2**20."""
 
 MAX_SIZE = 2**40
 """Largest number accepted anywhere in a configuration."""
@@ -216,7 +219,10 @@ def _t5_shape(family: Family, configuration: Mapping[str, object]) -> Shape:
 def _bart_shape(family: Family, configuration: Mapping[str, object]) -> Shape:
     d_model = _number(configuration, "d_model", 1024)
     encoder_heads = _number(configuration, "encoder_attention_heads", 16)
-    positions = _number(configuration, "max_position_embeddings", 1024, MAX_POSITIONS)
+    most = MAX_POSITIONS
+    if family.position_kind == "sinusoidal":
+        most = max(1, min(most, MAX_POSITION_NUMBERS // d_model))
+    positions = _number(configuration, "max_position_embeddings", 1024, most)
     usual_vocabulary = {"marian": 58101, "nllb": 128112}.get(family.name, 50265)
     return Shape(
         family=family,

@@ -14,6 +14,9 @@ INDEX_SUFFIX = ".index.json"
 MAX_BYTES_FOR_EACH_WEIGHT = 18
 """Twice what float64 takes: some files hold the embedding under several names."""
 
+MIN_BYTES_FOR_EACH_WEIGHT = 1
+"""Half of what the smallest format in use, with 16 bits, takes."""
+
 NAMES_BYTES = 2 * 2**20
 """Room for the names of the weights."""
 
@@ -62,8 +65,17 @@ def most_weight_bytes(configuration: Mapping[str, object]) -> int:
     return parameters * MAX_BYTES_FOR_EACH_WEIGHT + NAMES_BYTES
 
 
+def least_weight_bytes(configuration: Mapping[str, object]) -> int:
+    """The smallest size of weights that a configuration can do with."""
+    shape = read_shape(configuration)
+    parameters = count_parameters(shape)
+    if shape.family.position_kind == "sinusoidal" and shape.family.positions_are_weights:
+        parameters -= 2 * shape.position_rows * shape.d_model  # computed, so they need not be there
+    return parameters * MIN_BYTES_FOR_EACH_WEIGHT
+
+
 def check_files(folder: Path, configuration: Mapping[str, object], weights: list[Path]) -> None:
-    """Refuse weights that are missing, or far bigger than the configuration says."""
+    """Refuse weights that are missing, or far bigger or smaller than the configuration says."""
     label = folder_label(folder)
     missing = [path.name for path in weights if not path.is_file()]
     if missing:
@@ -76,4 +88,10 @@ def check_files(folder: Path, configuration: Mapping[str, object], weights: list
         raise ExplorerError(
             f"The weights in “{label}” have {size:,} bytes, and its configuration explains "
             f"{most:,} at most: the files do not belong together. Fetch the model again."
+        )
+    least = least_weight_bytes(configuration)
+    if size < least:
+        raise ExplorerError(
+            f"The weights in “{label}” have {size:,} bytes, and its configuration needs {least:,} "
+            "at least: the file is damaged, cut short or of another model. Fetch the model again."
         )

@@ -239,6 +239,23 @@ def test_a_number_that_cannot_be_is_refused(key: str, value: object) -> None:
     assert len(str(refusal.value)) < 250
 
 
+@pytest.mark.parametrize("kind", ["pegasus", "marian", "m2m_100"])
+@pytest.mark.parametrize(("width", "most"), [(1024, 4096), (64, 65_536), (16, 65_536)])
+def test_a_table_that_takes_minutes_to_compute_is_refused(kind: str, width: int, most: int) -> None:
+    shape = {"model_type": kind, "d_model": width, "max_position_embeddings": most}
+    assert facts_of("x", shape).max_source_tokens == most
+    with pytest.raises(ExplorerError, match=f"max_position_embeddings.*to {most:,} is needed"):
+        facts_of("x", shape | {"max_position_embeddings": most + 1})
+    bart = {"model_type": "bart", "d_model": width, "max_position_embeddings": 65_536}
+    assert facts_of("x", bart).max_source_tokens == 65_536
+
+
+def test_each_stack_says_the_width_of_its_feed_forward_part() -> None:
+    shape = {"model_type": "bart", "encoder_ffn_dim": 96, "decoder_ffn_dim": 160}
+    facts = facts_of("x", shape)
+    assert (facts.d_feed_forward, facts.decoder_feed_forward) == (96, 160)
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1, 2]", "[" * 200_000, "\xff"])
 def test_a_configuration_file_that_cannot_be_read_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(content, encoding="utf-8")

@@ -8,8 +8,11 @@ import pytest
 import torch
 
 import explorer
+from explorer.cards import facts_of
+from explorer.checkpoint import open_checkpoint
 from explorer.errors import ExplorerError
 from explorer.store import ModelStore
+from tests import checkpoints
 from tests.conftest import Checkpoint
 from tests.test_loading import changed
 
@@ -63,7 +66,8 @@ def test_a_pickle_with_code_in_it_is_refused_and_not_run(
     folder = shutil.copytree(checkpoint("t5"), tmp_path / "harmful")
     (folder / "model.safetensors").unlink()
     trace = tmp_path / "trace"
-    torch.save({"shared.weight": WritesAFile(trace)}, folder / "pytorch_model.bin")
+    weights = {"shared.weight": WritesAFile(trace), "as much as usual": torch.zeros(100_000)}
+    torch.save(weights, folder / "pytorch_model.bin")
     with pytest.raises(ExplorerError, match="harmful code: they were not loaded"):
         fresh.load(str(folder))
     assert not trace.exists()
@@ -204,6 +208,46 @@ def test_weights_far_bigger_than_the_configuration_are_not_read(
         file.truncate(2**33)  # takes no room on the disk
     with pytest.raises(ExplorerError, match="do not belong together"):
         fresh.load(str(folder))
+
+
+def test_weights_far_smaller_than_the_configuration_take_no_memory(
+    checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = changed(checkpoint("bart"), tmp_path / "thin", decoder_ffn_dim=4096)
+    monkeypatch.setattr(torch, "empty", None)  # a layer of the model would need it
+    with pytest.raises(ExplorerError, match=r"needs \d+,\d+ at least.*damaged"):
+        open_checkpoint("thin", folder, explorer.Device("cpu", "test", 2**33))
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+def test_weights_in_sixteen_bits_are_enough(
+    family: str, checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(checkpoint(family), tmp_path / "half")
+    stored = load_file(folder / "model.safetensors")
+    half = {
+        name: value.half()
+        for name, value in stored.items()
+        if family not in ("pegasus", "marian") or "embed_positions" not in name
+    }
+    save_file(half, folder / "model.safetensors", {"format": "pt"})
+    model = fresh.load(str(folder))
+    assert model.module.dtype is torch.float32
+    assert model.generate("The cat sleeps.").tokens.ids
+
+
+def test_a_model_goes_through_the_memory_of_the_computer(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoint("t5")
+    needed = facts_of("", explorer.catalog.read_configuration(folder)).memory_bytes
+    monkeypatch.setattr("explorer.checkpoint.computer_memory_bytes", lambda: needed - 1)
+    card = explorer.Device("cuda", "a card with more", 2**40)
+    with pytest.raises(ExplorerError, match="of the computer's memory"):
+        open_checkpoint("big", folder, card)
+    assert open_checkpoint("big", folder, explorer.Device("cpu", "test", 2**33))
 
 
 def test_an_index_cannot_point_out_of_its_folder(

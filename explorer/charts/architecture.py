@@ -123,6 +123,7 @@ def _boxes(facts: ModelFacts, sentence: Sentence | None, text: str) -> list[_Box
     written = _shortened(sentence.written, keep_end=True) if sentence else "…"
     chosen = f"“{sentence.next_piece}” {sentence.next_probability:.1%}" if sentence else "…"
     forward = f"{d} → {facts.d_feed_forward:,} → {d}"
+    decoder_forward = f"{d} → {facts.decoder_feed_forward:,} → {d}"
     lookup = "Each piece becomes a row of numbers, looked up in a table."
     alone = "Each row is worked on by itself."
     return [
@@ -148,7 +149,7 @@ def _boxes(facts: ModelFacts, sentence: Sentence | None, text: str) -> list[_Box
              "Every piece looks at itself and at the pieces before it, never ahead."),
         _Box(1, 4.5, "cross", "Cross-attention", f"{facts.decoder_heads} heads, {m} × {n}",
              "Queries from the decoder meet keys and values from the encoder."),
-        _Box(1, 5.5, "decoder", "Feed-forward", forward, alone),
+        _Box(1, 5.5, "decoder", "Feed-forward", decoder_forward, alone),
         _Box(1, 6.65, "decoder", "Linear", f"{d} → {vocabulary}",
              "The last row becomes one score for each piece of the vocabulary."),
         _Box(1, 7.65, "decoder", "Softmax", f"{vocabulary} probabilities",

@@ -41,7 +41,7 @@ def _against_plain(name: str, label: str = "") -> Figure:
     model = explorer.load(name)
     text = explorer.catalog.MODELS[0].tasks[0].compose(explorer.catalog.MODELS[0].tasks[0].example)
     decoding = explorer.Decoding(max_new_tokens=TOKENS, min_new_tokens=TOKENS)
-    ids = torch.tensor([model.tokenize(text).ids])
+    ids = torch.tensor([model.tokenize(text).ids], device=model.module.device)
     settings = {"max_new_tokens": TOKENS, "min_new_tokens": TOKENS, "num_beams": 1}
 
     def plain() -> None:

@@ -1,6 +1,7 @@
 """The overview's drawing: its numbers, its letters, and both themes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -32,6 +33,12 @@ def test_numbers_of_model_and_sentence_are_in_the_drawing():
         "Der Hund",
     ):
         assert part in said
+
+
+def test_each_stack_has_the_width_of_its_own_feed_forward_part():
+    said = words(drawing(replace(BART, decoder_feed_forward=512), SENTENCE))
+    assert "1024 → 4,096 → 1024" in said
+    assert "1024 → 512 → 1024" in said
 
 
 def test_depths_may_differ():

@@ -79,15 +79,17 @@ RULES = {
 _CLAUSES = (
     "Every clause has a combination: its nouns, names, verbs, adjectives, adverbs, prepositions "
     "and question words, sorted, each once; tense, number, articles, negation and order do not "
-    "count. A pronoun counts as the noun that it stands for, where that is the subject of the "
-    "sentence before. A stable hash puts 1 combination in 50 into the held-out part. Training "
-    "draws no clause whose combination is held out, in any task, and the evaluation draws no "
-    "other clause. So *He is clever.* may have been in the training, but not after a sentence "
+    "count. In a summary's text and in *First … Then he …* a pronoun counts as the noun that it "
+    "stands for, elsewhere it does not count. A stable hash puts 1 combination in 50 into the "
+    "held-out part. Training draws no clause whose combination is held out, in any task, and the "
+    "evaluation draws no other clause. So *He is clever.* may have been in the training, but not "
+    "after a sentence "
     "about the one who is clever in the evaluation."
 )
 _JUDGEMENTS = (
     "The combination of a judgement (sentiment) is what is judged and the words that judge it; "
-    "the fixed remarks before some of them (*We were in Berlin.*) have none."
+    "the fixed remarks before some of them (*We were in Berlin.*) have none. Judgements that a "
+    "translation could hold as well (*The weather is warm.*) are not in the evaluation."
 )
 _NEW_WORDS = (
     "Names, cities and nouns outside the vocabulary are split by the same hash, 1 word in 5 held "

@@ -11,6 +11,8 @@ import torch
 
 from explorer.miniatures.corruption import KINDS
 from explorer.miniatures.examples import Pair, damaged, draw
+from explorer.miniatures.language.example import SENTIMENT
+from explorer.miniatures.language.lexicon import ALL_NOUNS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -28,6 +30,11 @@ KEPT_MISSES = 5
 """Wrong answers that are kept to be shown."""
 NORMAL_95 = 1.96
 """Standard deviations to each side that hold 95 % of a normal distribution."""
+_ADJECTIVES_OF = {
+    form: {adjective.english for adjective in noun.adjectives}
+    for noun in ALL_NOUNS
+    for form in (noun.english, noun.english_plural)
+}
 TASKS = {
     "miniature-t5": ("translation", "summary", "question", "sentiment"),
     "miniature-bart": KINDS,
@@ -76,7 +83,21 @@ def unseen(
     rng = random.Random(f"{seed} {task} {determined}")
     if task in KINDS:
         return [damaged(task, rng, True, determined, strict=determined) for _ in range(count)]
-    return [draw(task, rng, True) for _ in range(count)]
+    found: list[Pair] = []
+    while len(found) < count:
+        pair = draw(task, rng, True)
+        if task != SENTIMENT or not sayable_elsewhere(pair.source):
+            found.append(pair)
+    return found
+
+
+def sayable_elsewhere(judgement: str) -> bool:
+    """Whether an adjective of the judgement fits one of its nouns outside of sentiment too.
+
+    The other tasks hold out their own combinations, so one of them may have said it in training.
+    """
+    words = _small_words(judgement)
+    return any(words & _ADJECTIVES_OF[word] for word in words & _ADJECTIVES_OF.keys())
 
 
 def unseen_with_new_words(tokenizer: "PreTrainedTokenizerBase", count: int) -> list[Pair]:

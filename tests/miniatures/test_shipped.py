@@ -189,7 +189,8 @@ def test_frequent_words_are_whole_pieces() -> None:
     whole = [word for word in (*english, *german) if len(tokenizer.tokenize(word)) == 1]
     assert len(whole) >= 0.99 * (len(english) + len(german))
     _, tokenizer = loaded("miniature-bart")
-    english = language.clause_vocabulary()
+    # BART's tokenizer cuts every text at an apostrophe.
+    english = tuple(word for word in language.clause_vocabulary() if "'" not in word)
     whole = [word for word in english if len(tokenizer.tokenize(" " + word)) == 1]
     assert len(whole) >= 0.99 * len(english)
 

@@ -58,7 +58,7 @@ def failures_of_waiting(store: ModelStore, people: int) -> tuple[list[str], list
         except ExplorerError as failure:
             sentences.append(str(failure))
 
-    threads = [threading.Thread(target=wait) for _ in range(people)]
+    threads = [threading.Thread(target=wait, daemon=True) for _ in range(people)]
     for thread in threads:
         thread.start()
     return sentences, threads

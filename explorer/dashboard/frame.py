@@ -128,7 +128,7 @@ def _other_model(allowed: settings.Settings) -> None:
         st.form("_other_model", border=False),
     ):
         typed = st.text_input(
-            " or ".join(kinds).capitalize(),
+            " or ".join(kinds).replace("a ", "A ", 1),
             max_chars=NAME_CHARACTERS,
             key="_other_name",
             placeholder="google/flan-t5-small" if allowed.hub else "/models/flan-t5-small",
@@ -166,6 +166,15 @@ def _loading_card(selected: str, active: str) -> None:
     else:
         st.badge("loading", icon=":material/hourglass_top:", color="orange")
         models.show_progress(selected)
+        if models.can_cancel(selected):
+            st.button(
+                "Cancel",
+                icon=":material/close:",
+                key="_cancel_load",
+                on_click=models.cancel,
+                args=(selected,),
+                help="Stops this load for everybody who waits for it.",
+            )
     if active != selected:
         st.caption(f"The pages show {messages.plain(active)} meanwhile.")
 

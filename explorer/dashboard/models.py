@@ -80,6 +80,17 @@ def retry(name: str) -> None:
     model_store().start(name)
 
 
+def can_cancel(name: str) -> bool:
+    """Whether a load can still be stopped: its files are coming, or it waits for its turn."""
+    state = progress(name)
+    return state is not None and state.stage in ("queued", "downloading")
+
+
+def cancel(name: str) -> None:
+    """Stop a load, for everybody who waits for it."""
+    model_store().cancel(name)
+
+
 def _start_and_wait_briefly(name: str) -> None:
     model_store().start(name)
     deadline = time.monotonic() + BRIEF_WAIT_SECONDS

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from explorer import catalog
 from explorer.dashboard import frame
 from explorer.dashboard.settings import DEFAULT_MODEL, Settings
-from tests.pages.visit import LIMIT_SECONDS, ROOT, model_selector, open_page
+from tests.hub_server import HubServer
+from tests.pages.visit import LIMIT_SECONDS, ROOT, model_selector, open_page, said
 
 BUNDLED = [card.name for card in catalog.MODELS if card.bundled]
 NOTHING = Settings(downloads=False, folders=False, hub=False)
@@ -138,3 +139,28 @@ def test_a_folder_with_a_model_opens_and_a_damaged_one_can_be_tried_again(monkey
     assert not at.error
     assert "ready" in sidebar_says(at)
     assert at.query_params["model"] == str(folder)
+
+
+@pytest.mark.usefixtures("hub_cache")
+def test_a_download_can_be_cancelled_and_tried_again(monkeypatch, checkpoint):
+    monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
+    with HubServer(checkpoint("t5", width=128), pause=0.2) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        at = open_page(model="someone/model")
+        button(at, "Cancel").click().run()
+        assert not at.exception
+        assert "Loading someone/model was cancelled" in said(at.error)
+        assert not any(each.label == "Cancel" for each in at.button)
+        hub.pause = 0.0
+        button(at, "Try again").click().run()
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while "ready" not in sidebar_says(at) and time.monotonic() < deadline:
+            time.sleep(0.1)
+            at.run()
+        assert not at.exception
+        assert not at.error
+        assert "ready" in sidebar_says(at)
+
+
+def button(at: AppTest, label: str):
+    return next(each for each in at.button if each.label == label)

@@ -50,7 +50,7 @@ def test_every_family_loads_through_its_real_class(
     assert type(model.module).__name__ == CLASSES[family]
     assert not model.module.training
     assert not any(one.requires_grad for one in model.module.parameters())
-    assert model.module.config._attn_implementation == "sdpa"
+    assert model.module.config._attn_implementation == "observed"
     assert next(model.module.parameters()).dtype is torch.float32
     assert model.facts.family == family
     assert (model.facts.encoder_layers, model.facts.decoder_layers) == (2, 3)

@@ -135,11 +135,7 @@ class BatchJob:
     def state(self) -> State:
         """Whether it runs, was stopped, or is through."""
         with self._lock:
-            if len(self._results) == len(self._texts):
-                return "finished"
-            if self._thread is None:
-                return "waiting"
-            return "stopped" if self._cancelled.is_set() else "running"
+            return self._state()
 
     def look(self) -> Progress:
         """How far it is. A batch nobody looks at stops by itself after UNWATCHED_SECONDS."""
@@ -153,10 +149,10 @@ class BatchJob:
 
     def start(self) -> None:
         """Begin, or go on after the last finished row. Does nothing while it runs."""
-        if self.state in ("running", "finished"):
-            return
-        self._seen = time.monotonic()
         with self._lock:
+            if self._state() in ("running", "finished"):
+                return
+            self._seen = time.monotonic()
             # A fresh event for each run: the old thread may still be on its last piece.
             self._cancelled = threading.Event()
             self._thread = threading.Thread(
@@ -172,6 +168,13 @@ class BatchJob:
         """Wait until it has stopped or is through."""
         if self._thread is not None:
             self._thread.join(timeout_seconds)
+
+    def _state(self) -> State:
+        if len(self._results) == len(self._texts):
+            return "finished"
+        if self._thread is None:
+            return "waiting"
+        return "stopped" if self._cancelled.is_set() else "running"
 
     def _work(self, cancelled: threading.Event) -> None:
         while not cancelled.is_set():

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from explorer.device import Device
+from explorer.store import ModelStore
 from tests import checkpoints
 from tests.hub_server import HubServer
 
@@ -30,6 +32,12 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
         return built[key]
 
     return folder
+
+
+@pytest.fixture
+def fresh() -> ModelStore:
+    """A store of its own on the processor, with nothing in it."""
+    return ModelStore(device=Device("cpu", "test", 2**33))
 
 
 @pytest.fixture

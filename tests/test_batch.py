@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -101,6 +102,43 @@ def test_starting_twice_runs_once() -> None:
     job.wait(10)
     assert worker.asked == TEXTS
     job.start()
+    assert worker.asked == TEXTS
+
+
+class SlowLock:
+    """A lock after which every thread pauses, so that others come in between."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+        time.sleep(0.01)
+
+
+def test_two_who_start_at_the_same_time_start_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    begin = threading.Thread.start
+
+    def count(thread: threading.Thread) -> None:
+        begun.append(thread.name)
+        begin(thread)
+
+    worker = Worker()
+    job = BatchJob(TEXTS, worker)
+    monkeypatch.setattr(job, "_lock", SlowLock())
+    monkeypatch.setattr(threading.Thread, "start", count)
+    people = [threading.Thread(target=job.start) for _ in range(4)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert begun.count("explorer-batch") == 1
+    worker.permits.release(len(TEXTS))
+    job.wait(10)
     assert worker.asked == TEXTS
 
 

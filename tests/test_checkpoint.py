@@ -17,11 +17,6 @@ from tests.conftest import Checkpoint
 from tests.test_loading import changed
 
 
-@pytest.fixture
-def fresh() -> ModelStore:
-    return ModelStore(device=explorer.Device("cpu", "test", 2**33))
-
-
 def test_weights_in_a_pickle_of_tensors_load_too(
     checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path
 ) -> None:

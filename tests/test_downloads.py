@@ -13,7 +13,8 @@ from explorer.store import ModelStore
 from tests.conftest import Checkpoint
 from tests.hub_server import HubServer
 from tests.test_hub import ID, refused
-from tests.test_store import CPU, PATIENCE_SECONDS, ready, until
+from tests.test_store import CPU, ready
+from tests.waiting import PATIENCE_SECONDS, until
 
 WEIGHTS = "/large-files/someone/model/model.safetensors"
 SILENCE_SECONDS = 0.1

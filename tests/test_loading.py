@@ -28,11 +28,6 @@ CLASSES = {
 LANGUAGES = {"nllb": ("eng_Latn", "deu_Latn"), "mbart": ("en_XX", "de_DE")}
 
 
-@pytest.fixture
-def fresh() -> ModelStore:
-    return ModelStore(device=explorer.Device("cpu", "test", 2**33))
-
-
 def changed(folder: Path, target: Path, **values: object) -> Path:
     """A copy of a checkpoint whose configuration says something else."""
     shutil.copytree(folder, target)

@@ -14,6 +14,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from explorer import catalog as catalog
+    from explorer.ablation import Ablation as Ablation
+    from explorer.ablation import AblationMap as AblationMap
+    from explorer.attention import AttentionMaps as AttentionMaps
+    from explorer.attention import ForcedRow as ForcedRow
+    from explorer.attention import HeadRef as HeadRef
+    from explorer.attention import HeadSteps as HeadSteps
     from explorer.catalog import ModelCard as ModelCard
     from explorer.catalog import ModelFacts as ModelFacts
     from explorer.catalog import parameter_count as parameter_count
@@ -28,6 +34,12 @@ if TYPE_CHECKING:
     from explorer.tokens import Tokens as Tokens
 
 _MODULES = {
+    "Ablation": "ablation",
+    "AblationMap": "ablation",
+    "AttentionMaps": "attention",
+    "ForcedRow": "attention",
+    "HeadRef": "attention",
+    "HeadSteps": "attention",
     "ModelCard": "catalog",
     "ModelFacts": "catalog",
     "parameter_count": "catalog",

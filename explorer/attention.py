@@ -68,6 +68,7 @@ class AttentionMaps:
         read: the pieces that the decoder reads: the start token, then `target` without its last.
         encoder, decoder, cross: (layer, head, query, key); a stack not asked for has no layers.
         ablated: the heads whose output was zero; their own weights are shown all the same.
+        forced: the rows of weights that were set by hand.
     """
 
     text: str
@@ -78,6 +79,7 @@ class AttentionMaps:
     decoder: Floats
     cross: Floats
     ablated: tuple[HeadRef, ...] = ()
+    forced: tuple[ForcedRow, ...] = ()
 
     def of(self, stack: Stack) -> Floats:
         """The weights of one stack: (layer, head, query, key)."""

@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from explorer import spelling
+from explorer import ablation, attention_maps, spelling
+from explorer.ablation import Ablation, AblationMap
+from explorer.attention import STACKS, AttentionMaps, ForcedRow, HeadRef, HeadSteps, Stack
 from explorer.checks import Check
 from explorer.decoding import decode
 from explorer.device import Device
@@ -254,6 +256,57 @@ class Seq2SeqModel:
             difference=math.nan if any(map(math.isnan, differences)) else max(differences),
             tolerance=tolerance * max(1.0, largest / USUAL_SCORE),
         )
+
+    def attention(
+        self,
+        text: str,
+        target: str | Tokens | None = None,
+        ablate: Sequence[HeadRef] = (),
+        force: Sequence[ForcedRow] = (),
+        stacks: Iterable[Stack] = STACKS,
+    ) -> AttentionMaps:
+        """All attention weights while the model reads a text and says a target.
+
+        Args:
+            text: what the encoder reads.
+            target: what the decoder is made to say, as text or as the pieces of an answer; None
+                is what the model itself says greedily, with the same heads off.
+            ablate: heads whose output is zero.
+            force: rows of weights set by hand; the target must be given.
+            stacks: those whose weights are wanted.
+
+        Raises:
+            ExplorerError: an empty text or target, one that is too long, or no such head or row.
+        """
+        return attention_maps.attention(self, text, target, ablate, force, stacks)
+
+    def head_steps(
+        self, text: str, target: str | Tokens | None, stack: Stack, layer: int, head: int
+    ) -> HeadSteps:
+        """Queries, keys, values, scores, weights and output of one head; raises as `attention`."""
+        return attention_maps.head_steps(self, text, target, stack, layer, head)
+
+    def check_attention(self, maps: AttentionMaps) -> Check:
+        """The maps beside the textbook's formula on the model's queries and keys, in float64."""
+        return attention_maps.check_attention(self, maps)
+
+    def ablation(
+        self,
+        text: str,
+        heads: Sequence[HeadRef],
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+    ) -> Ablation:
+        """The answer with heads off beside the answer with all; raises as `attention`."""
+        return ablation.ablation(self, text, heads, decoding)
+
+    def ablation_map(
+        self, text: str, target: str | Tokens | None = None, stack: Stack = "cross"
+    ) -> Iterator[AblationMap]:
+        """What each head of a stack does for a target's log-probability, growing batch by batch.
+
+        Close the iterator to stop. Raises as `attention`, when the first map is asked for.
+        """
+        return ablation.ablation_map(self, text, target, stack)
 
     def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
         """A short Python program that prints the same answer with plain `transformers`."""

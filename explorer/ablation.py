@@ -1,0 +1,124 @@
+"""What changes when heads are switched off: the answer, and how probable the old one still is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.attention import Floats, HeadRef, Stack, check_heads, heads_of, layers_and_heads
+from explorer.errors import ExplorerError
+from explorer.generation import Decoding, Generation
+from explorer.tokens import Tokens
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+    from explorer.teacher_forcing import Target
+
+MAX_ROWS = 32
+"""Heads that are switched off side by side."""
+
+MAX_LOGITS = 16_000_000
+"""Numbers that the output layer may give at once: 64 MB."""
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """An answer with all heads, and one with some of them off.
+
+    Attributes:
+        heads: those that were switched off.
+        before: the model's answer.
+        after: its answer with these heads off.
+        change: for each piece of `before`, its log-probability with the heads off minus that with
+            all of them, in nats; below 0 where the heads spoke for the piece. (target,)
+    """
+
+    heads: tuple[HeadRef, ...]
+    before: Generation
+    after: Generation
+    change: Floats
+
+    @property
+    def total_change(self) -> float:
+        """The change of the whole answer's log-probability, in nats."""
+        return float(self.change.sum(dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class AblationMap:
+    """What each head of a stack does for one target, as far as it is known.
+
+    Attributes:
+        stack: whose heads.
+        text: what was asked.
+        target: the pieces whose log-probability is followed.
+        log_probability: of the target with all heads on, in nats.
+        change: (layer, head): the target's log-probability with that head off minus
+            `log_probability`, in nats; NaN while it is not computed.
+        done, total: how many heads are computed, and how many there are.
+    """
+
+    stack: Stack
+    text: str
+    target: Tokens
+    log_probability: float
+    change: Floats
+    done: int
+    total: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether every head is computed."""
+        return self.done == self.total
+
+
+def ablation(
+    model: "Seq2SeqModel",
+    text: str,
+    heads: Sequence[HeadRef],
+    decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+) -> Ablation:
+    """Switch heads off together; see `Seq2SeqModel.ablation`."""
+    from explorer.observation import Observer, observing
+    from explorer.teacher_forcing import log_probabilities
+
+    heads = tuple(heads)
+    if not heads:
+        raise ExplorerError("No head is switched off; choose one head or all heads of a layer.")
+    check_heads(model.facts, heads)
+    before = model.generate(text, decoding)
+    with observing(Observer(model.module, ablate=[heads])):
+        after = model.generate(text, decoding)
+    limit = decoding.max_new_tokens
+    own, changed = (
+        log_probabilities(model, before.source, before.tokens, [off], limit)[0]
+        for off in ((), heads)
+    )
+    return Ablation(heads, before, after, changed - own)
+
+
+def ablation_map(
+    model: "Seq2SeqModel",
+    text: str,
+    target: "Target" = None,
+    stack: Stack = "cross",
+    rows: int | None = None,
+) -> Iterator[AblationMap]:
+    """Switch off every head of a stack, one at a time; see `Seq2SeqModel.ablation_map`."""
+    from explorer.teacher_forcing import answer, log_probabilities, read_source, read_target
+
+    heads = heads_of(model.facts, stack)
+    source = read_source(model, text)
+    tokens = answer(model, text) if target is None else read_target(model, target)
+    change = np.full(layers_and_heads(model.facts, stack), np.nan, dtype=np.float32)
+    own = log_probabilities(model, source, tokens)[0].sum(dtype=np.float64)
+    room = MAX_LOGITS // (len(tokens) * model.facts.vocabulary_size)
+    rows = min(MAX_ROWS, max(1, room)) if rows is None else rows
+    for start in range(0, len(heads), rows):
+        batch = heads[start : start + rows]
+        found = log_probabilities(model, source, tokens, [(head,) for head in batch])
+        for head, value in zip(batch, found.sum(-1, dtype=np.float64), strict=True):
+            change[head.layer, head.head] = value - own
+        done = start + len(batch)
+        yield AblationMap(stack, text, tokens, float(own), change.copy(), done, len(heads))

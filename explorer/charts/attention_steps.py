@@ -1,0 +1,221 @@
+"""Heat maps of attention, step by step: a number in every cell where it fits.
+
+A chart's colours and numbers travel as data, not in its specification: when only numbers change,
+a browser redraws the cells in place instead of building the chart anew.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from explorer.charts import colours
+
+Numbers = npt.NDArray[np.floating[Any]]
+Kind = Literal["diverging", "sequential"]
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+SELECTION = "cell"
+"""The name of the selection that a click on a cell makes; it holds a row and a column."""
+
+CELL_PIXELS = 34
+SMALL_CELL_PIXELS = 17
+"""The height of a cell, and of one in a large map, where there is no room for numbers."""
+
+SMALL_FROM = 17
+"""From so many rows on the cells are small."""
+
+EXPORT_CELL_PIXELS = 56
+LABEL_CHARACTERS = 12
+MINUS = "\N{MINUS SIGN}"
+
+# In a cell of this many pixels' width there is no room for a number.
+FONT = "bandwidth('x') < 27 || bandwidth('y') < 16 ? 0 : clamp(bandwidth('x') / 3, 9, 14)"
+
+
+def number_text(value: float) -> str:
+    """A number as it stands in a cell: two decimals, three digits where it is large."""
+    if np.isneginf(value):
+        return f"{MINUS}∞"
+    text = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.3g}"
+    text = "0" if value == 0 else text
+    return text.replace("-", MINUS) if float(text) != 0 or value == 0 else text.replace("-", "")
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A Vega-Lite chart in two parts: what to draw, and the cells.
+
+    Attributes:
+        specification: without data. It stays the same while only numbers change.
+        cells: a row for each cell: its place, number and colours.
+    """
+
+    specification: dict[str, Any]
+    cells: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole chart, with its cells inside."""
+        rows = self.cells.to_dict("records")
+        return {"$schema": SCHEMA, **self.specification, "data": {"values": rows}}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Several heat maps on one sheet, each below its title, with cells of one size.
+
+    Attributes:
+        maps: a title and a heat map for each.
+        columns: how many stand side by side.
+    """
+
+    maps: Sequence[tuple[str, HeatMap]]
+    columns: int = 2
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole sheet as a Vega-Lite chart."""
+        charts = []
+        for title, each in self.maps:
+            chart = {k: v for k, v in each.to_dict().items() if k not in ("$schema", "config")}
+            # On paper nobody clicks, and a name may stand once only.
+            layers = [{k: v for k, v in layer.items() if k != "params"} for layer in chart["layer"]]
+            size = {"width": {"step": EXPORT_CELL_PIXELS}, "title": title}
+            charts.append({**chart, **size, "layer": layers})
+        lines = [
+            {"hconcat": charts[at : at + self.columns]}
+            for at in range(0, len(charts), self.columns)
+        ]
+        config = {"view": {"stroke": None}, "background": "white"}
+        return {"$schema": SCHEMA, "vconcat": lines, "padding": 12, "config": config}
+
+
+def heat_map(
+    matrix: Numbers,
+    kind: Kind = "diverging",
+    *,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+    row_title: str = "query",
+    column_title: str = "key",
+    visible: npt.NDArray[np.bool_] | None = None,
+    largest: float | None = None,
+    picked: tuple[int | None, int | None] = (None, None),
+    dark: bool = False,
+) -> HeatMap:
+    """One matrix as coloured cells.
+
+    Args:
+        matrix: (row, column); minus infinity is drawn as hidden.
+        kind: "diverging" colours around zero, "sequential" from zero to the largest.
+        rows, columns: what stands beside the rows and below the columns; their numbers if None.
+        row_title, column_title: what the rows and the columns are.
+        visible: False where a mask hides a cell: it is grey.
+        largest: the number with the strongest colour; the matrix's own if None.
+        picked: the row and column to be framed; None for a whole row or column, or for nothing.
+        dark: for a dark page.
+    """
+    cells = _cells(matrix, kind, visible, largest, picked, dark)
+    for field, names in (("row", rows), ("column", columns)):
+        places = cells[field]
+        cells[f"{field} name"] = [str(at) if names is None else names[at] for at in places]
+    named = [None if names is None else tuple(map(_short, names)) for names in (rows, columns)]
+    small = len(matrix) >= SMALL_FROM
+    return HeatMap(_specification(row_title, column_title, named[0], named[1], small), cells)
+
+
+@lru_cache(maxsize=64)
+def _specification(
+    row_title: str,
+    column_title: str,
+    rows: tuple[str, ...] | None,
+    columns: tuple[str, ...] | None,
+    small: bool,
+) -> dict[str, Any]:
+    """Written out, not built with Altair: that takes thirty milliseconds a chart."""
+    x = {"field": "column", "type": "ordinal", "title": column_title, "axis": _axis(columns)}
+    y = {"field": "row", "type": "ordinal", "title": row_title, "axis": _axis(rows)}
+    if columns is not None:
+        x["axis"] = {**_axis(columns), "labelAngle": -45}
+    titles = {"row name": row_title, "column name": column_title, "exact": "value"}
+    cells = {
+        "mark": {"type": "rect", "strokeWidth": 2, "cornerRadius": 2},
+        "params": [
+            {"name": SELECTION, "select": {"type": "point", "fields": ["row", "column"],
+                                           "toggle": False}},
+        ],
+        "encoding": {
+            "fill": {"field": "fill", "type": "nominal", "scale": None},
+            "stroke": {"field": "stroke", "type": "nominal", "scale": None},
+            "tooltip": [
+                {"field": field, "type": "nominal", "title": title}
+                for field, title in titles.items()
+            ],
+        },
+    }  # fmt: skip
+    numbers = {
+        "mark": {"type": "text", "baseline": "middle", "fontSize": {"expr": FONT}},
+        "encoding": {
+            "text": {"field": "text", "type": "nominal"},
+            "color": {"field": "ink", "type": "nominal", "scale": None},
+        },
+    }
+    return {
+        "layer": [cells, numbers],
+        "encoding": {"x": x, "y": y},
+        "height": {"step": SMALL_CELL_PIXELS if small else CELL_PIXELS},
+        "width": "container",
+        "padding": {"bottom": 4},
+        "config": {"view": {"stroke": None}},
+    }
+
+
+def _cells(
+    matrix: Numbers,
+    kind: Kind,
+    visible: npt.NDArray[np.bool_] | None,
+    largest: float | None,
+    picked: tuple[int | None, int | None],
+    dark: bool,
+) -> pd.DataFrame:
+    """A row for each cell: its place, its number, and its colours."""
+    height, width = matrix.shape
+    flat = np.asarray(matrix, dtype=np.float64).ravel()
+    seen = np.isfinite(flat) if visible is None else np.isfinite(flat) & visible.ravel()
+    strongest = float(np.abs(flat[seen]).max(initial=0.0)) if largest is None else largest
+    shares = np.where(seen, flat, 0.0) / (strongest or 1.0)
+    paint = colours.diverging if kind == "diverging" else colours.sequential
+    fills = paint(shares, dark)
+    fills = [f if s else colours.hidden(dark) for f, s in zip(fills, seen, strict=True)]
+    row, column = np.divmod(np.arange(height * width), width)
+    framed = np.zeros(height * width, dtype=bool)
+    if picked != (None, None):
+        framed = (picked[0] is None) | (row == picked[0])
+        framed &= (picked[1] is None) | (column == picked[1])
+    frame_colour = colours.INK_LIGHT if dark else colours.INK_DARK
+    return pd.DataFrame(
+        {
+            "row": row,
+            "column": column,
+            "text": [number_text(value) for value in flat],
+            "exact": [number_text(v) if np.isinf(v) else f"{v:.6g}" for v in flat],
+            "fill": fills,
+            "ink": [colours.ink(fill) for fill in fills],
+            "stroke": [frame_colour if each else "transparent" for each in framed],
+        }
+    )
+
+
+def _axis(names: tuple[str, ...] | None) -> dict[str, Any]:
+    axis = {"ticks": False, "domain": False, "labelAngle": 0, "labelOverlap": True}
+    if names is None:
+        return axis
+    return {**axis, "labelExpr": f"{json.dumps(names)}[datum.value]"}
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LABEL_CHARACTERS else name[: LABEL_CHARACTERS - 1] + "…"

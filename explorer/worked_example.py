@@ -1,0 +1,249 @@
+"""A worked example of attention, made from plain values: a seed, sizes, a mask, positions, edits.
+
+The same recipe gives the same numbers here, on the page, and in the Python that is taken home.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from explorer import positions
+from explorer.attention_math import (
+    Array,
+    AttentionSteps,
+    Mask,
+    attend,
+    concatenate_heads,
+    split_heads,
+)
+from explorer.draws import Draws
+from explorer.errors import ExplorerError
+from explorer.masks import causal_mask, padding_mask
+
+MaskKind = Literal["none", "causal", "padding", "drawn"]
+PositionKind = Literal["none", "relative", "learned", "sinusoidal"]
+BiasKind = Literal["none", "distance", "drawn"]
+Matrix = Literal["Q", "K", "V", "mask", "bias"]
+
+MAX_POSITIONS = 16
+"""The most queries, and the most keys, that an example has; a learned table has as many rows."""
+
+MAX_HEADS = 8
+MAX_D_K = 64
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A cell that was set by hand.
+
+    Attributes:
+        matrix: Q, K and V have the columns of all heads side by side; mask and bias, which serve
+            all heads, are (query, key).
+        row, column: from 0.
+        value: the number; in the mask 0 hides the cell.
+    """
+
+    matrix: Matrix
+    row: int
+    column: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides an example.
+
+    Attributes:
+        seed: of Q, K and V, and of the tables that training would fill.
+        queries, keys: how many positions.
+        d_k: the width of a query, a key and a value in one head.
+        heads: how many.
+        scale: what the scores are multiplied by; None is 1 / sqrt(d_k).
+        temperature: of the softmax.
+        mask: "padding" hides the last `padded` keys, "drawn" what the edits hide.
+        padded: how many keys are padding.
+        positions: "relative" is T5's bias, "learned" and "sinusoidal" are added to Q, K and V.
+        bias: "distance" takes `slope` from a score for every piece of distance, "drawn" is what
+            the edits say.
+        slope: see bias.
+        edits: cells set by hand; the last word on what they touch.
+    """
+
+    seed: int = 42
+    queries: int = 4
+    keys: int = 4
+    d_k: int = 6
+    heads: int = 1
+    scale: float | None = None
+    temperature: float = 1.0
+    mask: MaskKind = "none"
+    padded: int = 1
+    positions: PositionKind = "none"
+    bias: BiasKind = "none"
+    slope: float = 0.5
+    edits: tuple[Edit, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, value, most in (
+            ("queries", self.queries, MAX_POSITIONS),
+            ("keys", self.keys, MAX_POSITIONS),
+            ("heads", self.heads, MAX_HEADS),
+            ("d_k", self.d_k, MAX_D_K),
+        ):
+            if not 1 <= value <= most:
+                raise ExplorerError(f"{name} is {value}; choose a number from 1 to {most}.")
+        for name, kind, kinds in (
+            ("mask", self.mask, MaskKind),
+            ("positions", self.positions, PositionKind),
+            ("bias", self.bias, BiasKind),
+        ):
+            if kind not in get_args(kinds):
+                raise ExplorerError(
+                    f"{name} is {kind!r}; choose one of {', '.join(get_args(kinds))}."
+                )
+
+    @property
+    def width(self) -> int:
+        """The columns of Q, K and V: those of all heads side by side."""
+        return self.heads * self.d_k
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether T5's buckets tell keys after the query apart: not where a mask hides them."""
+        return self.mask != "causal"
+
+    def edited(self, matrix: Matrix) -> tuple[Edit, ...]:
+        """The edits of one matrix."""
+        return tuple(edit for edit in self.edits if edit.matrix == matrix)
+
+
+@dataclass(frozen=True)
+class WorkedExample:
+    """An example and everything on its way.
+
+    Attributes:
+        recipe: what it was made from.
+        query, key, value: (position, head · d_k), edits and positions included.
+        buckets: (query, key) T5's buckets, where they are used.
+        steps: attention, head by head.
+        concatenated: (query, head · d_k), the heads' outputs side by side.
+        projection: W^O, (head · d_k, head · d_k); None with one head.
+        result: (query, head · d_k), concatenated times W^O; None with one head.
+    """
+
+    recipe: Recipe
+    query: Array
+    key: Array
+    value: Array
+    buckets: positions.Integers | None
+    steps: AttentionSteps
+    concatenated: Array
+    projection: Array | None
+    result: Array | None
+
+
+def drawn_rows(recipe: Recipe) -> dict[str, Array]:
+    """Q, K and V as the seed draws them, with no edit and no position: (position, head · d_k)."""
+    return {name: array for name, array in _draw(recipe).items() if name in ("Q", "K", "V")}
+
+
+def work(recipe: Recipe) -> WorkedExample:
+    """Compute an example.
+
+    Raises:
+        ExplorerError: what `attend` refuses, such as a query that may look at no key, a NaN in an
+            edited cell, or an edit of a cell that is not there.
+    """
+    drawn = _draw(recipe)
+    rows = {name: _with_edits(drawn[name], name, recipe) for name in ("Q", "K", "V")}
+    if recipe.positions in ("learned", "sinusoidal"):
+        places = position_rows(recipe, drawn.get("table"))
+        rows = {name: array + places[: len(array)] for name, array in rows.items()}
+    bias, buckets = _bias(recipe, drawn.get("table"))
+    steps = attend(
+        split_heads(rows["Q"], recipe.heads),
+        split_heads(rows["K"], recipe.heads),
+        split_heads(rows["V"], recipe.heads),
+        mask=_mask(recipe),
+        scale=recipe.scale,
+        bias=bias,
+        temperature=recipe.temperature,
+    )
+    joined = concatenate_heads(steps.output)
+    projection = drawn.get("W_O")
+    result = None if projection is None else joined @ projection
+    return WorkedExample(
+        recipe, rows["Q"], rows["K"], rows["V"], buckets, steps, joined, projection, result
+    )
+
+
+def position_rows(recipe: Recipe, table: Array | None = None) -> Array:
+    """(position, head · d_k): what is added for each position."""
+    count = max(recipe.queries, recipe.keys)
+    if recipe.positions == "sinusoidal":
+        return positions.sinusoidal(count, recipe.width)
+    return positions.learned(_draw(recipe)["table"] if table is None else table, count)
+
+
+def _draw(recipe: Recipe) -> dict[str, Array]:
+    """Everything random, in the order in which the Python to take home draws it."""
+    draws, width = Draws(recipe.seed), recipe.width
+    sizes = {"Q": (recipe.queries, width), "K": (recipe.keys, width), "V": (recipe.keys, width)}
+    if recipe.heads > 1:
+        sizes["W_O"] = (width, width)
+    if recipe.positions == "relative":
+        sizes["table"] = (positions.BUCKETS, recipe.heads)
+    elif recipe.positions == "learned":
+        sizes["table"] = (MAX_POSITIONS + positions.BART_OFFSET, width)
+    drawn: dict[str, Array] = {
+        name: draws.normal(*size).astype(np.float64) for name, size in sizes.items()
+    }
+    if "W_O" in drawn:
+        # So that the result is about as large as what goes in.
+        drawn["W_O"] = drawn["W_O"] / math.sqrt(width)
+    return drawn
+
+
+def _with_edits(array: Array, matrix: Matrix | str, recipe: Recipe) -> Array:
+    edited = array.copy()
+    for edit in recipe.edits:
+        if edit.matrix == matrix:
+            if not (0 <= edit.row < array.shape[0] and 0 <= edit.column < array.shape[1]):
+                raise ExplorerError(
+                    f"{matrix} has {array.shape[0]} rows and {array.shape[1]} columns, so there "
+                    f"is no cell {edit.row}, {edit.column} to edit; undo that edit."
+                )
+            edited[edit.row, edit.column] = edit.value
+    return edited
+
+
+def _mask(recipe: Recipe) -> Mask | None:
+    size = (recipe.queries, recipe.keys)
+    if recipe.mask == "causal":
+        return causal_mask(*size)
+    if recipe.mask == "padding":
+        return padding_mask(*size, recipe.padded)
+    if recipe.mask == "drawn":
+        drawn: Mask = _with_edits(np.ones(size), "mask", recipe) != 0
+        return drawn
+    return None
+
+
+def _bias(recipe: Recipe, table: Array | None) -> tuple[Array | None, positions.Integers | None]:
+    """(head, query, key) to add to the scores, and T5's buckets where they have a part in it."""
+    size = (recipe.queries, recipe.keys)
+    parts, buckets = [], None
+    if recipe.bias == "distance":
+        parts.append(positions.distance_bias(*size, recipe.slope))
+    elif recipe.bias == "drawn":
+        parts.append(_with_edits(np.zeros(size), "bias", recipe)[None])
+    if recipe.positions == "relative" and table is not None:
+        offsets = positions.distances(*size)
+        buckets = positions.relative_buckets(offsets, recipe.both_ways)
+        parts.append(positions.relative_bias(table, buckets))
+    if not parts:
+        return None, None
+    total: Array = sum(parts[1:], parts[0])
+    return total, buckets

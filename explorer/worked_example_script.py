@@ -1,0 +1,145 @@
+"""Copy as Python: a short program for plain torch that prints a worked example's numbers."""
+
+from explorer.positions import BART_OFFSET, BUCKETS, MAX_DISTANCE, WAVELENGTH_BASE
+from explorer.worked_example import MAX_POSITIONS, Recipe
+
+
+def script(recipe: Recipe) -> str:
+    """A program that needs nothing but torch and prints every step."""
+    parts = [
+        [
+            "import math",
+            "",
+            "import torch",
+            "",
+            "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120)",
+        ],
+        _drawing(recipe),
+        _positions(recipe),
+        _bias(recipe),
+        _mask(recipe),
+        _attention(recipe),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _drawing(recipe: Recipe) -> list[str]:
+    width = recipe.width
+    columns = "d_k" if recipe.heads == 1 else "head · d_k"
+    lines = [
+        f"torch.manual_seed({recipe.seed})",
+        f"Q = torch.randn(1, {recipe.queries}, {width})  # (1, query, {columns})",
+        f"K = torch.randn(1, {recipe.keys}, {width})  # (1, key, {columns})",
+        f"V = torch.randn(1, {recipe.keys}, {width})  # (1, key, {columns})",
+    ]
+    if recipe.heads > 1:
+        lines.append(f"W_O = torch.randn({width}, {width}).double() / math.sqrt({width})")
+    if recipe.positions == "relative":
+        lines.append(f"table = torch.randn({BUCKETS}, {recipe.heads}).double()  # (bucket, head)")
+    elif recipe.positions == "learned":
+        rows = MAX_POSITIONS + BART_OFFSET
+        lines.append(f"table = torch.randn({rows}, {width}).double()  # (position, {columns})")
+    # Double precision before the edits: a number typed in is kept to its last digit.
+    lines.append("Q, K, V = Q.double(), K.double(), V.double()")
+    lines += [
+        f"{edit.matrix}[0, {edit.row}, {edit.column}] = {_literal(edit.value)}"
+        for edit in recipe.edits
+        if edit.matrix in ("Q", "K", "V")
+    ]
+    return lines
+
+
+def _positions(recipe: Recipe) -> list[str]:
+    count = max(recipe.queries, recipe.keys)
+    if recipe.positions == "learned":
+        lines = [f"P = table[{BART_OFFSET}:{BART_OFFSET + count}]"]
+    elif recipe.positions == "sinusoidal":
+        width = recipe.width
+        lines = [
+            f"column = torch.arange({width})",
+            f"wave = {WAVELENGTH_BASE} ** ((column // 2 * 2).double() / {width})",
+            f"turn = torch.arange({count}).double()[:, None] / wave",
+            "P = torch.where(column % 2 == 0, turn.sin(), turn.cos())",
+        ]
+    else:
+        return []
+    added = f"Q + P[:{recipe.queries}], K + P[:{recipe.keys}], V + P[:{recipe.keys}]"
+    return [*lines, f"Q, K, V = {added}"]
+
+
+def _bias(recipe: Recipe) -> list[str]:
+    lines = []
+    if recipe.bias != "none" or recipe.positions == "relative":
+        size = f"{recipe.heads}, {recipe.queries}, {recipe.keys}"
+        lines.append(f"bias = torch.zeros({size}, dtype=torch.float64)")
+    if recipe.bias == "distance" or recipe.positions == "relative":
+        lines.append(
+            f"after = torch.arange({recipe.keys})[None, :] - "
+            f"torch.arange({recipe.queries})[:, None]  # (query, key)"
+        )
+    if recipe.bias == "distance":
+        lines.append(f"bias -= {_literal(recipe.slope)} * after.abs()")
+    lines += [
+        f"bias[:, {edit.row}, {edit.column}] = {_literal(edit.value)}"
+        for edit in (recipe.edited("bias") if recipe.bias == "drawn" else ())
+    ]
+    if recipe.positions == "relative":
+        each = BUCKETS // 2 if recipe.both_ways else BUCKETS
+        exact = each // 2
+        start, far = (
+            (f"torch.where(after > 0, {each}, 0)", "after.abs()")
+            if recipe.both_ways
+            else ("0", "(-after).clamp(min=0)")
+        )
+        lines += [
+            f"far = {far}",
+            f"log = (far.clamp(min=1) / {exact}).log() / math.log({MAX_DISTANCE} / {exact})",
+            f"shared = ({exact} + (log * {each - exact}).long()).clamp(max={each - 1})",
+            f"bucket = {start} + torch.where(far < {exact}, far, shared)",
+            "bias += table[bucket].permute(2, 0, 1)",
+        ]
+    return lines
+
+
+def _mask(recipe: Recipe) -> list[str]:
+    if recipe.mask == "none":
+        return []
+    lines = [f"mask = torch.ones({recipe.queries}, {recipe.keys}, dtype=torch.bool)"]
+    if recipe.mask == "causal":
+        lines.append("mask = mask.tril()")
+    elif recipe.mask == "padding" and recipe.padded:
+        lines.append(f"mask[:, -{recipe.padded}:] = False")
+    elif recipe.mask == "drawn":
+        lines += [f"mask[{e.row}, {e.column}] = {e.value != 0}" for e in recipe.edited("mask")]
+    return lines
+
+
+def _attention(recipe: Recipe) -> list[str]:
+    has_bias = recipe.bias != "none" or recipe.positions == "relative"
+    has_mask = recipe.mask != "none"
+    scale = f"1 / math.sqrt({recipe.d_k})" if recipe.scale is None else _literal(recipe.scale)
+    split = f".view(-1, {recipe.heads}, {recipe.d_k}).transpose(0, 1)"
+    lines = [
+        f"q, k, v = (each{split} for each in (Q, K, V))  # (head, position, d_k)",
+        "scores = q @ k.transpose(-2, -1)  # (head, query, key)",
+        f"scaled = scores * ({scale})",
+        *(["scaled = scaled + bias"] if has_bias else []),
+        *(["scaled = scaled.masked_fill(~mask, -math.inf)"] if has_mask else []),
+        f"weights = torch.softmax(scaled / {_literal(recipe.temperature)}, dim=-1)",
+        "output = weights @ v  # (head, query, d_k)",
+        'print("scores", scores)',
+        'print("scaled", scaled)',
+        'print("weights", weights)',
+        'print("output", output)',
+    ]
+    if recipe.heads > 1:
+        lines += [
+            f"concatenated = output.transpose(0, 1).reshape({recipe.queries}, {recipe.width})",
+            'print("result", concatenated @ W_O)',
+        ]
+    return lines
+
+
+def _literal(value: float) -> str:
+    """A number as Python writes it, negative ones in brackets."""
+    return repr(float(value)) if value >= 0 else f"({float(value)!r})"

@@ -1,0 +1,163 @@
+"""Worked examples: the notebook's numbers, torch's draws, and the Python that is taken home."""
+
+import contextlib
+import io
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.draws import Draws
+from explorer.errors import ExplorerError
+from explorer.saturation import saturation, softmax_gradient
+from explorer.worked_example import Edit, Recipe, drawn_rows, work
+from explorer.worked_example_script import script
+
+
+def run(recipe: Recipe) -> tuple[dict[str, object], str]:
+    """Run the Python that is taken home, as a person would; its names and what it printed."""
+    printed = io.StringIO()
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(printed):
+        exec(compile(script(recipe), "script", "exec"), names)
+    torch.set_printoptions(profile="default")
+    return names, printed.getvalue()
+
+
+def test_the_first_example_is_the_notebooks():
+    torch.manual_seed(42)
+    q, k, v = (torch.randn(1, 4, 6) for _ in range(3))
+    scores = torch.matmul(q, k.transpose(-2, -1)) / np.sqrt(6)
+    weights = torch.softmax(scores, dim=-1)
+    steps = work(Recipe()).steps
+    np.testing.assert_allclose(steps.scaled, scores.numpy(), atol=1e-5)
+    np.testing.assert_allclose(steps.weights, weights.numpy(), atol=1e-5)
+    np.testing.assert_allclose(steps.output, (weights @ v).numpy(), atol=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=5),
+)
+def test_draws_are_torchs(seed, shapes):
+    torch.manual_seed(seed)
+    draws = Draws(seed)
+    for shape in shapes:
+        np.testing.assert_allclose(draws.normal(*shape), torch.randn(*shape).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range_is_refused(seed):
+    with pytest.raises(ExplorerError, match="choose one from 0 to 4294967295"):
+        Draws(seed)
+
+
+RECIPES = [
+    Recipe(),
+    Recipe(seed=7, queries=3, keys=5, d_k=4, heads=2, mask="causal", temperature=0.5),
+    Recipe(heads=4, d_k=3, positions="relative", mask="causal"),
+    Recipe(queries=9, keys=16, positions="relative", scale=1.0),
+    Recipe(positions="sinusoidal", d_k=5, mask="padding", padded=2, keys=6),
+    Recipe(positions="learned", heads=2, bias="distance", slope=0.25),
+    Recipe(queries=1, keys=2, d_k=2, scale=-0.5, bias="distance", positions="relative"),
+    Recipe(
+        mask="drawn",
+        bias="drawn",
+        edits=(
+            Edit("mask", 0, 1, 0.0),
+            Edit("mask", 2, 2, 0.0),
+            Edit("bias", 1, 1, -3.25),
+            Edit("bias", 0, 0, 0.1),
+            Edit("Q", 0, 5, 2.5),
+            Edit("V", 3, 0, -1e-3),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_python_to_take_home_prints_the_same_numbers(recipe):
+    names, printed = run(recipe)
+    example = work(recipe)
+    final = example.steps.masked
+    np.testing.assert_allclose(names["scores"], example.steps.scores, atol=1e-4)
+    np.testing.assert_allclose(names["scaled"], final, atol=1e-4)
+    np.testing.assert_allclose(names["weights"], example.steps.weights, atol=1e-4)
+    np.testing.assert_allclose(names["output"], example.steps.output, atol=1e-4)
+    assert f"{example.steps.weights.flat[0]:.4f}" in printed
+    if recipe.heads > 1:
+        ours = example.result
+        np.testing.assert_allclose(names["concatenated"] @ names["W_O"], ours, atol=1e-4)
+        assert "result" in printed
+    assert "explorer" not in script(recipe)
+
+
+def test_edits_and_positions_are_in_the_rows():
+    recipe = Recipe(edits=(Edit("K", 2, 3, 9.0),))
+    assert drawn_rows(recipe)["K"][2, 3] != 9.0
+    assert work(recipe).key[2, 3] == 9.0
+    moved = work(Recipe(positions="sinusoidal"))
+    np.testing.assert_allclose(moved.query[0] - drawn_rows(Recipe())["Q"][0], [0, 1] * 3)
+
+
+def test_without_positions_attention_is_blind_to_order():
+    plain = work(Recipe())
+    order = [2, 0, 3, 1]
+    from explorer.attention_math import attend
+
+    shuffled = attend(plain.query[None], plain.key[None, order], plain.value[None, order])
+    np.testing.assert_allclose(shuffled.output, plain.steps.output, atol=1e-12)
+
+
+def test_each_head_works_on_its_own_columns():
+    both = work(Recipe(heads=2, d_k=3))
+    from explorer.attention_math import attend
+
+    second = attend(*(each[None, :, 3:] for each in (both.query, both.key, both.value)))
+    np.testing.assert_array_equal(second.weights[0], both.steps.weights[1])
+    assert both.concatenated.shape == (4, 6)
+    np.testing.assert_allclose(both.result, both.concatenated @ both.projection)
+    assert work(Recipe()).result is None
+
+
+@pytest.mark.parametrize(
+    ("recipe", "sentence"),
+    [
+        ({"queries": 17}, "queries is 17; choose a number from 1 to 16"),
+        ({"d_k": 0}, "d_k is 0"),
+        ({"mask": "odd"}, "mask is 'odd'; choose one of none, causal, padding, drawn"),
+        ({"mask": "padding", "padded": 4}, "4 of 4 keys are padding"),
+        (
+            {"mask": "drawn", "edits": tuple(Edit("mask", 1, key, 0.0) for key in range(4))},
+            "Query 1 may look at no key",
+        ),
+        ({"edits": (Edit("Q", 0, 6, 1.0),)}, "no cell 0, 6 to edit"),
+        ({"edits": (Edit("Q", 0, 0, math.nan),)}, "Q holds no number"),
+    ],
+)
+def test_a_recipe_that_cannot_be_is_refused_in_a_sentence(recipe, sentence):
+    with pytest.raises(ExplorerError, match=sentence):
+        work(Recipe(**recipe))
+
+
+def test_the_gradient_is_autograds():
+    scores = torch.randn(5, requires_grad=True, dtype=torch.float64)
+    theirs = torch.autograd.functional.jacobian(lambda s: s.softmax(-1), scores).numpy()
+    ours = softmax_gradient(scores.detach().softmax(-1).numpy())
+    np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
+def test_without_the_scale_the_softmax_saturates_and_its_gradient_vanishes():
+    found = {(each.d_k, each.is_scaled): each for each in saturation(42)}
+    assert {d_k for d_k, _ in found} == {4, 8, 16, 32, 64, 128, 256, 512, 1024}
+    for d_k in (64, 1024):
+        assert found[d_k, True].deviation == pytest.approx(1, abs=0.15)
+        assert found[d_k, False].deviation == pytest.approx(math.sqrt(d_k), rel=0.15)
+    assert found[1024, False].largest_weight > 0.95
+    assert found[1024, True].largest_weight < 0.4
+    assert found[1024, False].entropy_bits < 0.2 < 2 < found[1024, True].entropy_bits
+    assert found[1024, False].gradient < found[1024, True].gradient / 4

@@ -51,7 +51,9 @@ _BE = re.compile(
 )
 _POINTING = re.compile(rf"\b(this|these) +be |\bbe +(this|these) (?=({'|'.join(DETERMINERS)}|an) )")
 """This is my brother: the one place where *this* is no article."""
-_PHRASES = re.compile("|".join(time[0].lower() for time in TIMES if " " in time[0]))
+_PHRASES = re.compile(
+    "|".join((*(time[0].lower() for time in TIMES if " " in time[0]), "to school"))
+)
 
 
 def sentences(text: str) -> list[str]:

@@ -6,14 +6,12 @@ useful input: `<mask>` for models that learned to fill it in, and T5's `<extra_i
 which T5 also writes. A string whose piece the model has no embedding for is text as well: the
 tokenizer of bart-large-cnn knows `<mask>`, and its weights do not.
 
-Most texts hold none of these strings and go straight through the model's own tokenizer. For the
-others a twin of it is made once, in which the special strings can't be found: SentencePiece
-vocabularies hold them as ordinary entries, so switching off the special reading is not enough.
+Most texts hold none of these strings and go straight through the model's own tokenizer, the others
+through a twin of it, in which the special strings can't be found (see `explorer.twin`).
 """
 
 import json
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from threading import RLock
 from typing import Any
@@ -29,9 +27,7 @@ from explorer.tokens import (
     visible,
     word_of_each,
 )
-
-UNTYPABLE = " "
-"""Put before an entry of a vocabulary, makes it one that no text matches: spaces are read as ▁."""
+from explorer.twin import may_be_misread, twin_of
 
 MASKING_FAMILIES = ("bart", "mbart")
 
@@ -72,7 +68,7 @@ class Reader:
             for piece in specials - beyond
             if is_sentinel(piece) or (family in MASKING_FAMILIES and piece == tokenizer.mask_token)
         )
-        self._plain = sorted((specials | beyond) - self.placeholders)
+        self._plain = (specials | beyond) - self.placeholders
         self._twin: Any = None
         self._placeholder_ids = frozenset(
             tokenizer.convert_tokens_to_ids(sorted(self.placeholders))
@@ -210,8 +206,7 @@ class Reader:
         """The first pieces of the text itself, each with the characters it stands for."""
         if not self.tokenizer.is_fast:
             return self._sentencepiece_spans(text, target, most)
-        backend = self._spelling_twin() if self._may_be_misread(text) else self._backend
-        encoding = backend.encode(text, add_special_tokens=False)
+        encoding = self._backend_for(text).encode(text, add_special_tokens=False)
         encoding.truncate(most)
         return [
             Span(id, start, end, alone=id in self._placeholder_ids)
@@ -236,36 +231,13 @@ class Reader:
         ]
         return spans[:most]
 
-    def _may_be_misread(self, text: str) -> bool:
-        """Whether a special string stands in the text, or would once the tokenizer tidied it."""
-        tidy = "".join(
-            letter
-            for letter in unicodedata.normalize("NFKC", text)
-            if not unicodedata.category(letter).startswith("C")
-        )
-        return any(piece in text or piece in tidy for piece in self._plain)
-
-    def _spelling_twin(self) -> Any:
-        """The same tokenizer without special strings, except the placeholders."""
-        from tokenizers import Tokenizer
-
+    def _backend_for(self, text: str) -> Any:
+        """The tokenizer that reads this text: the model's own, or its twin, made once."""
+        if not may_be_misread(text, self._plain):
+            return self._backend
         with self.lock:
             if self._twin is None:
-                written = json.loads(self._backend.to_str())
-                plain, model = set(self._plain), written["model"]
-                if model["type"] == "Unigram":
-                    inside = {piece for piece, _ in model["vocab"]} & plain
-                    model["vocab"] = [
-                        [UNTYPABLE + piece if piece in inside else piece, score]
-                        for piece, score in model["vocab"]
-                    ]
-                    written["added_tokens"] = [
-                        added for added in written["added_tokens"] if added["content"] not in inside
-                    ]
-                for added in written["added_tokens"]:
-                    added["special"] = added["content"] in plain
-                self._twin = Tokenizer.from_str(json.dumps(written))
-                self._twin.encode_special_tokens = True
+                self._twin = twin_of(self._backend, self._plain)
             return self._twin
 
 

@@ -1,0 +1,178 @@
+"""How well cross-attention finds the words that translate each other.
+
+The measure is the alignment error rate of Och and Ney, "A Systematic Comparison of Various
+Statistical Alignment Models" (2003): 1 - (|A ∩ S| + |A ∩ P|) / (|A| + |S|), here with every gold
+link sure (S = P), as the bundled language knows all of its links.
+
+A head proposes one link for each target word: to the source word with the largest weight, once the
+weights of a word's pieces are summed over columns and averaged over rows. Only the words of the
+sentence itself may be proposed, neither the task's prefix nor the end token. Which row belongs to
+a target piece is a convention: the step that PREDICTS it, or the next step, which READS it. Both
+are measured, because heads differ.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.attention import AttentionMaps, Floats
+from explorer.attention_reduction import Unit, merge
+from explorer.errors import ExplorerError
+from explorer.tokens import Tokens
+
+if TYPE_CHECKING:
+    from explorer.miniatures.language import Example
+    from explorer.model import Seq2SeqModel
+
+Link = tuple[int, int]
+Rows = Literal["predicted", "read"]
+
+ROWS: tuple[Rows, ...] = ("predicted", "read")
+
+
+@dataclass(frozen=True)
+class AlignmentErrors:
+    """The alignment error rate of every cross-attention head over some sentences.
+
+    Attributes:
+        predicted: (layer, head), with the rows of the steps that predict a word.
+        read: (layer, head), with the rows of the steps that read it.
+        sentences, links: how many sentences, and gold links in them.
+    """
+
+    predicted: NDArray[np.float64]
+    read: NDArray[np.float64]
+    sentences: int
+    links: int
+
+    def of(self, rows: Rows) -> NDArray[np.float64]:
+        """The rates under one convention: (layer, head)."""
+        return self.predicted if rows == "predicted" else self.read
+
+    @property
+    def best(self) -> tuple[float, Rows, int, int]:
+        """The lowest rate, the convention it holds under, its layer and its head."""
+        candidates: list[tuple[float, Rows, int, int]] = []
+        for rows in ROWS:
+            rates = self.of(rows)
+            layer, head = divmod(int(rates.argmin()), rates.shape[1])
+            candidates.append((float(rates[layer, head]), rows, layer, head))
+        return min(candidates)
+
+
+def error_rate(proposed: Iterable[Link], sure: Iterable[Link]) -> float:
+    """The alignment error rate: 0 when both hold the same links, 1 when they share none.
+
+    Raises:
+        ExplorerError: there is no link at all.
+    """
+    found, gold = set(proposed), set(sure)
+    return _rate(len(found & gold), len(found), len(gold))
+
+
+def _rate(shared: int, proposed: int, sure: int) -> float:
+    if proposed + sure == 0:
+        raise ExplorerError("There are 0 links to compare; give at least one aligned word pair.")
+    return 1 - 2 * shared / (proposed + sure)
+
+
+def sentence_words(tokens: Tokens, skipped: int = 0) -> tuple[Unit, ...]:
+    """The words of a text as white space parts them, punctuation included, without the first few.
+
+    Args:
+        tokens: the pieces.
+        skipped: how many words at the start don't count, such as a task's prefix.
+    """
+    places: dict[int, list[int]] = {}
+    starts = _starts(tokens)
+    for place, word in enumerate(tokens.words):
+        if word is not None:
+            before = len((tokens.text[: starts[word]] + "x").split()) - 1
+            places.setdefault(before, []).append(place)
+    texts = tokens.text.split()
+    return tuple(
+        Unit(texts[number], tuple(pieces), number - skipped, False)
+        for number, pieces in sorted(places.items())
+        if number >= skipped
+    )
+
+
+def _starts(tokens: Tokens) -> list[int]:
+    starts: list[int] = []
+    position = 0
+    for text in tokens.word_texts:
+        position = tokens.text.index(text, position)
+        starts.append(position)
+        position += len(text)
+    return starts
+
+
+def proposed_links(
+    maps: AttentionMaps, source: Sequence[Unit], target: Sequence[Unit], rows: Rows
+) -> NDArray[np.int64]:
+    """For every head and target word, the number of the source word with the largest weight.
+
+    Args:
+        maps: with cross-attention.
+        source, target: the words that may be linked.
+        rows: whether the row that predicts a piece counts for it, or the row that reads it.
+
+    Returns:
+        (layer, head, target word). A word whose last piece no step reads is judged by the others;
+        one that no step reads at all is -1.
+    """
+    shift = 1 if rows == "read" else 0
+    queries = maps.cross.shape[-2]
+    units = [
+        Unit(
+            unit.text,
+            tuple(p + shift for p in unit.pieces if p + shift < queries),
+            unit.word,
+            False,
+        )
+        for unit in target
+    ]
+    seen = [number for number, unit in enumerate(units) if unit.pieces]
+    found = np.full((*maps.cross.shape[:2], len(target)), -1, dtype=np.int64)
+    merged: Floats = merge(maps.cross, [units[number] for number in seen], source)
+    found[..., seen] = merged.argmax(-1)
+    return found
+
+
+def alignment_errors(model: "Seq2SeqModel", examples: Sequence["Example"]) -> AlignmentErrors:
+    """The error rates of every cross-attention head on translations whose links are known.
+
+    Each right answer is given to the decoder; the model's own may differ from it.
+
+    Raises:
+        ExplorerError: no example, or one without links.
+    """
+    from explorer.miniatures.language import PREFIXES
+
+    layers, heads = model.facts.decoder_layers, model.facts.decoder_heads
+    shared = {rows: np.zeros((layers, heads), dtype=np.int64) for rows in ROWS}
+    proposed = dict.fromkeys(ROWS, 0)
+    links = 0
+    for example in examples:
+        gold = set(example.alignment)
+        links += len(gold)
+        maps = model.attention(example.source, example.target, stacks=("cross",))
+        source = sentence_words(maps.source, len(PREFIXES[example.task].split()))
+        target = sentence_words(maps.target)
+        for rows in ROWS:
+            found = proposed_links(maps, source, target, rows)
+            for number, unit in enumerate(target):
+                for layer, head in np.ndindex(layers, heads):
+                    choice = int(found[layer, head, number])
+                    if choice >= 0:
+                        shared[rows][layer, head] += (source[choice].word, unit.word) in gold
+                proposed[rows] += int(found[0, 0, number] >= 0)
+    if not links:
+        raise ExplorerError(
+            f"The {len(examples)} examples have 0 links; give translations whose words are aligned."
+        )
+    rates = {rows: 1 - 2 * shared[rows] / (proposed[rows] + links) for rows in ROWS}
+    return AlignmentErrors(rates["predicted"], rates["read"], len(examples), links)

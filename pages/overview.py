@@ -4,7 +4,17 @@ import streamlit as st
 
 from explorer import shapes
 from explorer.charts import architecture, pieces
-from explorer.dashboard import answers, badges, explain, exports, links, messages, models, stories
+from explorer.dashboard import (
+    answers,
+    badges,
+    explain,
+    exports,
+    knowledge,
+    links,
+    messages,
+    models,
+    stories,
+)
 
 FIRST_STEP = 3
 
@@ -73,6 +83,8 @@ if model and generation:
     decoder_ids = (model.rules.start, *generation.tokens.ids[:written])
     badges.check_badge(shapes.check_parameters(model))
     badges.check_badge(answers.shape_check(model, generation.source.ids, decoder_ids))
+
+knowledge.offer(card, facts)
 
 st.header("Stories")
 with st.grid(min_column_width=250, border=True):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.dashboard import answers, exports, links, messages, models
+from explorer.dashboard import answers, exports, knowledge, links, messages, models
 from explorer.dashboard.playground import (
     answering,
     asking,
@@ -10,6 +10,7 @@ from explorer.dashboard.playground import (
     compare,
     controls,
     files,
+    piece_list,
     repair,
     scoring,
     splitting,
@@ -58,6 +59,8 @@ with right:
     if mode == "Compare":
         st.markdown("**A**")
     decoding = controls.decoding_controls(model.facts.max_target_tokens)
+    if mode != "Compare":
+        knowledge.offer(card, model.facts)
 
 if mode == "Batch":
     if table is not None:
@@ -80,12 +83,11 @@ if mode == "Compare":
 
 # The answer stands beside the settings, so that both are in sight while one of them changes.
 with left:
-    source = model.tokenize(question.source)
-    asking.show_source(source, model.facts.max_source_tokens)
+    source = piece_list.show_source(model, question.source)
     st.markdown("**The model writes**")
     slot = st.empty()
     generation = answers.answer(model, question.source, decoding, slot)
-    answering.show_answer(generation, slot)
+    answering.show_answer(model, generation, slot)
     answering.show_figures(generation)
     answering.show_check(model, question.source, generation)
     scoring.score_against_reference(generation.text)

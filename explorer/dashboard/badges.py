@@ -17,6 +17,11 @@ def number_text(value: float) -> str:
     return f"{mantissa} × 10{raised}"
 
 
+def sentence(text: str) -> str:
+    """A text with a capital at its beginning and a full stop at its end."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
 def check_badge(check: Check) -> None:
     """A green badge for a check that passed, a red one for a check that did not, and what it says.
 
@@ -28,4 +33,4 @@ def check_badge(check: Check) -> None:
             st.badge(f"Checked: difference {difference}", icon=":material/verified:", color="green")
         else:
             st.badge(f"Differs by {difference}", icon=":material/error:", color="red")
-        st.caption(f"{plain(check.what)} Allowed: {tolerance}.")
+        st.caption(f"{plain(sentence(check.what))} Allowed: {tolerance}.")

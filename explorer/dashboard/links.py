@@ -1,5 +1,6 @@
 """Controls that live in the URL, and a notice when a URL asked for what cannot be."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from explorer.dashboard.messages import quoted
 
 # A URL of 64 kB is refused by the server; a character can take twelve bytes of it.
 TEXT_CHARACTERS = 4_000
+TEXT_WIDGETS = (st.text_input, st.text_area)
 _REFUSED_KEY = "_refused_links"
 
 
@@ -20,11 +22,18 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
         beams = links.bound(st.slider, "Beams", 1, 8, 4, key="beams")
     """
     asked = st.query_params.get_all(key)
-    value = widget(label, *args, key=key, bind="query-params", **options)
+    # Streamlit breaks at these instead of passing over them, so the widget must not see them.
+    unbound = widget not in TEXT_WIDGETS and not all(map(_holds_a_value, asked))
+    if not unbound:
+        options["bind"] = "query-params"
+    value = widget(label, *args, key=key, **options)
     refused = st.session_state.setdefault(_REFUSED_KEY, {})
-    if asked and st.query_params.get_all(key) != asked and not _same(asked, value, options):
+    if unbound:
+        if any(asked) and key not in refused:
+            refused[key] = (asked[-1], value)
+    elif asked and st.query_params.get_all(key) != asked and not _same(asked, value, options):
         refused[key] = (asked[-1], value)
-    if key in refused:
+    if refused.get(key):
         text, fallback = refused[key]
         if value == fallback:
             notice(
@@ -32,7 +41,7 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
                 "the default stands instead."
             )
         else:
-            del refused[key]
+            refused[key] = None
     return value
 
 
@@ -51,6 +60,14 @@ def follow_default(key: str, default: Any) -> None:
 def notice(sentence: str) -> None:
     """Say plainly that something was not done as asked. The sentence is Markdown."""
     st.warning(sentence, icon=":material/link_off:")
+
+
+def _holds_a_value(text: str) -> bool:
+    """Whether a parameter says anything, and no number beyond all numbers."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return bool(text)
 
 
 def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:

@@ -57,6 +57,30 @@ def test_first_sight_is_a_finished_example_with_a_passing_check():
     assert not at.warning
 
 
+def test_every_piece_stands_in_a_table_with_its_id_its_word_and_its_score():
+    at = fine(open_playground(text="The dog 猫 sleeps."))
+    source = answer_to(0, "The dog 猫 sleeps.").source
+    tables = [each.value for each in at.dataframe if "Id" in each.value.columns]
+    assert len(tables) == 2, "what it reads and what it writes"
+    read = tables[0]
+    assert tuple(read["Id"]) == source.ids
+    assert tuple(read["Piece"]) == source.pieces
+    expected = load().piece_scores(source.ids)
+    assert [None if score != score else score for score in read["Score"]] == list(expected)
+    kinds = dict(zip(read["Piece"], read["Kind"], strict=True))
+    assert kinds["</s>"] == "special"
+    assert "unknown" in kinds.values()
+    assert dict(zip(read["Piece"], read["Word"], strict=True))["▁dog"] == "dog"
+
+
+def test_a_vocabulary_of_bytes_has_no_scores():
+    load("miniature-bart")
+    at = fine(open_playground(model="miniature-bart", max="5"))
+    tables = [each.value for each in at.dataframe if "Id" in each.value.columns]
+    assert len(tables) == 2
+    assert not any("Score" in each.columns for each in tables)
+
+
 def test_the_second_visitor_sees_the_same():
     first, second = open_playground(), fine(open_playground())
     assert html(first) == html(second)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.charts import pieces
 from explorer.dashboard import answers, badges
+from explorer.dashboard.playground import piece_list
 from explorer.generation import Generation
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 
-def show_answer(generation: Generation, slot: "DeltaGenerator") -> None:
+def show_answer(model: "Seq2SeqModel", generation: Generation, slot: "DeltaGenerator") -> None:
     """The finished answer and its pieces."""
     with slot.container():
         if generation.text.strip():
@@ -22,6 +23,7 @@ def show_answer(generation: Generation, slot: "DeltaGenerator") -> None:
         else:
             st.caption("The answer is empty: the model wrote only special pieces.")
         st.html(pieces.pieces_html(generation.tokens))
+        piece_list.show_table(model, generation.tokens, "Every piece that the model writes")
 
 
 def show_figures(generation: Generation) -> None:
@@ -38,7 +40,7 @@ def show_figures(generation: Generation) -> None:
         )
         st.metric(
             "Mean per piece",
-            f"{answers.mean_log_probability(generation):.3f}",
+            badges.number_text(answers.mean_log_probability(generation)),
             help="The mean log-probability of a piece: comparable between answers of "
             "different lengths.",
             width="content",

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.cards import ModelCard, Task
-from explorer.charts import pieces
 from explorer.dashboard import links
-from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -121,15 +119,3 @@ def choose_languages(model: "Seq2SeqModel", task: Task | None) -> "Seq2SeqModel"
         with column:
             chosen.append(links.bound(st.selectbox, label, codes, codes.index(default), key=key))
     return model.for_languages(*chosen)
-
-
-def show_source(tokens: Tokens, limit: int, who: str = "The model") -> None:
-    """The pieces that the model reads, and what is unusual about them."""
-    st.markdown(f"**{who} reads** {len(tokens)} pieces")
-    st.html(pieces.pieces_html(tokens, limit))
-    unknown = sum(tokens.unknown)
-    if unknown:
-        st.caption(
-            f":material/warning: {unknown} {'piece is' if unknown == 1 else 'pieces are'} not in "
-            "this model's vocabulary: it reads each as the same unknown piece."
-        )

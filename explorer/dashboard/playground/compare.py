@@ -9,7 +9,7 @@ from explorer import catalog
 from explorer.cards import ModelFacts
 from explorer.charts import pieces
 from explorer.dashboard import answers, badges, exports, frame, links, messages, models, settings
-from explorer.dashboard.playground import answering, asking, controls
+from explorer.dashboard.playground import answering, asking, controls, piece_list
 from explorer.dashboard.playground.asking import Question
 from explorer.device import bytes_for_each_weight
 from explorer.differences import differences
@@ -126,16 +126,16 @@ def _show(
     asked = asking.same_question(question, other.card)
     same = asked.source == question.source and other.name == model.name
     reader = "The model" if same else "A"
-    asking.show_source(model.tokenize(question.source), model.facts.max_source_tokens, reader)
+    piece_list.show_source(model, question.source, reader)
     if not same:
-        asking.show_source(other.tokenize(asked.source), other.facts.max_source_tokens, "B")
+        piece_list.show_source(other, asked.source, "B")
     sides = ((model, question.source, decoding, "A"), (other, asked.source, second, "B"))
     slots = []
     columns = st.columns(2, gap="medium")
     for column, (who, _, how, name) in zip(columns, sides, strict=True):
         with column.container(border=True):
             st.markdown(f"**{name}** · {messages.plain(who.name)}")
-            st.caption(messages.plain(controls.in_words(how)))
+            st.caption(messages.plain(controls.in_words(how).capitalize()))
             slots.append(st.empty())
     both = [
         answers.answer(who, text, how, slot, key=name)
@@ -174,7 +174,7 @@ def _show(
 def _figures(generation: Generation) -> dict[str, str]:
     return {
         "Log-probability": f"{generation.log_probability:.3f}",
-        "Mean per piece": f"{answers.mean_log_probability(generation):.3f}",
+        "Mean per piece": badges.number_text(answers.mean_log_probability(generation)),
         "Pieces": str(len(generation.tokens)),
         "Pieces per second": f"{generation.tokens_per_second:.0f}",
         "Seconds": badges.number_text(generation.seconds),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.charts import pieces
 from explorer.dashboard import answers, exports, links, stories
-from explorer.dashboard.playground import answering, asking
+from explorer.dashboard.playground import answering, asking, piece_list
 from explorer.differences import differences
 from explorer.generation import Decoding
 from explorer.miniatures.corruption import CORRUPTIONS, Corrupted, corrupt
@@ -86,7 +86,7 @@ def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> N
         if tokens.truncated:
             st.html(pieces.cut_html(tokens, model.facts.max_source_tokens))
         with st.expander(f"As {len(tokens)} pieces", icon=":material/toll:"):
-            asking.show_source(tokens, model.facts.max_source_tokens)
+            piece_list.show_source(model, harm.text)
     with st.container(border=True):
         st.markdown("**Repaired**, what differs from the original is underlined")
         slot = st.empty()

@@ -29,7 +29,8 @@ def show_splits(model: "Seq2SeqModel", tokens: Tokens) -> None:
         try:
             found = model.splits(word, SPLITS)
         except ExplorerError as error:
-            messages.show_sentence(str(error))
+            # A limit of the vocabulary, no failure.
+            st.caption(messages.plain(str(error)))
             return
         st.dataframe(
             [

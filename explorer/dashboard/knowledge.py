@@ -1,0 +1,146 @@
+"""What a model knows: for a bundled one its training, scores, words and mistakes; else its facts.
+
+Everything stands in the files beside the weights and in the rules that made the training text;
+nothing is said here that was not measured.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.dashboard import messages
+
+if TYPE_CHECKING:
+    from explorer.catalog import ModelCard, ModelFacts
+
+WORDS_HEIGHT = 240
+MISSES_SHOWN = 8
+
+
+def offer(card: "ModelCard", facts: "ModelFacts") -> None:
+    """A button that opens a dialog about a model."""
+    title = "What this model knows" if card.bundled else "About this model"
+    if st.button(title, icon=":material/school:"):
+        st.dialog(title, width="large", icon=":material/school:")(_about)(card, facts)
+
+
+def _about(card: "ModelCard", facts: "ModelFacts") -> None:
+    st.markdown(f"**{messages.plain(card.title)}**. {messages.plain(card.summary)}")
+    if card.bundled:
+        _training(card)
+        _scores(card)
+        _language(card)
+    else:
+        st.markdown(messages.plain(card.purpose))
+        _facts(card, facts)
+
+
+def _record(card: "ModelCard") -> dict[str, Any]:
+    """The scores and the training of a bundled model, as its own file holds them."""
+    try:
+        values = json.loads(Path(card.folder or "", "scores.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _training(card: "ModelCard") -> None:
+    training = _record(card).get("training", {})
+    plan = training.get("plan", training)
+    if not plan:
+        return
+    begun = f"the weights of {plan['start']}" if plan.get("start") else "random weights"
+    sentence = (
+        f"Trained from {begun} on sentences made by rules, and on no other text: "
+        f"{training['steps']:,} steps of {plan['batch']} examples, seed {plan['seed']}"
+    )
+    if "minutes" in training:
+        sentence += f", in {training['minutes']:,.0f} minutes on a CPU"
+    st.markdown(messages.plain(sentence + f". Licence: {card.licence}."))
+
+
+def _scores(card: "ModelCard") -> None:
+    scores = _record(card).get("scores", [])
+    if not scores:
+        st.info("This model has not been scored yet.", icon=":material/grading:")
+        return
+    st.markdown("**How well it does** on examples that training cannot have shown it")
+    st.dataframe(
+        [
+            {
+                "Task": score["title"],
+                "Exactly right": f"{score['exact_match']:.1%}",
+                "Goal": f"{score['wanted']:.0%}" if score.get("wanted") else "none",
+                "95 % interval": f"{score['lower']:.1%} to {score['upper']:.1%}",
+                "Examples": score["examples"],
+                "Condition": score["condition"],
+            }
+            for score in scores
+        ],
+        hide_index=True,
+        width="stretch",
+    )
+    misses = [
+        {"It read": miss["source"], "It wrote": miss["written"], "Right": miss["expected"]}
+        for score in scores
+        if score.get("group") != "open"
+        for miss in score.get("misses", ())[:2]
+    ]
+    if misses:
+        st.markdown("**Mistakes it made** there")
+        st.dataframe(misses[:MISSES_SHOWN], hide_index=True, width="stretch")
+
+
+def _language(card: "ModelCard") -> None:
+    from explorer.miniatures import language
+
+    speaks_german = card.family == "t5"
+    english, german = language.vocabulary()
+    if not speaks_german:
+        # The words of judgements belong to the sentiment task of the T5.
+        english = language.clause_vocabulary()
+    st.markdown("**What it can say**")
+    st.markdown(
+        "\n".join(
+            f"- {messages.plain(line[:1].upper() + line[1:])}"
+            for line in language.grammar_summary(speaks_german)
+        )
+    )
+    st.markdown(
+        "**Every word it was taught**, in each of its forms. Other words it copies, or makes "
+        "nonsense of."
+    )
+    lists = [("English", english), *([("German", german)] if speaks_german else [])]
+    for column, (name, words) in zip(st.columns(len(lists)), lists, strict=True):
+        column.dataframe(
+            [{f"{name}, {len(words):,} words": word} for word in words],
+            hide_index=True,
+            width="stretch",
+            height=WORDS_HEIGHT,
+        )
+
+
+def _facts(card: "ModelCard", facts: "ModelFacts") -> None:
+    known = {
+        "Family": facts.family_title,
+        "Parameters": f"{facts.parameters:,}",
+        "Layers": f"{facts.encoder_layers} encoder, {facts.decoder_layers} decoder",
+        "Heads": f"{facts.encoder_heads} encoder, {facts.decoder_heads} decoder",
+        "Model width": f"{facts.d_model:,}",
+        "Vocabulary": f"{facts.vocabulary_size:,} pieces",
+        "Reads": f"{facts.max_source_tokens:,} pieces at most",
+        "Trained for": ", ".join(task.title for task in card.tasks) or "see its model card",
+        "Languages": ", ".join(card.languages) or "see its model card",
+        "Licence": card.licence,
+        "On the Hub": card.hub_id or "no",
+    }
+    st.dataframe(
+        [{"Fact": name, "Value": value} for name, value in known.items()],
+        hide_index=True,
+        width="stretch",
+    )
+    st.caption(
+        "What it was trained on, and how well it does, stands in the model card of its makers."
+    )

@@ -9,10 +9,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from explorer.attention_math import Array, attend, entropy_bits
+from explorer.checks import Check
 from explorer.draws import Draws
 
 WIDTHS = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -80,3 +82,52 @@ def saturation(
                 )
             )
     return tuple(found)
+
+
+def check_gradient(seed: int) -> Check:
+    """The gradient by its formula against torch's automatic differentiation, for each width."""
+    import torch
+
+    jacobian: Any = torch.autograd.functional.jacobian
+    largest = 0.0
+    for d_k in WIDTHS:
+        draws = Draws(seed)
+        query = draws.normal(1, 1, d_k).astype(np.float64)
+        key = draws.normal(1, KEYS, d_k).astype(np.float64)
+        steps = attend(query, key, key)
+        row = torch.tensor(steps.scaled[0, 0])
+        automatic = jacobian(lambda x: torch.softmax(x, -1), row)
+        ours = softmax_gradient(steps.weights[0, 0])
+        largest = max(largest, float(np.abs(ours - automatic.numpy()).max()))
+    return Check("The softmax's gradient by the formula against torch's own.", largest, 1e-12)
+
+
+def script(seed: int) -> str:
+    """A program for plain torch that prints the same means."""
+    return SCRIPT.format(seed=seed, widths=WIDTHS, queries=QUERIES, keys=KEYS)
+
+
+SCRIPT = """\
+import math
+
+import torch
+
+for d_k in {widths}:
+    torch.manual_seed({seed})
+    query = torch.randn(1, {queries}, d_k).double()
+    key = torch.randn(1, {keys}, d_k).double()
+    for name, scale in (("scaled", 1 / math.sqrt(d_k)), ("not scaled", 1.0)):
+        scores = query @ key.transpose(-2, -1) * scale
+        weights = torch.softmax(scores, dim=-1)[0]  # (query, key)
+        entropy = torch.special.entr(weights).sum(-1) / math.log(2)
+        gradient = weights[:, :, None] * (torch.eye({keys}) - weights[:, None, :])
+        length = gradient.square().sum((-2, -1)).sqrt()
+        print(
+            d_k,
+            name,
+            f"deviation {{scores.std(correction=0):.4f}}",
+            f"largest weight {{weights.max(-1).values.mean():.4f}}",
+            f"entropy {{entropy.mean():.4f}}",
+            f"gradient {{length.mean():.4f}}",
+        )
+"""

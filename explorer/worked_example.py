@@ -27,11 +27,11 @@ PositionKind = Literal["none", "relative", "learned", "sinusoidal"]
 BiasKind = Literal["none", "distance", "drawn"]
 Matrix = Literal["Q", "K", "V", "mask", "bias"]
 
-MAX_POSITIONS = 16
+MAX_POSITIONS = 32
 """The most queries, and the most keys, that an example has; a learned table has as many rows."""
 
-MAX_HEADS = 8
-MAX_D_K = 64
+MAX_HEADS = 16
+MAX_D_K = 2048
 
 
 @dataclass(frozen=True)
@@ -149,14 +149,22 @@ def drawn_rows(recipe: Recipe) -> dict[str, Array]:
     return {name: array for name, array in _draw(recipe).items() if name in ("Q", "K", "V")}
 
 
-def work(recipe: Recipe) -> WorkedExample:
+def work(recipe: Recipe, rows: dict[str, Array] | None = None) -> WorkedExample:
     """Compute an example.
+
+    Args:
+        recipe: what to compute.
+        rows: Q, K and V, (position, head · d_k), to be taken in place of random ones; then there
+            is no W^O.
 
     Raises:
         ExplorerError: what `attend` refuses, such as a query that may look at no key, a NaN in an
             edited cell, or an edit of a cell that is not there.
     """
     drawn = _draw(recipe)
+    if rows is not None:
+        drawn = {**drawn, **rows}
+        drawn.pop("W_O", None)
     rows = {name: _with_edits(drawn[name], name, recipe) for name in ("Q", "K", "V")}
     if recipe.positions in ("learned", "sinusoidal"):
         places = position_rows(recipe, drawn.get("table"))

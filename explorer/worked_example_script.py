@@ -1,24 +1,33 @@
 """Copy as Python: a short program for plain torch that prints a worked example's numbers."""
 
+from collections.abc import Sequence
+
 from explorer.positions import BART_OFFSET, BUCKETS, MAX_DISTANCE, WAVELENGTH_BASE
 from explorer.worked_example import MAX_POSITIONS, Recipe
 
 
-def script(recipe: Recipe) -> str:
-    """A program that needs nothing but torch and prints every step."""
+def script(recipe: Recipe, rows: Sequence[str] | None = None) -> str:
+    """A program that needs nothing but torch and prints every step.
+
+    Args:
+        recipe: what to print.
+        rows: lines that give Q, K and V, each (1, position, head · d_k), in place of random ones.
+    """
+    head = [
+        "import math",
+        "",
+        "import torch",
+        "",
+        "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120)",
+    ]
     parts = [
-        [
-            "import math",
-            "",
-            "import torch",
-            "",
-            "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120)",
-        ],
-        _drawing(recipe),
+        head,
+        _drawing(recipe) if rows is None else list(rows),
+        _edits(recipe),
         _positions(recipe),
         _bias(recipe),
         _mask(recipe),
-        _attention(recipe),
+        _attention(recipe, rows is None and recipe.heads > 1),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -41,12 +50,15 @@ def _drawing(recipe: Recipe) -> list[str]:
         lines.append(f"table = torch.randn({rows}, {width}).double()  # (position, {columns})")
     # Double precision before the edits: a number typed in is kept to its last digit.
     lines.append("Q, K, V = Q.double(), K.double(), V.double()")
-    lines += [
+    return lines
+
+
+def _edits(recipe: Recipe) -> list[str]:
+    return [
         f"{edit.matrix}[0, {edit.row}, {edit.column}] = {_literal(edit.value)}"
         for edit in recipe.edits
         if edit.matrix in ("Q", "K", "V")
     ]
-    return lines
 
 
 def _positions(recipe: Recipe) -> list[str]:
@@ -114,7 +126,7 @@ def _mask(recipe: Recipe) -> list[str]:
     return lines
 
 
-def _attention(recipe: Recipe) -> list[str]:
+def _attention(recipe: Recipe, has_projection: bool) -> list[str]:
     has_bias = recipe.bias != "none" or recipe.positions == "relative"
     has_mask = recipe.mask != "none"
     scale = f"1 / math.sqrt({recipe.d_k})" if recipe.scale is None else _literal(recipe.scale)
@@ -132,7 +144,7 @@ def _attention(recipe: Recipe) -> list[str]:
         'print("weights", weights)',
         'print("output", output)',
     ]
-    if recipe.heads > 1:
+    if has_projection:
         lines += [
             f"concatenated = output.transpose(0, 1).reshape({recipe.queries}, {recipe.width})",
             'print("result", concatenated @ W_O)',

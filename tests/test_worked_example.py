@@ -127,7 +127,7 @@ def test_each_head_works_on_its_own_columns():
 @pytest.mark.parametrize(
     ("recipe", "sentence"),
     [
-        ({"queries": 17}, "queries is 17; choose a number from 1 to 16"),
+        ({"queries": 33}, "queries is 33; choose a number from 1 to 32"),
         ({"d_k": 0}, "d_k is 0"),
         ({"mask": "odd"}, "mask is 'odd'; choose one of none, causal, padding, drawn"),
         ({"mask": "padding", "padded": 4}, "4 of 4 keys are padding"),

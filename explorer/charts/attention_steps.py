@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+import altair as alt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -20,6 +21,9 @@ Numbers = npt.NDArray[np.floating[Any]]
 Kind = Literal["diverging", "sequential"]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+TOP_ONLY = ("$schema", "config", "padding")
+"""What only a whole chart may have, and no part of a sheet."""
+
 SELECTION = "cell"
 """The name of the selection that a click on a cell makes; it holds a row and a column."""
 
@@ -77,11 +81,11 @@ class Sheet:
     maps: Sequence[tuple[str, HeatMap]]
     columns: int = 2
 
-    def to_dict(self) -> dict[str, Any]:
-        """The whole sheet as a Vega-Lite chart."""
+    def altair(self) -> alt.VConcatChart:
+        """The whole sheet as an Altair chart."""
         charts = []
         for title, each in self.maps:
-            chart = {k: v for k, v in each.to_dict().items() if k not in ("$schema", "config")}
+            chart = {k: v for k, v in each.to_dict().items() if k not in TOP_ONLY}
             # On paper nobody clicks, and a name may stand once only.
             layers = [{k: v for k, v in layer.items() if k != "params"} for layer in chart["layer"]]
             size = {"width": {"step": EXPORT_CELL_PIXELS}, "title": title}
@@ -91,7 +95,10 @@ class Sheet:
             for at in range(0, len(charts), self.columns)
         ]
         config = {"view": {"stroke": None}, "background": "white"}
-        return {"$schema": SCHEMA, "vconcat": lines, "padding": 12, "config": config}
+        whole: alt.VConcatChart = alt.VConcatChart.from_dict(
+            {"$schema": SCHEMA, "vconcat": lines, "padding": 12, "config": config}
+        )
+        return whole
 
 
 def heat_map(

@@ -12,6 +12,7 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 ICON = Path(__file__).with_name("icon.svg")
 ENTRIES = (
     ("overview.py", "Overview", ":material/schema:"),
+    ("attention_sandbox.py", "Attention sandbox", ":material/grid_on:"),
     ("playground.py", "Playground", ":material/play_circle:"),
 )
 

@@ -1,0 +1,189 @@
+"""Cells set by hand, in an editor and in the URL: `?edits=Q.0.5=2.5;mask.1.0=0`."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explorer.attention_math import Array
+from explorer.dashboard import links
+from explorer.dashboard.messages import quoted
+from explorer.dashboard.sandbox.controls import LARGEST
+from explorer.worked_example import Edit, Matrix, Recipe, drawn_rows
+
+URL_NAME = "edits"
+MOST_EDITS = 200
+BY_HAND: tuple[Matrix, ...] = ("mask", "bias")
+ROWS: tuple[Matrix, ...] = ("Q", "K", "V")
+MOST_URL_CHARACTERS = 4_000
+_EDITS, _WRITTEN, _BASES, _ROUND = "_edits", "_edits_written", "_edit_bases", "_edit_round"
+_EDIT = re.compile(r"(Q|K|V|mask|bias)\.(\d{1,2})\.(\d{1,3})=(nan|-?\d+(?:\.\d+)?(?:e-?\d+)?)")
+
+Cell = tuple[Matrix, int, int]
+
+
+def follow_url() -> None:
+    """Take the edits from the URL when the URL, and not this session, changed them."""
+    asked = st.query_params.get(URL_NAME, "")
+    if asked == st.session_state.get(_WRITTEN, ""):
+        return
+    edits, refused = read(asked)
+    st.session_state[_EDITS] = edits
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    if refused:
+        links.notice(
+            f"The link asks for the edit {quoted(refused[0])}, which cannot be; "
+            "such edits are left out."
+        )
+    _write()
+
+
+def read(text: str) -> tuple[dict[Cell, float], list[str]]:
+    """The edits that a URL holds, and what in it is no edit."""
+    edits: dict[Cell, float] = {}
+    refused = []
+    parts = text[:MOST_URL_CHARACTERS].split(";") if text else []
+    for part in parts:
+        found = _EDIT.fullmatch(part)
+        value = float(found[4]) if found else 0.0
+        if found is None or abs(value) > LARGEST or len(edits) >= MOST_EDITS:
+            refused.append(part)
+        else:
+            matrix: Any = found[1]
+            edits[matrix, int(found[2]), int(found[3])] = value
+    return edits, refused
+
+
+def written(edits: dict[Cell, float]) -> str:
+    """The same for the URL."""
+    return ";".join(
+        f"{matrix}.{row}.{column}={value:.12g}" for (matrix, row, column), value in edits.items()
+    )
+
+
+def _write() -> None:
+    text = written(st.session_state.get(_EDITS, {}))
+    st.session_state[_WRITTEN] = text
+    if text:
+        st.query_params[URL_NAME] = text
+    elif URL_NAME in st.query_params:
+        del st.query_params[URL_NAME]
+
+
+def edits_for(recipe: Recipe) -> tuple[Edit, ...]:
+    """The edits that have a cell in an example of this size and kind."""
+    sizes = _sizes(recipe)
+    return tuple(
+        Edit(matrix, row, column, value)
+        for (matrix, row, column), value in st.session_state.get(_EDITS, {}).items()
+        if matrix in sizes and row < sizes[matrix][0] and column < sizes[matrix][1]
+    )
+
+
+def _sizes(recipe: Recipe) -> dict[str, tuple[int, int]]:
+    sizes = {
+        "Q": (recipe.queries, recipe.width),
+        "K": (recipe.keys, recipe.width),
+        "V": (recipe.keys, recipe.width),
+    }
+    if recipe.mask == "drawn":
+        sizes["mask"] = (recipe.queries, recipe.keys)
+    if recipe.bias == "drawn":
+        sizes["bias"] = (recipe.queries, recipe.keys)
+    return sizes
+
+
+def edit_cells(recipe: Recipe) -> tuple[Edit, ...]:
+    """An expander with an editor for one matrix at a time; gives all edits."""
+    by_hand: list[Matrix] = [name for name in BY_HAND if name in _sizes(recipe)]
+    label = "Set the cells of Q, K and V by hand"
+    if by_hand:
+        label = f"Set the cells of the {' and the '.join(by_hand)}, or of Q, K and V"
+    place = st.expander(
+        label, icon=":material/edit:", key=f"cells_{len(by_hand)}", expanded=bool(by_hand),
+        on_change="rerun",
+    )  # fmt: skip
+    if place.open:
+        with place:
+            matrix: Any = st.segmented_control(
+                "Matrix", [*by_hand, *ROWS], default=(by_hand or ROWS)[0],
+                required=True, key=f"edit_which_{len(by_hand)}", label_visibility="collapsed",
+            )  # fmt: skip
+            _editor(matrix, recipe)
+            edits = edits_for(recipe)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button("Undo all", icon=":material/undo:", on_click=_undo, disabled=not edits)
+                st.caption(_count(len(edits), len(st.session_state.get(_EDITS, {}))))
+    return edits_for(recipe)
+
+
+def _count(here: int, everywhere: int) -> str:
+    waiting = everywhere - here
+    text = "Nothing is set by hand." if not here else f"Set by hand: {here} of {MOST_EDITS}."
+    return text + (f" {waiting} more wait for cells that are not there now." if waiting else "")
+
+
+def _editor(matrix: Matrix, recipe: Recipe) -> None:
+    rows, columns = _sizes(recipe)[matrix]
+    begun = st.session_state.get(_ROUND, 0)
+    key = f"cells_{matrix}_{recipe.seed}_{rows}_{columns}_{recipe.queries}_{recipe.heads}_{begun}"
+    bases = st.session_state.setdefault(_BASES, {})
+    # While the editor lives, what it was given must stay the same, or it would begin anew.
+    if key not in st.session_state or key not in bases:
+        bases.clear()
+        bases[key] = _base(matrix, recipe)
+    frame = pd.DataFrame(bases[key], columns=[str(column) for column in range(columns)])
+    frame.index.name = "key" if matrix in ("K", "V") else "query"
+    if matrix == "mask":
+        frame = frame != 0
+    numbers = st.column_config.NumberColumn(
+        format="%.3f", min_value=-LARGEST, max_value=LARGEST, width="small"
+    )
+    st.data_editor(
+        frame,
+        key=key,
+        column_config={} if matrix == "mask" else dict.fromkeys(frame.columns, numbers),
+        on_change=_keep,
+        args=(key, matrix, recipe),
+        width="stretch",
+    )
+
+
+def _base(matrix: Matrix, recipe: Recipe) -> Array:
+    base = _drawn(matrix, recipe)
+    for edit in edits_for(recipe):
+        if edit.matrix == matrix:
+            base[edit.row, edit.column] = edit.value
+    return base
+
+
+def _drawn(matrix: Matrix, recipe: Recipe) -> Array:
+    """A matrix without edits."""
+    if matrix == "mask":
+        return np.ones((recipe.queries, recipe.keys))
+    if matrix == "bias":
+        return np.zeros((recipe.queries, recipe.keys))
+    return drawn_rows(recipe)[matrix].copy()
+
+
+def _keep(key: str, matrix: Matrix, recipe: Recipe) -> None:
+    """Take over what the editor holds."""
+    edits = st.session_state.setdefault(_EDITS, {})
+    drawn = _drawn(matrix, recipe)
+    for row, cells in st.session_state[key]["edited_rows"].items():
+        for column, value in cells.items():
+            place = (matrix, int(row), int(column))
+            number = float("nan") if value is None else float(value)
+            if number == drawn[int(row), int(column)]:
+                edits.pop(place, None)
+            elif place in edits or len(edits) < MOST_EDITS:
+                edits[place] = number
+    _write()
+
+
+def _undo() -> None:
+    st.session_state[_EDITS] = {}
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    _write()

@@ -1,0 +1,72 @@
+"""Attention step by step, with numbers that everybody can change."""
+
+import streamlit as st
+
+from explorer.dashboard import links, messages
+from explorer.dashboard.sandbox import editing, kinds, scaling, sources, steps
+from explorer.errors import ExplorerError
+
+VIEWS = {
+    "Step by step": "Look at the **violet squares**: each row says how much of every value goes "
+    "into one output. Change anything and watch them move.",
+    "Why the scale": "Look where the **dashed curves** go: without the scale, the softmax gives "
+    "everything to one key as $d_k$ grows, and nothing is left to learn from.",
+    "Three kinds": "Look at the **grey squares**: they are what a mask hides. An encoder–decoder "
+    "has three kinds of attention, and only the decoder's own hides the future.",
+}
+SOURCES = (sources.RANDOM, sources.WORDS, sources.HEAD)
+
+st.title("Attention sandbox")
+view = links.bound(
+    st.segmented_control,
+    "What to look at",
+    list(VIEWS),
+    default="Step by step",
+    required=True,
+    key="look",
+    label_visibility="collapsed",
+)
+st.markdown(VIEWS[view])
+dark = st.context.theme.type == "dark"
+editing.follow_url()
+
+if view == "Why the scale":
+    scaling.show(dark)
+    st.stop()
+if view == "Three kinds":
+    kinds.show(dark)
+    st.stop()
+
+# The controls stand beside what they change; on a phone they stand below it.
+left, right = st.columns([5, 2], gap="medium")
+with right:
+    source = links.bound(
+        st.segmented_control,
+        "Q, K and V from",
+        SOURCES,
+        default=sources.RANDOM,
+        required=True,
+        key="from",
+        wrap=True,
+    )
+with left:
+    maps = st.container()
+try:
+    with right:
+        if source == sources.WORDS:
+            shown = sources.words_example()
+        elif source == sources.HEAD:
+            shown = sources.head_example()
+        else:
+            recipe = sources.ask_random()
+    if source == sources.RANDOM:
+        with left:
+            recipe = sources.with_edits(recipe)
+        shown = sources.random_example(recipe)
+except ExplorerError as error:
+    with maps:
+        messages.show_sentence(str(error))
+    st.stop()
+with maps:
+    steps.show_maps(shown, dark)
+steps.show_details(shown, dark)

@@ -1,0 +1,77 @@
+"""The heat maps: numbers, colours, masks, and a specification that data does not change."""
+
+import json
+
+import numpy as np
+import pytest
+
+from explorer.charts import colours
+from explorer.charts.attention_steps import Sheet, heat_map, number_text
+from explorer.charts.saturation import curves, sheet
+from explorer.dashboard.exports import chart_png, chart_svg
+from explorer.saturation import saturation
+from explorer.worked_example import Recipe, work
+
+STEPS = work(Recipe(mask="causal")).steps
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.001, "0.00"), (-0.001, "0.00"), (-1.5, "−1.50"), (12345.6, "1.23e+04"),
+     (-np.inf, "−∞"), (99.5, "99.50"), (123.4, "123")],
+)  # fmt: skip
+def test_numbers_as_they_stand_in_a_cell(value, text):
+    assert number_text(value) == text
+
+
+def test_other_numbers_leave_the_specification_as_it_is():
+    first, second = heat_map(np.eye(3)), heat_map(np.full((5, 4), -2.0))
+    assert json.dumps(first.specification) == json.dumps(second.specification)
+
+
+def test_hidden_cells_are_grey_and_zero_is_the_middle():
+    cells = heat_map(STEPS.masked[0], visible=STEPS.mask[0]).cells
+    hidden = [text == "−∞" for text in cells["text"]]
+    assert (cells["fill"][hidden] == colours.HIDDEN_LIGHT).all()
+    assert sum(hidden) == 6
+    middle = heat_map(np.array([[-1.0, 0.0, 1.0]])).cells["fill"]
+    assert middle[1] == colours.DIVERGING_LIGHT[4]
+    assert (middle[0], middle[2]) == (colours.DIVERGING_LIGHT[0], colours.DIVERGING_LIGHT[-1])
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_number_can_be_read_on_its_colour(dark):
+    shares = np.linspace(-1, 1, 201)
+    fills = [*colours.diverging(shares, dark), *colours.sequential(shares[100:], dark)]
+    fills.append(colours.hidden(dark))
+    assert min(colours.contrast(fill, colours.ink(fill)) for fill in fills) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_more_is_never_mistaken_for_less(dark):
+    light = [colours.luminance(c) for c in colours.sequential(np.linspace(0, 1, 50), dark)]
+    steps = np.diff(light)
+    assert (steps > 0).all() if dark else (steps < 0).all()
+
+
+def test_a_picked_cell_is_framed():
+    cells = heat_map(np.eye(3), picked=(1, 2)).cells
+    framed = cells[cells["stroke"] != "transparent"]
+    assert framed[["row", "column"]].to_numpy().tolist() == [[1, 2]]
+
+
+def test_names_that_are_hostile_stay_names():
+    names = ['"]; alert(1); ["', "</script>", "a" * 40]
+    specification = heat_map(np.eye(3), rows=names, columns=names).specification
+    expression = specification["encoding"]["x"]["axis"]["labelExpr"]
+    assert expression.endswith("[datum.value]")
+    assert json.loads(expression.removesuffix("[datum.value]"))[2] == "a" * 11 + "…"
+
+
+def test_maps_and_curves_become_pictures():
+    maps = [(name, heat_map(getattr(STEPS, name)[0])) for name in ("scores", "masked", "output")]
+    whole = Sheet(maps).altair()
+    assert chart_png(whole).startswith(b"\x89PNG")
+    assert "masked" in chart_svg(whole).decode()
+    assert chart_png(sheet(saturation(42))).startswith(b"\x89PNG")
+    assert curves(saturation(42), "gradient", "Gradient", True)["data"]["values"]

@@ -4,6 +4,8 @@ import itertools
 import json
 import math
 import re
+import subprocess
+import sys
 import zlib
 from html.parser import HTMLParser
 from importlib import resources
@@ -287,3 +289,12 @@ def test_the_height_grows_with_the_longer_side():
     few, many = attention(layers=2, keys=30), attention(layers=8, keys=30)
     assert drawn(many, view="model").height > drawn(few, view="model").height
     assert drawn(many).height == drawn(few).height
+
+
+def test_importing_the_module_costs_no_torch_and_no_bertviz():
+    code = (
+        "import sys, explorer.bertviz_view; "
+        "print(sorted({'torch', 'bertviz', 'IPython', 'boto3'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

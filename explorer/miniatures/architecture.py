@@ -14,6 +14,10 @@ LONGEST = {"t5": 128, "bart": 80}
 """Pieces that a model reads at most: BART has learned no further position."""
 LONGEST_ANSWER = 64
 """Pieces that a model writes when nobody says how many."""
+LAYERS = 3
+"""Of the encoder and of the decoder of a new model."""
+NEW_LAYER_SCALE = 0.05
+"""How loud a layer speaks that is put into a trained encoder."""
 EMBEDDING_SCALE = 0.1
 """Deviation of the T5's embeddings at the start."""
 OUTPUT_SCALE = 0.2
@@ -57,14 +61,43 @@ def favour_equal_pieces(model: Any) -> None:
                 module.out_proj.weight.copy_(module.v_proj.weight.t())
 
 
-def _new_t5(rows: int) -> "PreTrainedModel":
+def grown(model: "PreTrainedModel", layers: int, seed: int) -> "PreTrainedModel":
+    """The same T5 with more encoder layers, which at first computes nearly the same.
+
+    The old layers are spread out, first and last in their places; the new ones between them add
+    almost nothing until they have learned to. After Gong and others 2019, "Efficient Training of
+    BERT by Progressively Stacking", and Chen and others 2016, "Net2Net", arXiv 1511.05641.
+    """
+    torch.manual_seed(seed)
+    old = model.config.num_layers
+    larger: Any = _new_t5(model.config.vocab_size, layers)
+    favour_equal_pieces(larger)
+    place = {index: index * (layers - 1) // (old - 1) for index in range(old)}
+    weights = larger.state_dict()
+    for name, value in model.state_dict().items():
+        stack, _, rest = name.partition(".block.")
+        if stack == "encoder" and rest:
+            number, _, rest = rest.partition(".")
+            name = f"encoder.block.{place[int(number)]}.{rest}"
+        weights[name] = value
+    larger.load_state_dict(weights)
+    with torch.no_grad():
+        for index, block in enumerate(larger.encoder.block):
+            if index not in place.values():
+                block.layer[0].SelfAttention.o.weight.mul_(NEW_LAYER_SCALE)
+                block.layer[1].DenseReluDense.wo.weight.mul_(NEW_LAYER_SCALE)
+    larger.generation_config = model.generation_config
+    return larger  # type: ignore[no-any-return]
+
+
+def _new_t5(rows: int, encoder_layers: int = LAYERS) -> "PreTrainedModel":
     settings: dict[str, Any] = {
         "vocab_size": rows,
         "d_model": 128,
         "d_kv": 32,
         "d_ff": 512,
-        "num_layers": 3,
-        "num_decoder_layers": 3,
+        "num_layers": encoder_layers,
+        "num_decoder_layers": LAYERS,
         "num_heads": 4,
         "n_positions": LONGEST["t5"],
         "dropout_rate": 0.0,
@@ -87,8 +120,8 @@ def _new_bart(rows: int) -> "PreTrainedModel":
     settings: dict[str, Any] = {
         "vocab_size": rows,
         "d_model": 128,
-        "encoder_layers": 3,
-        "decoder_layers": 3,
+        "encoder_layers": LAYERS,
+        "decoder_layers": LAYERS,
         "encoder_attention_heads": 4,
         "decoder_attention_heads": 4,
         "encoder_ffn_dim": 512,

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from explorer.miniatures.architecture import LAYERS
 from explorer.miniatures.card_texts import (
     ABOUT,
     GROUPS,
@@ -53,15 +54,16 @@ def card_text(
 ) -> str:
     """The model card as Markdown with the Hub's header."""
     begun = f"the weights of {plan.start}" if plan.start else "random weights"
+    layers = plan.encoder_layers_at(plan.steps)
     languages = "\n- de" if plan.family == "t5" else ""
     tags = "\n".join(f"- {tag}" for tag in TAGS[plan.name])
     sections = [
         f"---\nlicense: apache-2.0\nlibrary_name: transformers\nlanguage:\n- en{languages}\n"
         f"tags:\n{tags}\n---",
         f"# {plan.name}\n\n{ABOUT[plan.name]}",
-        f"{parameters:,} parameters: 3 encoder and 3 decoder layers, 4 heads of width 32, model "
-        f"width 128, feed-forward width 512. Trained from {begun} on sentences made by "
-        "rules; no text from anywhere else. Licence: Apache-2.0, weights included.",
+        f"{parameters:,} parameters: {layers} encoder and {LAYERS} decoder layers, 4 heads "
+        f"of width 32, model width 128, feed-forward width 512. Trained from {begun} on sentences "
+        "made by rules; no text from anywhere else. Licence: Apache-2.0, weights included.",
         "## What it can say\n\n" + _language_lines(plan),
         "## Scores\n\n" + _score_table(found),
         f"## How unseen was made sure\n\n{unseen_was_made_sure(plan.family)}",
@@ -135,8 +137,11 @@ def _training_lines(plan: Recipe, training: dict[str, Any]) -> str:
         f"The shipped weights took {training['minutes']:,.0f} minutes on a CPU; threads: "
         f"{threads}.",
         "",
-        f"- {training['steps']:,} steps of {made['batch']} examples, seed {made['seed']}; "
-        f"times that each fresh example is seen: {made['repeats']}.",
+        f"- {training['steps']:,} steps of {made['batch']} examples, seed {made['seed']}.",
+        *(
+            f"- From step {step:,}: {layers} encoder layers; the new ones begin nearly silent."
+            for step, layers in made["encoder_layers"][1:]
+        ),
         "- Learning rate, straight between the points (step: rate): "
         + _listed(f"{max(step, 0):,}: {rate:g}" for step, rate in made["rates"])
         + ".",

@@ -185,8 +185,7 @@ Encoded = tuple[list[int], list[int]]
 
 def batches(recipe: Recipe, encode: Encode, first_step: int = 0) -> Iterator[list[Encoded]]:
     """The batches of the recipe from a step on, without end."""
-    per_pool = POOL_BATCHES * recipe.repeats
-    number, skip = divmod(first_step, per_pool)
+    number, skip = divmod(first_step, POOL_BATCHES)
     while True:
         for index, batch in enumerate(_pool(recipe, encode, number)):
             if index >= skip:
@@ -197,7 +196,7 @@ def batches(recipe: Recipe, encode: Encode, first_step: int = 0) -> Iterator[lis
 def _pool(recipe: Recipe, encode: Encode, number: int) -> Iterator[list[Encoded]]:
     """Fresh examples in batches of about equal length, in random order."""
     rng = random.Random(f"{recipe.name} {recipe.seed} {number}")
-    step = number * POOL_BATCHES * recipe.repeats
+    step = number * POOL_BATCHES
     shares, contexts = recipe.shares_at(step), recipe.contexts_at(step)
     tasks = rng.choices(list(shares), list(shares.values()), k=POOL_BATCHES * recipe.batch)
     pool = []
@@ -209,10 +208,9 @@ def _pool(recipe: Recipe, encode: Encode, number: int) -> Iterator[list[Encoded]
             if max(len(source), len(target)) <= LONGEST_PIECES:
                 break
         pool.append((source, target))
-    for _ in range(recipe.repeats):
-        rng.shuffle(pool)
-        ordered = sorted(pool, key=lambda pair: len(pair[0]) + len(pair[1]))
-        starts = list(range(0, len(pool), recipe.batch))
-        rng.shuffle(starts)
-        for start in starts:
-            yield ordered[start : start + recipe.batch]
+    rng.shuffle(pool)  # pairs of equal length stand in another order than their tasks
+    ordered = sorted(pool, key=lambda pair: len(pair[0]) + len(pair[1]))
+    starts = list(range(0, len(pool), recipe.batch))
+    rng.shuffle(starts)
+    for start in starts:
+        yield ordered[start : start + recipe.batch]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from explorer.errors import ExplorerError
+from explorer.miniatures.architecture import LAYERS
 from explorer.miniatures.language.question import SHARING
 
 FOLDER = Path(__file__).parent
@@ -32,7 +33,7 @@ class Recipe:
         contexts: sentences in the context of a question from a step on: (step, numbers), each
             number as likely as it is often.
         sharing: the chance that sentences of a context have parts in common, from a step on.
-        repeats: how often a pool of fresh examples is gone through, each time in new batches.
+        encoder_layers: layers of the encoder from a step on; the optimizer begins anew with them.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Recipe:
     seed: int = 1
     later_shares: tuple[tuple[int, Mapping[str, float]], ...] = ()
     contexts: tuple[tuple[int, tuple[int, ...]], ...] = ((0, (2, 3, 4)),)
-    repeats: int = 1
+    encoder_layers: tuple[tuple[int, int], ...] = ((0, LAYERS),)
 
     @property
     def folder(self) -> Path:
@@ -72,6 +73,10 @@ class Recipe:
         """How alike the sentences of a question's context are."""
         return _from_step(self.sharing, step)
 
+    def encoder_layers_at(self, step: int) -> int:
+        """The layers of the encoder in a step."""
+        return _from_step(self.encoder_layers, step)
+
 
 Value = TypeVar("Value")
 
@@ -85,9 +90,20 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-t5",
         family="t5",
-        steps=44_000,
+        steps=39_600,
         batch=64,
-        rates=((-1, 0.0), (499, 1e-3), (32_000, 1e-3), (44_000, 0.0)),
+        rates=(
+            (-1, 0.0),
+            (499, 1e-3),
+            (28_607, 1e-3),
+            (28_608, 0.0),
+            (28_907, 1e-3),
+            (33_600, 1e-3),
+            (39_600, 0.0),
+        ),
+        # Three layers hardly bind a question to its sentence; five from the start take much
+        # longer to learn everything else.
+        encoder_layers=((0, LAYERS), (28_608, 5)),
         shares={"question": 0.5, "translation": 0.36, "summary": 0.08, "sentiment": 0.06},
         # Finding the sentence that matches comes late: short contexts in which one word is enough
         # to find it bring it on, and many questions, for their answers are short. Once it is
@@ -97,6 +113,8 @@ RECIPES: tuple[Recipe, ...] = (
             (13_440, {"question": 0.4, "translation": 0.47, "summary": 0.08, "sentiment": 0.05}),
             (16_320, {"question": 0.75, "translation": 0.19, "summary": 0.04, "sentiment": 0.02}),
             (26_400, {"question": 0.5, "translation": 0.4, "summary": 0.06, "sentiment": 0.04}),
+            (28_608, {"question": 0.6, "translation": 0.34, "summary": 0.04, "sentiment": 0.02}),
+            (33_600, {"question": 0.45, "translation": 0.47, "summary": 0.05, "sentiment": 0.03}),
         ),
         contexts=(
             (0, (1, 2)),
@@ -123,9 +141,9 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-bart",
         family="bart",
-        steps=12_400,
+        steps=18_000,
         batch=64,
-        rates=((-1, 0.0), (499, 1e-3), (9_900, 1e-3), (12_400, 0.0)),
+        rates=((-1, 0.0), (499, 1e-3), (13_000, 1e-3), (18_000, 0.0)),
         shares={
             "masking": 0.2,
             "deletion": 0.2,
@@ -133,7 +151,6 @@ RECIPES: tuple[Recipe, ...] = (
             "permutation": 0.2,
             "rotation": 0.2,
         },
-        repeats=2,
     ),
     Recipe(
         name="miniature-bart-summary",
@@ -143,7 +160,6 @@ RECIPES: tuple[Recipe, ...] = (
         batch=64,
         rates=((-1, 0.0), (99, 5e-4), (1_000, 5e-4), (3_000, 0.0)),
         shares={"summary-plain": 1.0},
-        repeats=2,
     ),
 )
 

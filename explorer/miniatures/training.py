@@ -12,7 +12,7 @@ import torch
 import transformers
 
 from explorer.errors import ExplorerError
-from explorer.miniatures.architecture import new_model
+from explorer.miniatures.architecture import grown, new_model
 from explorer.miniatures.digests import recipe_digest, sources_digest
 from explorer.miniatures.evaluation import CHECK_SEED, TASKS, score, unseen
 from explorer.miniatures.examples import Encoded, batches, draw
@@ -114,15 +114,27 @@ class Training:
             )
         else:
             self.model = new_model(plan.family, self.tokenizer, plan.seed)
+        self._prepare()
+        self.step = self.layers_since = 0
+        self.loss = 0.0
+        if self.state_path.exists():
+            self._resume()
+
+    def _prepare(self) -> None:
+        """A new optimizer for the model as it is."""
         # In bfloat16 on a CPU the plain attention is faster than the fused one.
         self.model.set_attn_implementation("eager")
         self.optimizer = torch.optim.AdamW(
             _groups(self.model), betas=(0.9, 0.98), weight_decay=0.0, fused=True
         )
-        self.step = 0
-        self.loss = 0.0
-        if self.state_path.exists():
-            self._resume()
+
+    def _grow_at(self, step: int) -> None:
+        """Give the encoder the layers that the recipe wants in a step."""
+        if self.plan.encoder_layers_at(step) != self.plan.encoder_layers_at(self.layers_since):
+            layers = self.plan.encoder_layers_at(step)
+            self.model = grown(self.model, layers, self.plan.seed).train()
+            self._prepare()
+        self.layers_since = step
 
     def _resume(self) -> None:
         state = torch.load(self.state_path, weights_only=True)
@@ -135,6 +147,7 @@ class Training:
         self.minutes, self.sources = state["minutes"], state["sources"]
         self.threads = state.get("threads", [])
         self.start_weights = state.get("start_weights", self.start_weights)
+        self._grow_at(max(0, state["step"] - 1))
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.loss = state["step"], state["loss"]
@@ -172,6 +185,7 @@ class Training:
         for batch in batches(self.plan, encode, self.step):
             if self.step >= self.plan.steps:
                 break
+            self._grow_at(self.step)
             self._update(batch, padding)
             now = time.monotonic()
             self.minutes = before + (now - started) / 60

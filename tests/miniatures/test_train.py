@@ -9,6 +9,7 @@ import torch
 
 from explorer.errors import ExplorerError
 from explorer.miniatures import examples, language, training
+from explorer.miniatures.architecture import grown
 from explorer.miniatures.certainty import certain_places
 from explorer.miniatures.corruption import KINDS, MASK, Corrupted, infill
 from explorer.miniatures.digests import recipe_digest, sources_digest
@@ -29,7 +30,7 @@ TINY = Recipe(
     later_shares=((20, {"sentiment": 1.0}),),
     contexts=((0, (1,)), (10, (1, 2)), (20, (2, 3, 4))),
     sharing=((0, 0.0), (15, 0.7)),
-    repeats=2,
+    encoder_layers=((0, 3), (12, 5)),
 )
 
 
@@ -80,18 +81,30 @@ def test_an_interrupted_training_ends_with_the_same_weights(tmp_path: Path) -> N
 
 def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
     plan = recipe("miniature-t5")
-    tiny = Recipe("tiny", "t5", 10, 2, ((0, 1.0),), shares=plan.shares, repeats=2)
+    tiny = Recipe("tiny", "t5", 10, 2, ((0, 1.0),), shares=plan.shares)
 
     def encode(text: str) -> list[int]:
         return [ord(letter) for letter in text][:LONGEST_PIECES]
 
     whole = list(islice(batches(tiny, encode), 120))
     assert list(islice(batches(tiny, encode, 100), 20)) == whole[100:]
-    # A pool is gone through twice, in other batches.
-    once = sorted(pair for batch in whole[:48] for pair in batch)
-    again = sorted(pair for batch in whole[48:96] for pair in batch)
-    assert once == again
     assert whole[:48] != whole[48:96]
+
+
+def test_a_grown_encoder_first_computes_nearly_the_same(tmp_path: Path) -> None:
+    training = Training(replace(SHORT, encoder_layers=((0, 3),)), tmp_path, tmp_path / "cache")
+    training.run(nothing, nothing)
+    larger = grown(training.model, 5, seed=1).eval()
+    assert (larger.config.num_layers, larger.config.num_decoder_layers) == (5, 3)
+    ids = training.tokenizer("The film was good.", return_tensors="pt").input_ids
+    before, after = (
+        model(input_ids=ids, labels=ids).logits.detach() for model in (training.model, larger)
+    )
+    assert 0 < (before - after).abs().max() < 0.1 * before.abs().max()
+    old, new = training.model.state_dict(), larger.state_dict()
+    for before_place, place in ((0, 0), (1, 2), (2, 4)):
+        name = "encoder.block.{}.layer.0.SelfAttention.q.weight"
+        assert torch.equal(old[name.format(before_place)], new[name.format(place)])
 
 
 def test_the_rate_rises_stays_and_falls_to_nothing() -> None:

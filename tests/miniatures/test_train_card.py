@@ -35,7 +35,7 @@ def test_a_card_tells_the_whole_training(plan: Recipe) -> None:
     assert "1,234,567 parameters" in text
     assert "took 1,234 minutes on a CPU; threads: 1, 2." in text
     assert f"train {plan.name} --threads 2`" in text
-    assert f"{plan.steps:,} steps of {plan.batch} examples, seed {plan.seed};" in text
+    assert f"{plan.steps:,} steps of {plan.batch} examples, seed {plan.seed}." in text
     assert "`fedcba9876543210`" in text
     assert "`0123456789abcdef`." in text
     for step, rate in plan.rates[1:]:

@@ -103,9 +103,14 @@ class Observer:
         for forced_row in forced:
             self._forced[forced_row.head.stack, forced_row.head.layer].append(forced_row)
 
-    def needs_weights(self, place: Place) -> bool:
-        """Whether the fast path, which never builds the weights, will not do here."""
-        return place[0] in self._stacks or place in self._stepped or place in self._forced
+    @property
+    def needs_weights(self) -> bool:
+        """Whether the fast path, which never builds the weights, will not do.
+
+        If it will not do in one layer, no layer takes it: so whatever is asked for, a weight has
+        the same value to the last bit.
+        """
+        return bool(self._stacks or self._stepped or self._forced)
 
     def edit_weights(self, place: Place, weights: torch.Tensor) -> None:
         """Put the forced rows in."""
@@ -165,7 +170,7 @@ def observed_attention(
     """Attention as `transformers` calls it; the output is (batch, query, head, d_head)."""
     observer = _OBSERVER.get()
     place = None if observer is None else observer.places.get(module)
-    if observer is None or place is None or not observer.needs_weights(place):
+    if observer is None or place is None or not observer.needs_weights:
         output: torch.Tensor = _sdpa(
             module,
             query,

@@ -1,11 +1,18 @@
-"""Measure everything and print one table: `python -m tests.benchmarks [decoding] [dashboard]`."""
+"""Measure everything and print one table: `python -m tests.benchmarks [decoding] [dashboard] ...`.
+
+Named parts are measured alone.
+"""
 
 import sys
 
-from tests.benchmarks import dashboard, decoding
+from tests.benchmarks import dashboard, decoding, observation
 from tests.benchmarks.table import markdown
 
-PARTS = {"decoding": decoding.figures, "dashboard": dashboard.figures}
+PARTS = {
+    "decoding": decoding.figures,
+    "observation": observation.figures,
+    "dashboard": dashboard.figures,
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from explorer.ablation import ablation_map
+from explorer.attention import STACKS, HeadRef, heads_of
+from explorer.errors import ExplorerError
+from explorer.generation import Decoding
+from tests.checkpoints import FAMILIES
+from tests.loaded import SOURCE, loaded
+
+DECODING = Decoding(max_new_tokens=8)
+TARGET = "Der kleine Hund sieht die Katze."
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_ablation_of_a_layer(family):
+    model = loaded(family)
+    heads = heads_of(model.facts, "cross", 0)
+    found = model.ablation(SOURCE, heads, DECODING)
+    before = model.generate(SOURCE, DECODING)
+    assert found.heads == heads
+    assert found.before.tokens == before.tokens
+    assert found.change.shape == (len(before.tokens),)
+    assert found.total_change == pytest.approx(found.change.sum(), abs=1e-4)
+    # What is forced has probability 1 with and without the heads.
+    forced = model.rules.forced(before.tokens.ids, DECODING.max_new_tokens)
+    assert not found.change[forced].any()
+    assert abs(found.total_change) > 0.01
+    # The new answer is what the changed model finds most probable, piece by piece.
+    maps = model.attention(SOURCE, ablate=heads)
+    count = min(len(maps.target), len(found.after.tokens)) - 1
+    assert maps.target.ids[:count] == found.after.tokens.ids[:count]
+    assert found.after.token_log_probabilities != before.token_log_probabilities
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_map_in_batches_is_the_map_one_by_one(family, stack):
+    model = loaded(family)
+    maps = list(ablation_map(model, SOURCE, TARGET, stack, rows=3))
+    alone = list(ablation_map(model, SOURCE, TARGET, stack, rows=1))
+    heads = heads_of(model.facts, stack)
+    assert [one.done for one in maps] == [*range(3, len(heads), 3), len(heads)]
+    assert [one.finished for one in maps] == [False] * (len(maps) - 1) + [True]
+    assert len(alone) == maps[-1].total == len(heads)
+    assert np.abs(maps[-1].change - alone[-1].change).max() < 2e-2
+    for step in maps:
+        assert np.isnan(step.change).sum() == step.total - step.done
+    assert np.abs(maps[-1].change).max() > 0.05
+
+
+def test_the_map_says_what_ablation_says():
+    model = loaded("t5")
+    answer = model.generate(SOURCE, DECODING)
+    *_, last = model.ablation_map(SOURCE, answer.tokens)
+    assert last.log_probability == pytest.approx(answer.log_probability, abs=1e-2)
+    for head in heads_of(model.facts, "cross")[::5]:
+        change = model.ablation(SOURCE, [head], DECODING).total_change
+        assert last.change[head.layer, head.head] == pytest.approx(change, abs=1e-2)
+
+
+def test_the_map_can_be_stopped():
+    steps = ablation_map(loaded("t5"), SOURCE, TARGET, rows=1)
+    first = next(steps)
+    kept = first.change.copy()
+    steps.close()
+    assert first.done == 1
+    assert not first.finished
+    assert next(steps, None) is None
+    # A map that was given away does not change any more.
+    again = ablation_map(loaded("t5"), SOURCE, TARGET, rows=1)
+    first = next(again)
+    next(again)
+    assert np.array_equal(first.change, kept, equal_nan=True)
+
+
+def test_between_two_batches_nothing_is_off():
+    model = loaded("t5")
+    usual = model.generate(SOURCE, DECODING)
+    for _ in model.ablation_map(SOURCE, TARGET):
+        assert model.generate(SOURCE, DECODING).tokens == usual.tokens
+        assert model.generate(SOURCE, DECODING).log_probability == usual.log_probability
+
+
+def test_nothing_to_switch_off():
+    with pytest.raises(ExplorerError, match="No head"):
+        loaded("t5").ablation(SOURCE, [])
+    with pytest.raises(ExplorerError, match="Head 9"):
+        loaded("t5").ablation(SOURCE, [HeadRef("cross", 0, 9)])

@@ -1,0 +1,108 @@
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import explorer
+from explorer.alignment import alignment_errors, error_rate, proposed_links, sentence_words
+from explorer.errors import ExplorerError
+from explorer.miniatures import language
+
+GOAL = 0.25
+"""The alignment error rate that the best head of the bundled translator must reach."""
+SEED = 7
+SENTENCES = 40
+
+
+def unseen(count: int) -> list[language.Example]:
+    rng = random.Random(SEED)
+    return [language.example("translation", rng, heldout=True) for _ in range(count)]
+
+
+def test_error_rate_by_hand():
+    gold = {(0, 0), (1, 2), (2, 1), (3, 3)}
+    assert error_rate(gold, gold) == 0
+    assert error_rate({(0, 1)}, gold) == 1
+    # Two of three proposals are right: precision 2/3, recall 2/4, and 1 - 4/7.
+    assert error_rate([(0, 0), (1, 2), (9, 9), (9, 9)], gold) == pytest.approx(3 / 7)
+    assert error_rate([], gold) == 1
+    with pytest.raises(ExplorerError, match="0 links"):
+        error_rate([], [])
+
+
+def test_words_are_those_of_the_examples():
+    model = explorer.load("miniature-t5")
+    for example in unseen(SENTENCES):
+        prefix = len(language.PREFIXES[example.task].split())
+        source = sentence_words(model.tokenize(example.source), prefix)
+        target = sentence_words(model.tokenize_target(example.target))
+        assert tuple(unit.text for unit in source) == example.source_words
+        assert tuple(unit.text for unit in target) == example.target_words
+        assert [unit.word for unit in source] == list(range(len(source)))
+        tokens = model.tokenize(example.source)
+        for unit in source:
+            spelled = "".join(tokens.display[place] for place in unit.pieces).strip("␣")
+            assert spelled == unit.text
+
+
+def test_links_under_both_conventions():
+    model = explorer.load("miniature-t5")
+    maps = model.attention("translate English to German: The dog sees.", "Der Hund sieht.")
+    source = sentence_words(maps.source, 4)
+    target = sentence_words(maps.target)
+    assert len(source) == len(target) == 3
+    # Made by hand: the step that predicts a piece looks at its own word, the one that reads it at
+    # the first word; the prefix and the end token get more weight than any word.
+    cross = np.full_like(maps.cross, 0.01)
+    cross[..., 0], cross[..., -1] = 5, 5
+    for unit, origin in zip(target, source, strict=True):
+        for place in unit.pieces:
+            cross[0, 0, place, origin.pieces[0]] = 1
+            cross[0, 1, place + 1, source[0].pieces[0]] = 1
+    made = replace(maps, cross=cross)
+    assert proposed_links(made, source, target, "predicted")[0, 0].tolist() == [0, 1, 2]
+    assert proposed_links(made, source, target, "read")[0, 1].tolist() == [0, 0, 0]
+
+
+def test_a_head_of_the_bundled_translator_aligns_words():
+    model = explorer.load("miniature-t5")
+    examples = unseen(SENTENCES)
+    found = alignment_errors(model, examples)
+    rate, rows, layer, head = found.best
+    assert found.sentences == SENTENCES
+    assert found.links == sum(len(example.alignment) for example in examples)
+    assert found.of(rows)[layer, head] == rate == min(found.predicted.min(), found.read.min())
+    assert rate <= GOAL
+    # Against the wrong links the same head is as bad as any.
+    turned = [
+        replace(
+            example,
+            alignment=tuple(
+                (len(example.source_words) - 1 - source, target)
+                for source, target in example.alignment
+            ),
+        )
+        for example in examples
+    ]
+    assert alignment_errors(model, turned).of(rows)[layer, head] > 0.6
+
+
+def test_corpus_rates_are_those_of_all_links_together():
+    model = explorer.load("miniature-t5")
+    examples = unseen(3)
+    found = alignment_errors(model, examples)
+    proposed, gold = set(), set()
+    for number, example in enumerate(examples):
+        maps = model.attention(example.source, example.target)
+        source = sentence_words(maps.source, 4)
+        target = sentence_words(maps.target)
+        links = proposed_links(maps, source, target, "predicted")[2, 1]
+        proposed |= {(number, source[place].word, word) for word, place in enumerate(links)}
+        gold |= {(number, *link) for link in example.alignment}
+    assert found.predicted[2, 1] == pytest.approx(error_rate(proposed, gold))
+
+
+def test_no_examples():
+    with pytest.raises(ExplorerError, match="0 links"):
+        alignment_errors(explorer.load("miniature-t5"), [])

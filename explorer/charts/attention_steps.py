@@ -221,7 +221,8 @@ def _axis(names: tuple[str, ...] | None) -> dict[str, Any]:
     axis = {"ticks": False, "domain": False, "labelAngle": 0, "labelOverlap": True}
     if names is None:
         return axis
-    return {**axis, "labelExpr": f"{json.dumps(names)}[datum.value]"}
+    # Every piece has its name, however close they stand.
+    return {**axis, "labelOverlap": False, "labelExpr": f"{json.dumps(names)}[datum.value]"}
 
 
 def _short(name: str) -> str:

@@ -11,7 +11,7 @@ from explorer.charts.attention_steps import SCHEMA
 from explorer.saturation import KEYS, Saturation
 
 WITH, WITHOUT = "÷ √d_k", "not scaled"
-HEIGHT_PIXELS = 220
+HEIGHT_PIXELS = 260
 EXPORT_WIDTH_PIXELS = 320
 MEASURES = (
     ("deviation", "Size of the scores", "Their standard deviation: √d_k, or 1 with the scale."),

@@ -10,7 +10,7 @@ from explorer.dashboard import badges, exports, links, warmup
 from explorer.draws import MAX_SEED
 from explorer.saturation import KEYS, QUERIES, Saturation, check_gradient, saturation, script
 
-MINIMUM_PIXELS = 250
+MINIMUM_PIXELS = 330
 
 
 def show(dark: bool) -> None:

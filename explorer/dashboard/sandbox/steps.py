@@ -16,7 +16,7 @@ MOST_DRAWN = 40
 """Rows and columns of a map that are drawn."""
 
 WATCH_SECONDS = 0.7
-CELL_PIXELS = 45
+CELL_PIXELS = 41
 MAP_PIXELS = 170
 WIDE_MAP_PIXELS = 330
 TERMS_PIXELS = 330
@@ -38,12 +38,10 @@ def show_maps(shown: Shown, dark: bool) -> None:
     maps = step_maps(shown, head, dark, (query, key))
     widest = max(min(shown.steps.scores.shape[2], MOST_DRAWN) * CELL_PIXELS, MAP_PIXELS)
     with st.grid(min_column_width=min(widest, WIDE_MAP_PIXELS), gap="small"):
-        for number, (title, sentence, each) in enumerate(maps):
-            with st.container(gap="xsmall"):
-                st.markdown(f"**{number + 1} · {title}**")
-                clickable = title in ("Scores", "Weights")
-                draw(each, f"step_{title}", _picked if clickable else None, title)
-                st.caption(sentence)
+        for number, step in enumerate(maps[:-1], start=1):
+            _draw_step(number, step)
+    # The output has the columns of V, and needs the room.
+    _draw_step(len(maps), maps[-1])
     if max(steps.scores.shape[1:]) > MOST_DRAWN:
         queries, keys = steps.scores.shape[1:]
         st.caption(
@@ -54,6 +52,15 @@ def show_maps(shown: Shown, dark: bool) -> None:
         badges.check_badge(check)
     check_with_torch(shown)
     show_inputs(shown, head, dark)
+
+
+def _draw_step(number: int, step: Map) -> None:
+    title, sentence, chart = step
+    with st.container(gap="xsmall"):
+        st.markdown(f"**{number} · {title}**")
+        clickable = title in ("Scores", "Weights")
+        draw(chart, f"step_{title}", _picked if clickable else None, title)
+        st.caption(sentence)
 
 
 def show_details(shown: Shown, dark: bool) -> None:

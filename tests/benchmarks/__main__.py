@@ -5,13 +5,14 @@ Named parts are measured alone.
 
 import sys
 
-from tests.benchmarks import dashboard, decoding, observation
+from tests.benchmarks import dashboard, decoding, observation, sandbox
 from tests.benchmarks.table import markdown
 
 PARTS = {
     "decoding": decoding.figures,
     "observation": observation.figures,
     "dashboard": dashboard.figures,
+    "sandbox": sandbox.figures,
 }
 
 

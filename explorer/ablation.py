@@ -112,13 +112,16 @@ def ablation_map(
     source = read_source(model, text)
     tokens = answer(model, text) if target is None else read_target(model, target)
     change = np.full(layers_and_heads(model.facts, stack), np.nan, dtype=np.float32)
-    own = log_probabilities(model, source, tokens)[0].sum(dtype=np.float64)
     room = MAX_LOGITS // (len(tokens) * model.facts.vocabulary_size)
     rows = min(MAX_ROWS, max(1, room)) if rows is None else rows
+    own = 0.0
     for start in range(0, len(heads), rows):
         batch = heads[start : start + rows]
-        found = log_probabilities(model, source, tokens, [(head,) for head in batch])
-        for head, value in zip(batch, found.sum(-1, dtype=np.float64), strict=True):
+        # The first batch has one more row, in which no head is off.
+        off: list[tuple[HeadRef, ...]] = [(head,) for head in batch] + [()] * (start == 0)
+        found = log_probabilities(model, source, tokens, off).sum(-1, dtype=np.float64)
+        own = own if start else float(found[-1])
+        for head, value in zip(batch, found, strict=False):
             change[head.layer, head.head] = value - own
         done = start + len(batch)
-        yield AblationMap(stack, text, tokens, float(own), change.copy(), done, len(heads))
+        yield AblationMap(stack, text, tokens, own, change.copy(), done, len(heads))

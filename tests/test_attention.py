@@ -32,7 +32,10 @@ def test_maps(family, target):
     ahead = np.triu(np.ones((count, count), dtype=bool), 1)
     assert not maps.decoder[..., ahead].any()
     assert maps.read.ids == (model.rules.start, *maps.target.ids[:-1])
-    assert len(maps.read.display) == len(maps.read.words) == len(maps.read.special) == count
+    assert maps.read.words == (None, *maps.target.words[:-1])
+    assert maps.read.special == (True, *maps.target.special[:-1])
+    assert maps.read.display[1:] == maps.target.display[:-1]
+    assert maps.read.pieces == model.reader.pieces(list(maps.read.ids))
     expected = (
         model.generate(SOURCE, Decoding()).tokens
         if target is None
@@ -55,6 +58,9 @@ def test_the_textbook_gives_the_same_weights(family):
         assert not model.check_attention(replace(maps, **{stack: wrong})).passed
         scaled = maps.of(stack) * np.float32(1.01)
         assert not model.check_attention(replace(maps, **{stack: scaled})).passed
+        # Each weight nearly right, and the row's sum is not.
+        raised = maps.of(stack) + np.float32(check.tolerance / 2)
+        assert not model.check_attention(replace(maps, **{stack: raised})).passed
         broken = np.full_like(wrong, np.nan)
         assert not model.check_attention(replace(maps, **{stack: broken})).passed
 

@@ -117,7 +117,8 @@ def noun_phrase(
     if kind in ("language", "sport"):
         return NounPhrase(noun, "")
     if definite or kind in ("weather", "sky", "sun", "moon"):
-        determiner = "this" if kind == "weather" and noun.plural and chance < 0.2 else "the"
+        this = kind == "weather" and noun.plural and chance < 0.2
+        determiner = ("these" if plural else "this") if this else "the"
     elif noun.kinds[-1] == "family" and chance < 0.7:
         determiner = pick(rng, POSSESSIVES)[0]
     elif chance < 0.5 or noun.single or (noun.english in NOBODYS and chance > 0.85):

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.miniatures import language
-from explorer.miniatures.language.lexicon import ADJECTIVES_BY_WORD, ALL_NOUNS, ALL_VERBS
+from explorer.miniatures.language.lexicon import ALL_NOUNS, ALL_VERBS
 from explorer.miniatures.language.lexicon_verbs import MODALS
-from explorer.miniatures.language.nominals import noun_phrase, pick
+from explorer.miniatures.language.nominals import noun_phrase
 from explorer.miniatures.language.novelty import combination, is_held_out, word_is_held_out
 from explorer.miniatures.language.word_list import word_set
 
@@ -147,26 +147,12 @@ def test_a_seed_gives_the_same_example(task, seed):
     assert made(task, seed) == made(task, seed)
 
 
-PLURALS = {noun.english_plural for noun in ALL_NOUNS if noun.plural and noun.english_plural}
-PLURALS -= {noun.english for noun in ALL_NOUNS}
-ADJECTIVE_WORDS = frozenset(ADJECTIVES_BY_WORD)
-
-
 @given(seeds)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_this_and_these_agree_with_their_nouns(seed):
     rng = random.Random(seed)
-    phrase = noun_phrase(rng, pick(rng, ALL_NOUNS))
-    words = [word.text for word in phrase.words]
-    assert words[0] not in ("this", "a", "an", "every") or not phrase.plural
-    assert words[0] not in ("these", "many", "some") or phrase.plural
-
-
-@given(seeds)
-@settings(max_examples=300, deadline=None)
-def test_this_stands_before_no_plural(seed):
-    words = [bare(word) for word in made("translation", seed).source_words]
-    for place, word in enumerate(words):
-        if word == "this":
-            noun = next(later for later in words[place + 1 :] if later not in ADJECTIVE_WORDS)
-            assert noun not in PLURALS
+    for noun in ALL_NOUNS:
+        phrase = noun_phrase(rng, noun)
+        first = phrase.words[0].text
+        assert first not in ("this", "a", "an", "every") or not phrase.plural
+        assert first not in ("these", "many", "some") or phrase.plural

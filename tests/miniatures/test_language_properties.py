@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from explorer.miniatures import language
 from explorer.miniatures.language.lexicon import ALL_NOUNS, ALL_VERBS
-from explorer.miniatures.language.lexicon_verbs import MODALS
+from explorer.miniatures.language.lexicon_verbs import MODALS, MUST_NOT
 from explorer.miniatures.language.nominals import noun_phrase
 from explorer.miniatures.language.novelty import combination, is_held_out, word_is_held_out
 from explorer.miniatures.language.word_list import word_set
@@ -28,7 +28,7 @@ LEXICON_NOUNS = set().union(*NOMINATIVE.values())
 FINITE = (
     {verb.prefix + form for verb in ALL_VERBS for form in verb.present}
     | {form for verb in ALL_VERBS for form in verb.past or ()}
-    | {form for forms in MODALS.values() for form in forms}
+    | {form for forms in (*MODALS.values(), MUST_NOT) for form in forms}
     | word_set("habe hast hat haben bin bist ist sind")
 )
 

@@ -23,6 +23,7 @@ from explorer.miniatures.language.lexicon import (
     Verb,
 )
 from explorer.miniatures.language.lexicon_verbs import MODALS, MUST_NOT
+from explorer.miniatures.language.there import THINGS
 from explorer.miniatures.language.word_list import word_set
 
 DATIVE_KINDS = frozenset(
@@ -50,7 +51,7 @@ def _clause_words() -> set[str]:
     english: set[str] = set()
     for noun in ALL_NOUNS:
         english |= {noun.english} if noun.singular else set()
-        english |= {noun.english_plural} if noun.plural and not noun.single else set()
+        english |= {noun.english_plural} if _has_plural(noun) else set()
     for verb in ALL_VERBS:
         english |= {verb.base, verb.third, verb.english_past, *verb.particle.split()}
         english |= {verb.gerund} if verb.progressive else set()
@@ -135,10 +136,16 @@ def _german_words() -> set[str]:
 
 def _noun_forms(noun: Noun) -> set[str]:
     forms = set(noun.singular or ())
-    if noun.plural and not noun.single:
+    if noun.plural and _has_plural(noun):
         forms |= {*noun.plural[:DATIVE]}
-        forms |= {noun.plural[DATIVE]} if DATIVE_KINDS.intersection(noun.kinds) else set()
+        helped = DATIVE_KINDS.intersection(noun.kinds) and not noun.single
+        forms |= {noun.plural[DATIVE]} if helped else set()
     return forms
+
+
+def _has_plural(noun: Noun) -> bool:
+    """My mother is the only one, and yet there are two mothers in the garden."""
+    return noun.plural is not None and (not noun.single or noun in THINGS)
 
 
 def _verb_forms(verb: Verb) -> set[str]:

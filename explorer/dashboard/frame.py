@@ -29,6 +29,7 @@ def render() -> None:
         _write_url()
         _state_card()
         _facts_card()
+    _failed_choice()
 
 
 def offered(allowed: settings.Settings) -> list[str]:
@@ -151,32 +152,35 @@ def _state_card() -> None:
     """The state of the chosen model: ready, computing, loading, or failed and why."""
     selected, active = models.selected_name(), models.active_name()
     if not models.is_ready(selected):
-        st.fragment(_loading_card, run_every=models.POLL_SECONDS)(selected, active)
+        failed = models.has_failed(selected)
+        st.fragment(_loading_card, run_every=models.POLL_SECONDS)(selected, active, failed)
         return
     slot = st.empty()
     models.announce_states_with(lambda state: _badge(slot, state))
     _badge(slot, "ready")
 
 
-def _loading_card(selected: str, active: str) -> None:
-    if models.is_ready(selected):
+def _loading_card(selected: str, active: str, failed: bool) -> None:
+    models.keep_loading(selected)
+    if models.is_ready(selected) or models.has_failed(selected) != failed:
+        # The page speaks of it too.
         st.rerun()
     if models.has_failed(selected):
         models.show_failed_load(selected, "frame")
     else:
         st.badge("loading", icon=":material/hourglass_top:", color="orange")
         models.show_progress(selected)
-        if models.can_cancel(selected):
-            st.button(
-                "Cancel",
-                icon=":material/close:",
-                key="_cancel_load",
-                on_click=models.cancel,
-                args=(selected,),
-                help="Stops this load for everybody who waits for it.",
-            )
+        models.cancel_button(selected, "frame")
     if active != selected:
         st.caption(f"The pages show {messages.plain(active)} meanwhile.")
+
+
+def _failed_choice() -> None:
+    """Say in the page why it does not show the chosen model: on a phone the sidebar is closed."""
+    selected, active = models.selected_name(), models.active_name()
+    if selected != active and models.has_failed(selected):
+        models.show_failed_load(selected, "page")
+        st.caption(f"This page shows {messages.plain(active)} meanwhile.")
 
 
 def _badge(slot: DeltaGenerator, state: str) -> None:

@@ -91,6 +91,28 @@ def cancel(name: str) -> None:
     model_store().cancel(name)
 
 
+def cancel_button(name: str, place: str) -> None:
+    """A button that stops a load, while it can still be stopped.
+
+    The place ("frame" or "compare") tells two such buttons on one screen apart.
+    """
+    if can_cancel(name):
+        st.button(
+            "Cancel",
+            icon=":material/close:",
+            key=f"_cancel_{place}_{name}",
+            on_click=cancel,
+            args=(name,),
+            help="Stops this load for everybody who waits for it.",
+        )
+
+
+def keep_loading(name: str) -> None:
+    """Begin a load again where none is under way: another model may have pushed it out since."""
+    if warmup.is_done() and progress(name) is None:
+        _start_and_wait_briefly(name)
+
+
 def _start_and_wait_briefly(name: str) -> None:
     model_store().start(name)
     deadline = time.monotonic() + BRIEF_WAIT_SECONDS
@@ -137,6 +159,7 @@ def wait_for(name: str) -> None:
 
 
 def _watch(name: str) -> None:
+    keep_loading(name)
     if is_ready(name) or (has_failed(name) and name == active_name() != DEFAULT_MODEL):
         st.rerun()
     if has_failed(name):
@@ -148,7 +171,7 @@ def _watch(name: str) -> None:
 def show_failed_load(name: str, place: str) -> None:
     """Why a model could not be loaded, in one sentence, and a button to try again.
 
-    The place ("page" or "frame") tells two such buttons on one screen apart.
+    The place ("page", "frame" or "compare") tells two such buttons on one screen apart.
     """
     state = progress(name)
     messages.show_sentence(state.message if state else f"{name} could not be loaded.")

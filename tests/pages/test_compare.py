@@ -5,7 +5,8 @@ import pytest
 from explorer import catalog
 from explorer.dashboard.messages import bytes_text
 from explorer.loading import ModelStore
-from tests.pages.visit import fine, open_page, said
+from tests.hub_server import HubServer
+from tests.pages.visit import click_while_running, fine, link, open_page, said
 
 FIRST, SECOND, THIRD = "miniature-t5", "miniature-bart", "miniature-bart-summary"
 
@@ -66,3 +67,20 @@ def test_while_an_answer_is_decoded_its_model_is_not_pushed_out(store_of):
     assert store.release(FIRST)
     with answers.kept(model):
         assert store.names() == ()
+
+
+@pytest.mark.usefixtures("hub_cache")
+def test_waiting_for_b_can_be_cancelled(monkeypatch, checkpoint, store_of):
+    store = store_of(2**40)
+    monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
+    with HubServer(
+        {catalog.find("t5-small").hub_id: checkpoint("t5", width=128)}, pause=0.2
+    ) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        at = link("playground", mode="Compare", max="5", b_max="5", b_model="t5-small")
+        click_while_running(at, "Cancel", monkeypatch)
+    assert not at.exception
+    assert "Loading t5-small was cancelled" in said(at.error)
+    assert not any(each.label == "Cancel" for each in at.button)
+    assert any(each.label == "Try again" for each in at.button)
+    assert store.names() == (FIRST,)

@@ -8,10 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
-from explorer.dashboard import frame
+from explorer.dashboard import frame, models
 from explorer.dashboard.settings import DEFAULT_MODEL, Settings
 from tests.hub_server import HubServer
 from tests.pages.visit import LIMIT_SECONDS, ROOT, model_selector, open_page, said
+from tests.waiting import until
 
 BUNDLED = [card.name for card in catalog.MODELS if card.bundled]
 NOTHING = Settings(downloads=False, folders=False, hub=False)
@@ -160,6 +161,47 @@ def test_a_download_can_be_cancelled_and_tried_again(monkeypatch, checkpoint):
         assert not at.exception
         assert not at.error
         assert "ready" in sidebar_says(at)
+
+
+@pytest.mark.usefixtures("hub_cache")
+@pytest.mark.parametrize("page", ["overview", "playground", "attention_sandbox"])
+def test_a_link_to_a_model_that_cannot_be_had_is_explained_in_the_page(monkeypatch, page):
+    monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
+    with HubServer({}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        at = open_page(page, model=f"nobody/{page}")
+        until(lambda: models.has_failed(f"nobody/{page}"))
+        at.run()
+    assert not at.exception
+    assert f"nobody/{page}" in said(at.main.error)
+    assert any(f"shows {DEFAULT_MODEL}" in each.value.replace("\\", "") for each in at.main.caption)
+    assert any(each.label == "Try again" for each in at.main.button)
+    model_selector(at).select(DEFAULT_MODEL).run()
+    assert not at.error
+
+
+def test_a_model_that_is_pushed_out_while_a_page_waits_is_loaded_again(checkpoint):
+    name = str(checkpoint("t5"))
+
+    def script(name):
+        import streamlit as st
+
+        from explorer.dashboard import models
+
+        st.session_state[models.SELECTED_KEY] = name
+        if models.is_ready(name):
+            st.text("the page")
+        else:
+            models._watch(name)
+
+    store = models.model_store()
+    at = AppTest.from_function(script, args=(name,), default_timeout=LIMIT_SECONDS)
+    store.load(name)
+    assert store.release(name)
+    at.run()
+    until(lambda: models.is_ready(name))
+    assert not at.run().exception
+    assert [each.value for each in at.text] == ["the page"]
 
 
 def button(at: AppTest, label: str):

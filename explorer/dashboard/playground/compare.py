@@ -89,11 +89,19 @@ def _other_model(
             f"raise the limit with {BUDGET_VARIABLE}."
         )
         return None
-    waiting = st.empty()
+    waiting, stopping = st.empty(), st.empty()
+    offered = False
 
     def show(progress: "LoadProgress") -> None:
+        nonlocal offered
         with waiting.container():
             models.show_progress(name)
+        if not models.can_cancel(name):
+            stopping.empty()
+        elif not offered:  # one run may draw a button only once
+            offered = True
+            with stopping.container():
+                models.cancel_button(name, "compare")
 
     if not models.has_failed(name):
         try:
@@ -101,6 +109,7 @@ def _other_model(
         except ExplorerError:
             other = None
         waiting.empty()
+        stopping.empty()
         if other is not None:
             return other
     models.show_failed_load(name, "compare")

@@ -90,7 +90,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-t5",
         family="t5",
-        steps=39_600,
+        steps=45_600,
         batch=64,
         rates=(
             (-1, 0.0),
@@ -100,6 +100,9 @@ RECIPES: tuple[Recipe, ...] = (
             (28_907, 1e-3),
             (33_600, 1e-3),
             (39_600, 0.0),
+            (39_800, 6e-4),
+            (41_400, 6e-4),
+            (45_600, 0.0),
         ),
         # Three layers hardly bind a question to its sentence; five from the start take much
         # longer to learn everything else.
@@ -115,6 +118,7 @@ RECIPES: tuple[Recipe, ...] = (
             (26_400, {"question": 0.5, "translation": 0.4, "summary": 0.06, "sentiment": 0.04}),
             (28_608, {"question": 0.6, "translation": 0.34, "summary": 0.04, "sentiment": 0.02}),
             (33_600, {"question": 0.45, "translation": 0.47, "summary": 0.05, "sentiment": 0.03}),
+            (39_648, {"question": 0.6, "translation": 0.34, "summary": 0.05, "sentiment": 0.01}),
         ),
         contexts=(
             (0, (1, 2)),

@@ -1,6 +1,5 @@
 """The frame around every page: which model, on which device, and in which state."""
 
-import os
 import re
 
 import streamlit as st
@@ -8,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog
 from explorer.dashboard import links, messages, models, settings, warmup
+from explorer.names import local_folder
 
 URL_NAME = "model"
 NAME_CHARACTERS = 300
@@ -44,8 +44,8 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
         offers = card.name in offered(allowed)
         return None if offers else "this server offers only the bundled models"
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
-        if allowed.folders and os.path.isdir(name):
-            return None
+        if local_folder(name) is not None:  # a folder is opened before the Hub is asked
+            return None if allowed.folders else "there is no such model here"
         if allowed.hub and HUB_ID.fullmatch(name):
             return None
     return "there is no such model here"

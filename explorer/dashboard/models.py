@@ -22,6 +22,8 @@ SELECTED_KEY = "_selected_model"
 ACTIVE_KEY = "_active_model"
 _TRIED_KEY = "_tried_model"
 POLL_SECONDS = 0.7
+QUEUE_SECONDS = 0.5
+"""Between two looks whether a visitor who waits in the queue is still there."""
 # A bundled model is in memory sooner than a page could say that it is being loaded.
 BRIEF_WAIT_SECONDS = 0.6
 # Two answers at once keep two cores busy; more would only make all of them slower.
@@ -198,18 +200,25 @@ def show_progress(name: str) -> None:
 @contextmanager
 def busy(what: str = "computing") -> Iterator[None]:
     """Take one of the few places for model work; while all are taken, say so and wait."""
-    if not _workers.acquire(blocking=False):
-        with st.spinner("Other visitors' requests are being computed; yours is next …"):
-            _workers.acquire()
     show = _show_state.get()
+    taken = _workers.acquire(blocking=False)
     try:
+        if not taken:
+            # Streamlit ends a run that was stopped at its next call, so the place must be given
+            # back from here on, and a run that only waits must make a call now and then.
+            with st.spinner("Other visitors' requests are being computed; yours is next …"):
+                pulse = st.empty()
+                while not taken:
+                    pulse.empty()
+                    taken = _workers.acquire(timeout=QUEUE_SECONDS)
         if show:
             show(what)
         yield
     finally:
-        _workers.release()
-        if show:
-            show("ready")
+        if taken:
+            _workers.release()
+            if show:
+                show("ready")
 
 
 def announce_states_with(show: Callable[[str], None]) -> None:

@@ -1,0 +1,72 @@
+"""The few places for model work: who leaves the queue leaves no place behind."""
+
+import threading
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.dashboard import models
+from explorer.dashboard.frame import refusal
+from explorer.dashboard.settings import Settings
+
+LIMIT_SECONDS = 30
+requests: list[Any] = []
+"""The requests of the run that waits, through which the server asks it to stop."""
+
+
+def _page() -> None:
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from explorer.dashboard import models
+    from tests.dashboard import test_models
+
+    context = get_script_run_ctx()
+    assert context is not None
+    test_models.requests.append(context.script_requests)
+    with models.busy("decoding"):
+        pass
+
+
+def _free_places() -> int:
+    """How many places can be taken now; all of them are given back."""
+    taken = 0
+    while models._workers.acquire(blocking=False):
+        taken += 1
+    for _ in range(taken):
+        models._workers.release()
+    return taken
+
+
+@pytest.mark.parametrize("stopped_first", [True, False])
+def test_a_visitor_who_leaves_the_queue_leaves_no_place_behind(stopped_first: bool) -> None:
+    requests.clear()
+    places = [models.busy("decoding") for _ in range(models.WORKERS)]
+    for place in places:
+        place.__enter__()
+    visitor = AppTest.from_function(_page, default_timeout=LIMIT_SECONDS)
+    waiting = threading.Thread(target=visitor.run)
+    waiting.start()
+    try:
+        while not requests:
+            assert waiting.is_alive()
+        if stopped_first:
+            requests[0].request_stop()
+            waiting.join(LIMIT_SECONDS)
+            assert not waiting.is_alive()  # it does not wait for a place that it won't use
+    finally:
+        for place in places:
+            place.__exit__(None, None, None)
+    requests[0].request_stop()
+    waiting.join(LIMIT_SECONDS)
+    assert not waiting.is_alive()
+    assert _free_places() == models.WORKERS
+
+
+def test_the_hub_permission_opens_no_folder(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "private" / "model").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    only_hub = Settings(downloads=False, folders=False, hub=True)
+    assert refusal("private/model", only_hub) == "there is no such model here"
+    assert refusal("private/other", only_hub) is None
+    assert refusal("private/model", Settings(False, folders=True, hub=False)) is None

@@ -5,7 +5,6 @@ that comes with a checkpoint is not run. Weights come as safetensors, else as a 
 reads with `weights_only`, which builds tensors and nothing else.
 """
 
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cards import ModelCard, facts_of
 from explorer.catalog import card_of_folder, find, read_configuration
+from explorer.checkpoint_tokenizer import open_tokenizer, source_limit, tokenizer_class
 from explorer.configuration import open_configuration
 from explorer.device import Device, computer_memory_bytes, torch_device, torch_dtype
 from explorer.errors import ExplorerError
@@ -26,13 +26,10 @@ from explorer.weights import check_files, folder_label, weight_files
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
-MAX_TEXT_LENGTH = 1_000_000
-"""Tokenizers without a limit say so with a number far above this one."""
-
 BAD_KEYS = ("missing_keys", "mismatched_keys")
 """What transformers reports of weights that it had to make up."""
 
-FIRST_LANGUAGES = (("eng_Latn", "deu_Latn"), ("en_XX", "de_DE"), ("en", "de"))
+FIRST_LANGUAGES = (("eng_Latn", "deu_Latn"), ("en_XX", "de_DE"))
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +51,10 @@ def open_checkpoint(
     family = read_shape(configuration).family
     check_files(folder, configuration, weight_files(folder))
     _check_host_memory(folder, configuration, device)
+    name_of_class = tokenizer_class(family, folder)
     with _quiet_transformers():
         module = _open_module(family, configuration, folder, device)
-        tokenizer = _open_tokenizer(family, folder)
+        tokenizer = open_tokenizer(name_of_class, folder)
     card = find(name) or card_of_folder(name, folder, hub_id)
     facts = facts_of(card.name, configuration)
     embedding = module.get_input_embeddings().weight
@@ -64,7 +62,7 @@ def open_checkpoint(
         facts,
         parameters=sum(parameter.numel() for parameter in module.parameters()),
         tied_embeddings=module.lm_head.weight is embedding,
-        max_source_tokens=_source_limit(tokenizer, facts.max_source_tokens),
+        max_source_tokens=source_limit(tokenizer, facts.max_source_tokens),
     )
     source, target = _languages(card, tokenizer)
     return Seq2SeqModel(
@@ -176,42 +174,6 @@ def _reason(folder: Path, error: Exception) -> str:
         f"The checkpoint in “{label}” cannot be loaded ({kind}): its files are damaged or "
         "do not belong together. Fetch the model again."
     )
-
-
-def _open_tokenizer(family: Family, folder: Path) -> Any:
-    import transformers
-
-    try:
-        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-        asked = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
-    except (OSError, ValueError, AttributeError):
-        asked = ""
-    chosen = asked if asked in family.tokenizer_classes else family.tokenizer_classes[0]
-    try:
-        return getattr(transformers, chosen).from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except Exception as error:
-        label = folder_label(folder)
-        logger.warning("loading the tokenizer of %s failed", folder, exc_info=True)
-        raise ExplorerError(
-            f"The tokenizer in “{label}” cannot be loaded ({type(error).__name__}): its "
-            "files are missing or damaged. Fetch the model again."
-        ) from error
-
-
-def _source_limit(tokenizer: Any, own: int) -> int:
-    """How many pieces the model reads: what its tokenizer says, if that is less than its own."""
-    limit = tokenizer.model_max_length
-    number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
-    if number and limit > MAX_TEXT_LENGTH:
-        return own
-    if not number or not limit >= 1 or limit != int(limit):  # a NaN is not at least 1
-        raise ExplorerError(
-            f"This checkpoint cannot be loaded: model_max_length in its tokenizer_config.json is "
-            f"“{str(limit)[:40]}”, and a whole number from 1 is needed. Use another checkpoint."
-        )
-    return min(own, int(limit))
 
 
 def _languages(card: ModelCard, tokenizer: Any) -> tuple[str | None, str | None]:

@@ -97,7 +97,7 @@ FAMILIES = (
     ),
     Family(
         *("nllb", "NLLB", "m2m_100", "M2M100ForConditionalGeneration", "M2M100Config"),
-        ("NllbTokenizer", "M2M100Tokenizer"),
+        ("NllbTokenizer",),
         "sinusoidal",
         position_offset=2,
         positions_are_weights=False,

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from explorer import hub_client
 from explorer.catalog import read_configuration
+from explorer.checkpoint_tokenizer import tokenizer_class
 from explorer.errors import ExplorerError
+from explorer.families import read_shape
 from explorer.hub_cache import (
     SMALL_FILES,
     cache_folder,
@@ -117,6 +119,8 @@ def _fetch_all(hub_id: str, on_bytes: OnBytes) -> Path:
     folder = cache_folder()
     for name in small:
         folder = _fetch(hub_id, listing, name, move).parent
+    # Also a tokenizer that cannot be read is refused before the weights come.
+    tokenizer_class(read_shape(read_configuration(folder)).family, folder)
     _check_weights(hub_id, folder, weight_bytes)
     _check_space(hub_id, listing, folder, weights)
     # The weights come last: where they are, everything else is.

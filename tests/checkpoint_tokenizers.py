@@ -159,6 +159,20 @@ def _mbart_tokenizer(folder: Path) -> Any:
     )
 
 
+def with_m2m100_tokenizer(folder: Path) -> Any:
+    """Put M2M100's tokenizer with the same pieces in the place of an NLLB checkpoint's."""
+    from transformers import M2M100Tokenizer
+
+    (folder / "tokenizer.json").unlink()
+    path, vocabulary = folder / "sentencepiece.bpe.model", folder / "vocab.json"
+    names = ["<s>", "<pad>", "</s>", "<unk>", *(piece for piece, _ in _pieces(path)[3:])]
+    places = {name: place for place, name in enumerate(names)}
+    vocabulary.write_text(json.dumps(places, ensure_ascii=False), encoding="utf-8")
+    tokenizer = M2M100Tokenizer(str(vocabulary), str(path))
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
 TOKENIZERS: dict[str, Callable[[Path], Any]] = {
     "t5": _t5_tokenizer,
     "mt5": _t5_tokenizer,

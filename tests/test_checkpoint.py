@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from explorer.checkpoint import open_checkpoint
 from explorer.errors import ExplorerError
 from explorer.store import ModelStore
 from tests import checkpoints
+from tests.checkpoint_tokenizers import with_m2m100_tokenizer
 from tests.conftest import Checkpoint
 from tests.test_loading import changed
 
@@ -275,3 +277,37 @@ def test_sinusoidal_positions_need_not_be_stored(
         assert table[0].tolist() == [0.0] * 16 + [1.0] * 16
     text = "The old cat sleeps."
     assert model.generate(text).tokens.ids == usual.generate(text).tokens.ids
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_tokenizer_of_m2m100_is_refused_in_one_sentence(
+    checkpoint: Checkpoint, fresh: ModelStore, tmp_path: Path, named: bool
+) -> None:
+    folder = shutil.copytree(checkpoint("nllb"), tmp_path / "m2m100")
+    tokenizer = with_m2m100_tokenizer(folder)
+    assert tokenizer.convert_tokens_to_ids("de") != tokenizer.get_lang_id("de")
+    settings = folder / "tokenizer_config.json"
+    values = json.loads(settings.read_text())
+    assert values["tokenizer_class"] == "M2M100Tokenizer"
+    if not named:
+        settings.write_text(json.dumps(values | {"tokenizer_class": None}))
+    with pytest.raises(
+        ExplorerError, match=r"“m2m100” comes with the tokenizer of M2M100, .* NLLB"
+    ):
+        fresh.load(str(folder))
+
+
+def test_marian_loads_without_advice_and_other_warnings_stay(
+    checkpoint: Checkpoint, fresh: ModelStore
+) -> None:
+    module = "transformers.models.marian.tokenization_marian"
+    advice = "Recommended: pip install sacremoses."
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        fresh.load(str(checkpoint("marian")))
+        warnings.warn_explicit(advice, UserWarning, "marian.py", 1, module)
+        assert [str(one.message) for one in heard] == []
+        warnings.warn_explicit("Something else.", UserWarning, "marian.py", 1, module)
+        warnings.warn_explicit(advice + " Now!", UserWarning, "marian.py", 1, module)
+        warnings.warn_explicit(advice, UserWarning, "other.py", 1, "another.module")
+    assert [str(one.message) for one in heard] == ["Something else.", advice + " Now!", advice]

@@ -12,6 +12,7 @@ from explorer import hub, hub_cache
 from explorer.errors import ExplorerError
 from explorer.hub_client import CHUNK_BYTES
 from explorer.store import ModelStore
+from tests.checkpoint_tokenizers import with_m2m100_tokenizer
 from tests.conftest import TOKEN, Checkpoint
 from tests.hub_server import HubServer
 
@@ -178,6 +179,16 @@ def test_weights_that_the_configuration_does_not_explain_are_not_fetched(
         file.truncate(20_000_000)
     hub_server.models = {ID: folder}
     assert "do not belong together" in refused()
+    assert hub_server.asked("/large-files/someone/model/model.safetensors") == []
+
+
+def test_the_tokenizer_of_m2m100_is_refused_before_the_weights_are_fetched(
+    checkpoint: Checkpoint, hub_server: HubServer, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(checkpoint("nllb"), tmp_path / "m2m100")
+    with_m2m100_tokenizer(folder)
+    hub_server.models = {ID: folder}
+    assert "comes with the tokenizer of M2M100" in refused()
     assert hub_server.asked("/large-files/someone/model/model.safetensors") == []
 
 

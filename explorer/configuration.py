@@ -30,5 +30,6 @@ def open_configuration(family: Family, configuration: Mapping[str, object]) -> A
 
     kind = getattr(transformers, family.config_class)
     general = {field.name for field in fields(transformers.PreTrainedConfig)}
-    own = {field.name for field in fields(kind)} - general | {*UNDECLARED} - {*NOT_COMPUTED}
-    return kind(**{key: value for key, value in configuration.items() if key in own})
+    own = {field.name for field in fields(kind)} - general
+    computed = (own | {*UNDECLARED}) - {*NOT_COMPUTED}
+    return kind(**{key: value for key, value in configuration.items() if key in computed})

@@ -206,7 +206,7 @@ def _facts_card() -> None:
         device = models.model_store().device()
         memory = messages.bytes_text(device.memory_bytes)
         name = messages.plain(device.name)
-        lines.append(f":material/memory: {device.kind.upper()}: {name}, {memory}")
+        lines.append(f":material/memory: {device.kind.upper()}: {name}, {memory} memory")
     else:
         lines.append(":material/memory: Looking for the device …")
     st.caption("  \n".join(lines))

@@ -138,7 +138,7 @@ def _early(strategy: str, prefix: str, values: dict[str, Any]) -> None:
         False,
         key=f"{prefix}early",
         disabled=reason is not None,
-        help="End as soon as as many answers as beams are finished. " + (reason or ""),
+        help="End when as many answers are finished as there are beams. " + (reason or ""),
     )
     if reason is None:
         values["early_stopping"] = value

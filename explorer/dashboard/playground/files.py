@@ -61,12 +61,17 @@ def choose_file(task: Task | None) -> Table | None:
         return None
     names = "names in the first row" if table.header else "no names"
     st.caption(
-        f"{len(table.rows):,} rows, {len(table.columns)} columns, {table.encoding}, "
+        f"{_counted(len(table.rows), 'row')}, {_counted(len(table.columns), 'column')}, "
+        f"{table.encoding}, "
         f"{table.delimiter}, {names}."
     )
     for notice in table.notices:
         st.warning(messages.plain(notice), icon=":material/info:")
     return table
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def example_csv(task: Task | None) -> bytes:

@@ -6,8 +6,9 @@ One store for the whole process keeps the loaded models; see `explorer.store`.
 import threading
 from typing import TYPE_CHECKING
 
+from explorer.budget import BUDGET_VARIABLE
 from explorer.load_progress import LoadProgress, OnProgress
-from explorer.store import BUDGET_VARIABLE, ModelStore
+from explorer.store import ModelStore
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import hub
-from explorer.budget import BUDGET_VARIABLE, budget_of, check_size, model_bytes, no_room
-from explorer.cards import FLOAT32_BYTES
+from explorer.budget import budget_of, check_size, model_bytes, no_room
 from explorer.catalog import read_configuration
 from explorer.device import Device, detect_device
 from explorer.errors import ExplorerError
@@ -28,8 +27,6 @@ from explorer.place import Place
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
-
-__all__ = ["BUDGET_VARIABLE", "FLOAT32_BYTES", "ModelStore"]
 
 ROOM_WAIT_SECONDS = 20.0
 """How long a load waits for models in use to be given back before it is refused."""

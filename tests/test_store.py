@@ -1,8 +1,6 @@
 import gc
 import threading
-import time
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,20 +11,13 @@ from explorer.catalog import read_configuration
 from explorer.errors import ExplorerError
 from explorer.loading import LoadProgress, ModelStore
 from tests.conftest import Checkpoint
+from tests.waiting import PATIENCE_SECONDS, until
 
 CPU = explorer.Device("cpu", "test", 2**33)
-PATIENCE_SECONDS = 60
 
 
 def size(folder: Path) -> int:
     return facts_of("x", read_configuration(folder)).memory_bytes
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "never came true"
-        time.sleep(0.005)
 
 
 def ready(store: ModelStore, name: str) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import catalog
-from explorer.cards import ModelFacts
+from explorer.budget import BUDGET_VARIABLE
+from explorer.cards import FLOAT32_BYTES, ModelFacts
 from explorer.charts import pieces
 from explorer.dashboard import answers, badges, exports, frame, links, messages, models, settings
 from explorer.dashboard.playground import answering, asking, controls, piece_list
@@ -16,7 +17,6 @@ from explorer.differences import differences
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.names import label_of
-from explorer.store import BUDGET_VARIABLE, FLOAT32_BYTES
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

@@ -14,6 +14,7 @@ ENTRIES = (
     ("overview.py", "Overview", ":material/schema:"),
     ("attention_sandbox.py", "Attention sandbox", ":material/grid_on:"),
     ("playground.py", "Playground", ":material/play_circle:"),
+    ("cross_attention.py", "Cross-attention", ":material/hub:"),
 )
 
 st.set_page_config(page_title="Seq2Seq Explorer", page_icon=ICON, layout="wide")

@@ -4,19 +4,23 @@ Everything stands in the files beside the weights and in the rules that made the
 nothing is said here that was not measured.
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer.dashboard import messages
+from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     from explorer.catalog import ModelCard, ModelFacts
 
 WORDS_HEIGHT = 240
 MISSES_SHOWN = 8
+OTHER_WEIGHTS = (
+    "The training and the scores of these weights are not known: the record beside them is missing "
+    "or belongs to other weights. Score the model again, or fetch its folder anew."
+)
 
 
 def offer(card: "ModelCard", facts: "ModelFacts") -> None:
@@ -29,26 +33,31 @@ def offer(card: "ModelCard", facts: "ModelFacts") -> None:
 def _about(card: "ModelCard", facts: "ModelFacts") -> None:
     st.markdown(f"**{messages.plain(card.title)}**. {messages.plain(card.summary)}")
     if card.bundled:
-        _training(card)
-        _scores(card)
+        _records(card)
         _language(card)
     else:
         st.markdown(messages.plain(card.purpose))
         _facts(card, facts)
 
 
-def _record(card: "ModelCard") -> dict[str, Any]:
-    """The scores and the training of a bundled model, as its own file holds them."""
+def _records(card: "ModelCard") -> None:
+    """The training and the scores of a bundled model, if its own file is about its weights."""
+    from explorer.miniatures.record import read_scores
+
     try:
-        values = json.loads(Path(card.folder or "", "scores.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}
+        record = read_scores(Path(card.folder or ""))
+    except ExplorerError:
+        st.warning(OTHER_WEIGHTS, icon=":material/help:")
+        return
+    _training(card, record["training"])
+    _scores(record.get("scores", []))
 
 
-def _training(card: "ModelCard") -> None:
-    training = _record(card).get("training", {})
-    plan = training.get("plan", training)
+def _training(card: "ModelCard", training: dict[str, Any]) -> None:
+    from explorer.miniatures.digests import sources_digest
+    from explorer.miniatures.record import rules_corrected_since
+
+    plan = training.get("plan", {})
     if not plan:
         return
     begun = f"the weights of {plan['start']}" if plan.get("start") else "random weights"
@@ -59,10 +68,12 @@ def _training(card: "ModelCard") -> None:
     if "minutes" in training:
         sentence += f", in {training['minutes']:,.0f} minutes on a CPU"
     st.markdown(messages.plain(sentence + f". Licence: {card.licence}."))
+    corrected = rules_corrected_since(training, sources_digest())
+    if corrected:
+        st.caption(corrected)
 
 
-def _scores(card: "ModelCard") -> None:
-    scores = _record(card).get("scores", [])
+def _scores(scores: list[dict[str, Any]]) -> None:
     if not scores:
         st.info("This model has not been scored yet.", icon=":material/grading:")
         return

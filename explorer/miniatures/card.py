@@ -16,9 +16,10 @@ from explorer.miniatures.card_texts import (
     unseen_was_made_sure,
     wanted,
 )
+from explorer.miniatures.digests import sources_digest
 from explorer.miniatures.evaluation import EVALUATION_SEED, Score
 from explorer.miniatures.recipes import Recipe
-from explorer.miniatures.record import read_record, write_scores
+from explorer.miniatures.record import read_record, rules_corrected_since, write_scores
 
 
 def write_card(plan: Recipe, found: Sequence[Score], parameters: int) -> None:
@@ -131,6 +132,7 @@ def _training_lines(plan: Recipe, training: dict[str, Any]) -> str:
     made = training["plan"]
     start = f", starting from {made['start']}" if made["start"] else ""
     threads = _listed(training["threads"])
+    corrected = rules_corrected_since(training, sources_digest())
     lines = [
         f"`python -m explorer.miniatures.train {plan.name} --threads {threads.split(', ')[-1]}` "
         f"repeats the training{start}. It shows its progress and goes on where it was stopped. "
@@ -168,6 +170,7 @@ def _training_lines(plan: Recipe, training: dict[str, Any]) -> str:
             if len(training["sources"]) > 1
             else "."
         ),
+        *([f"- {corrected}"] if corrected else []),
         "",
         f"`python -m explorer.miniatures.train --evaluate {plan.name}` scores the files again.",
     ]

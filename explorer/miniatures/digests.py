@@ -7,8 +7,10 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from explorer.miniatures.recipes import Recipe
+if TYPE_CHECKING:
+    from explorer.miniatures.recipes import Recipe
 
 FOLDER = Path(__file__).parent
 SOURCES = ("language/*.py", "corruption.py", "certainty.py", "examples.py")
@@ -16,7 +18,7 @@ SOURCES = ("language/*.py", "corruption.py", "certainty.py", "examples.py")
 DIGITS = 16
 
 
-def recipe_digest(plan: Recipe) -> str:
+def recipe_digest(plan: "Recipe") -> str:
     """Digest of every field of a recipe; the order of its tasks counts, as it does for a draw."""
     return _digest(json.dumps(asdict(plan)).encode())
 

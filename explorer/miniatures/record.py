@@ -1,6 +1,7 @@
 """What is known of the training behind a model's weights, in `scores.json` beside them.
 
 The record names the weights by their digest, so that it can't be taken for that of other weights.
+Reading it needs no torch: the dashboard does so too.
 """
 
 import json
@@ -31,18 +32,41 @@ def write_scores(folder: Path, described: dict[str, Any]) -> None:
     Path(folder, SCORES).write_text(text, encoding="utf-8")
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """The record of the training that made the weights in a folder.
+def read_scores(folder: Path) -> dict[str, Any]:
+    """What `scores.json` says of the weights beside it: "training", "scores" and more.
 
-    A missing record and one of other weights are refused.
+    Raises:
+        ExplorerError: the file is missing, damaged, or about other weights.
     """
     path = folder / SCORES
-    found: dict[str, Any] = {}
-    if path.exists():
-        found = json.loads(path.read_text("utf-8")).get("training", {})
-    if found.get("weights") != weights_digest(folder):
+    try:
+        found, beside = json.loads(path.read_text("utf-8")), weights_digest(folder)
+    except (OSError, ValueError, RecursionError):
+        found, beside = {}, ""
+    training = found.get("training") if isinstance(found, dict) else None
+    if not isinstance(training, dict) or training.get("weights") != beside:
         raise ExplorerError(
-            f"{path} does not describe the training of the weights beside it: run the training "
-            "again, which goes on from its last state, to write both."
+            f"{SCORES} of {folder.name} does not describe the training of the weights beside it: "
+            "run the training again, which goes on from its last state, to write both."
         )
-    return found
+    return dict(found)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of the training that made the weights in a folder; refuses as `read_scores`."""
+    return dict(read_scores(folder)["training"])
+
+
+def rules_corrected_since(training: dict[str, Any], sources: str) -> str:
+    """A sentence, if the examples would now be made by other code than they were at the end.
+
+    Args:
+        training: the record of a training.
+        sources: the digest of that code as it is now.
+    """
+    if not training.get("sources") or training["sources"][-1] == sources:
+        return ""
+    return (
+        f"The rules have been corrected since (now digest `{sources}`), so a repetition gives "
+        "somewhat other weights."
+    )

@@ -24,40 +24,52 @@ def main() -> None:
 
     from explorer.errors import ExplorerError
     from explorer.miniatures.recipes import recipe
-    from explorer.miniatures.training import Progress, Training
 
     torch.set_num_threads(arguments.threads)
     try:
         plan = recipe(arguments.name)
-        training = None if arguments.evaluate else Training(plan, plan.folder)
+        if not arguments.evaluate:
+            train(plan)
+        evaluate(plan)
     except ExplorerError as error:
         sys.exit(str(error))
-    if training is not None:
 
-        def report(progress: Progress) -> None:
-            print(
-                f"step {progress.step:6,} of {plan.steps:,}  loss {progress.loss:.4f}  "
-                f"rate {progress.rate:.5f}  {progress.minutes_left:.0f} minutes left",
-                flush=True,
-            )
 
-        def check() -> None:
-            scores = "  ".join(f"{task} {score:.2f}" for task, score in training.check().items())
-            print(f"step {training.step:6,}  unseen: {scores}", flush=True)
+def train(plan: "Recipe") -> None:
+    """Train a model, or go on where its training was stopped, and print the progress."""
+    from explorer.miniatures.training import Progress, Training
 
-        training.run(report, check)
-        print(f"trained in {training.minutes:.0f} minutes", flush=True)
-    evaluate(plan)
+    training = Training(plan, plan.folder)
+
+    def report(progress: Progress) -> None:
+        print(
+            f"step {progress.step:6,} of {plan.steps:,}  loss {progress.loss:.4f}  "
+            f"rate {progress.rate:.5f}  {progress.minutes_left:.0f} minutes left",
+            flush=True,
+        )
+
+    def check() -> None:
+        scores = "  ".join(f"{task} {score:.2f}" for task, score in training.check().items())
+        print(f"step {training.step:6,}  unseen: {scores}", flush=True)
+
+    training.run(report, check)
+    print(f"trained in {training.minutes:.0f} minutes", flush=True)
 
 
 def evaluate(plan: "Recipe") -> None:
-    """Score the files of a model, print the scores and write its card."""
+    """Score the files of a model, print the scores and write its card.
+
+    Raises:
+        ExplorerError: before anything is scored, if the record does not belong to the weights.
+    """
     import transformers
 
     from explorer.miniatures.card import write_card
     from explorer.miniatures.card_texts import GROUPS, TITLES, wanted
     from explorer.miniatures.evaluation import scores
+    from explorer.miniatures.record import read_record
 
+    read_record(plan.folder)  # refuses before the minutes that scoring takes
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(plan.folder))
     model = transformers.AutoModelForSeq2SeqLM.from_pretrained(str(plan.folder)).eval()
     found = scores(plan.name, model, tokenizer)

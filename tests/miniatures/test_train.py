@@ -1,5 +1,7 @@
 import json
 import random
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from itertools import islice, pairwise
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 import torch
 
 from explorer.errors import ExplorerError
-from explorer.miniatures import examples, language, training
+from explorer.miniatures import evaluation, examples, language, recipes, train, training
 from explorer.miniatures.architecture import grown
 from explorer.miniatures.certainty import certain_places
 from explorer.miniatures.corruption import KINDS, MASK, Corrupted, infill
@@ -310,6 +312,32 @@ def test_the_record_tells_how_the_weights_were_made(tmp_path: Path) -> None:
     (tmp_path / "model" / "scores.json").unlink()
     with pytest.raises(ExplorerError, match="does not describe the training"):
         read_record(tmp_path / "model")
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"training": 3}', '{"training": {}}'])
+def test_a_bad_record_is_refused_in_one_sentence_before_anything_is_scored(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "miniature-t5"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"weights")
+    if content is not None:
+        (folder / "scores.json").write_text(content)
+    scored: list[str] = []
+    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    monkeypatch.setattr(evaluation, "scores", lambda *_: scored.append("scored"))
+    monkeypatch.setattr(sys, "argv", ["train", "--evaluate", "miniature-t5", "--threads", "1"])
+    with pytest.raises(SystemExit) as refusal:
+        train.main()
+    sentence = str(refusal.value)
+    assert sentence.startswith("scores.json of miniature-t5 does not describe the training")
+    assert sentence.endswith(".")
+    assert scored == []
+
+
+def test_reading_a_record_needs_no_torch() -> None:
+    program = "import sys, explorer.miniatures.record; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
 def test_the_digest_of_the_sources_reads_their_contents(tmp_path: Path) -> None:

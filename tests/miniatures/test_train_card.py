@@ -8,6 +8,7 @@ import pytest
 from explorer.miniatures import language
 from explorer.miniatures.card import card_text
 from explorer.miniatures.card_texts import RULES, TITLES, wanted
+from explorer.miniatures.digests import sources_digest
 from explorer.miniatures.evaluation import TASKS, Miss, Score
 from explorer.miniatures.language import lexicon_sentiment
 from explorer.miniatures.recipes import RECIPES, Recipe, recipe
@@ -56,6 +57,15 @@ def test_sources_that_changed_on_the_way_are_admitted() -> None:
     plan = recipe("miniature-bart")
     assert "changed on the way" not in card("miniature-bart")
     assert "changed on the way" in card_text(plan, (), 1, record(plan, ("one", "two")))
+
+
+def test_rules_that_were_corrected_since_are_admitted() -> None:
+    plan = recipe("miniature-bart")
+    now = sources_digest()
+    assert f"have been corrected since (now digest `{now}`)" in card("miniature-bart")
+    assert "corrected since" not in card_text(plan, (), 1, record(plan, ("one", now)))
+    # What the training began with is no matter.
+    assert "corrected since" in card_text(plan, (), 1, record(plan, (now, "two")))
 
 
 def test_a_card_claims_only_what_its_own_training_showed() -> None:

@@ -1,14 +1,17 @@
 """What a model knows, as the pages tell it: measured scores, words and facts."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
 from explorer.miniatures import language
-from tests.pages.visit import LIMIT_SECONDS, fine, open_page
+from explorer.miniatures.digests import sources_digest
+from tests.pages.visit import LIMIT_SECONDS, fine, open_page, said
 
 
 def opened(at, title):
@@ -36,6 +39,45 @@ def test_a_bundled_model_shows_its_scores_and_its_words(page, name):
     words = tables[f"English, {len(english):,} words"]
     assert list(words.iloc[:, 0]) == list(english)
     assert any(each.startswith("German, ") for each in tables) == german
+
+
+def _about_the_files_in(folder):
+    from dataclasses import replace
+
+    from explorer import catalog
+    from explorer.dashboard import knowledge
+
+    card = replace(catalog.find("miniature-bart"), folder=folder)
+    knowledge._about(card, catalog.facts(card))
+
+
+def about(folder):
+    at = AppTest.from_function(_about_the_files_in, args=(str(folder),), default_timeout=60)
+    return fine(at.run())
+
+
+def test_a_record_of_other_weights_is_not_shown(tmp_path):
+    folder = shutil.copytree(catalog.find("miniature-bart").folder, tmp_path / "miniature-bart")
+    record = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    steps = f"{record['training']['steps']:,} steps"
+    at = about(folder)
+    assert not at.warning
+    assert steps in said(at.markdown)
+    with (folder / "model.safetensors").open("ab") as weights:
+        weights.write(b"other")
+    at = about(folder)
+    assert "belongs to other weights" in said(at.warning)
+    assert steps not in said(at.markdown)
+    assert not any("Exactly right" in each.value.columns for each in at.dataframe)
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_rules_that_were_corrected_since_are_admitted(corrected, tmp_path):
+    folder = shutil.copytree(catalog.find("miniature-bart").folder, tmp_path / "miniature-bart")
+    record = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    record["training"]["sources"].append("older" if corrected else sources_digest())
+    (folder / "scores.json").write_text(json.dumps(record), encoding="utf-8")
+    assert ("have been corrected since" in said(about(folder).caption)) == corrected
 
 
 def test_a_model_of_others_shows_its_facts_and_licence(monkeypatch, checkpoint):

@@ -90,7 +90,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="miniature-t5",
         family="t5",
-        steps=45_600,
+        steps=51_600,
         batch=64,
         rates=(
             (-1, 0.0),
@@ -103,6 +103,12 @@ RECIPES: tuple[Recipe, ...] = (
             (39_800, 6e-4),
             (41_400, 6e-4),
             (45_600, 0.0),
+            (45_700, 4e-4),
+            (46_400, 4e-4),
+            (49_200, 0.0),
+            (49_300, 3e-4),
+            (49_700, 3e-4),
+            (51_600, 0.0),
         ),
         # Three layers hardly bind a question to its sentence; five from the start take much
         # longer to learn everything else.
@@ -119,6 +125,8 @@ RECIPES: tuple[Recipe, ...] = (
             (28_608, {"question": 0.6, "translation": 0.34, "summary": 0.04, "sentiment": 0.02}),
             (33_600, {"question": 0.45, "translation": 0.47, "summary": 0.05, "sentiment": 0.03}),
             (39_648, {"question": 0.6, "translation": 0.34, "summary": 0.05, "sentiment": 0.01}),
+            (45_600, {"question": 0.5, "translation": 0.46, "summary": 0.03, "sentiment": 0.01}),
+            (49_200, {"question": 0.68, "translation": 0.3, "summary": 0.01, "sentiment": 0.01}),
         ),
         contexts=(
             (0, (1, 2)),

@@ -14,7 +14,12 @@ PROJECTOR = (1280, 720)
 READY_LIMIT_MILLISECONDS = 90_000
 
 # The path of each page in the address bar; the overview is where a visitor arrives.
-PATHS = {"overview": "", "attention_sandbox": "attention_sandbox", "playground": "playground"}
+PATHS = {
+    "overview": "",
+    "attention_sandbox": "attention_sandbox",
+    "playground": "playground",
+    "cross_attention": "cross_attention",
+}
 
 
 def chromium_path() -> str:

@@ -7,6 +7,8 @@ import numpy as np
 from explorer.attention_math import AttentionSteps
 from explorer.charts.attention_steps import MINUS, number_text
 
+ROOM = r"\,"
+"""After a tall last part, which KaTeX draws two pixels wider than it counts: no scroll bar then."""
 MOST_TERMS = 8
 """Products that are written out; the rest of a long sum is one number."""
 
@@ -26,7 +28,7 @@ def whole(steps: AttentionSteps) -> str:
         inside = rf"\tfrac{{1}}{{{steps.temperature:g}}}\Big({inside}\Big)"
     weights = rf"\underset{{{size}}}{{\mathrm{{softmax}}\!\left({inside}\right)}}"
     output = rf"\overset{{{queries}\times{d_v}}}{{\text{{output}}}}"
-    return rf"{weights}\;\overset{{{keys}\times{d_v}}}{{V}} = {output}"
+    return rf"{weights}\;\overset{{{keys}\times{d_v}}}{{V}} = {output}{ROOM}"
 
 
 def scaled_text(steps: AttentionSteps, product: str) -> str:
@@ -43,7 +45,7 @@ def heads_formula(heads: int, d_k: int, queries: int) -> str:
     return (
         rf"\overset{{{queries}\times{width}}}{{\mathrm{{Concat}}(\text{{head}}_0,\ldots,"
         rf"\text{{head}}_{{{heads - 1}}})}}\;\overset{{{width}\times{width}}}{{W^O}}"
-        rf" = \overset{{{queries}\times{width}}}{{\text{{result}}}}"
+        rf" = \overset{{{queries}\times{width}}}{{\text{{result}}}}{ROOM}"
     )
 
 
@@ -58,9 +60,7 @@ def one_score(steps: AttentionSteps, head: int, query: int, key: int) -> str:
     lines = [" + ".join(terms[at : at + 2]) for at in range(0, len(terms), 2)]
     body = r" \\ &\quad + ".join(lines)
     total = plain(float(steps.scores[head, query, key]))
-    return (
-        rf"\begin{{aligned}} q_{{{query}}} \cdot k_{{{key}}} &= {body} \\ &= {total}\end{{aligned}}"
-    )
+    return rf"\begin{{aligned}} q_{{{query}}} \cdot k_{{{key}}} &= {body} \\ &= {total}\end{{aligned}}{ROOM}"
 
 
 def one_weight(steps: AttentionSteps, head: int, query: int, key: int) -> str:
@@ -88,7 +88,7 @@ def one_weight(steps: AttentionSteps, head: int, query: int, key: int) -> str:
             rf"\text{{weight}} &= \frac{{e^{{{power}}}}}{{\sum_j e^{{\ldots}}}}"
             rf" = \frac{{{own:.4f}}}{{{total:.4f}}} = \mathbf{{{steps.weights[place]:.4f}}}"
         )
-    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}" + ROOM
 
 
 def plain(value: float) -> str:

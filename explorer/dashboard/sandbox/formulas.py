@@ -60,7 +60,8 @@ def one_score(steps: AttentionSteps, head: int, query: int, key: int) -> str:
     lines = [" + ".join(terms[at : at + 2]) for at in range(0, len(terms), 2)]
     body = r" \\ &\quad + ".join(lines)
     total = plain(float(steps.scores[head, query, key]))
-    return rf"\begin{{aligned}} q_{{{query}}} \cdot k_{{{key}}} &= {body} \\ &= {total}\end{{aligned}}{ROOM}"
+    aligned = rf"q_{{{query}}} \cdot k_{{{key}}} &= {body} \\ &= {total}"
+    return rf"\begin{{aligned}} {aligned}\end{{aligned}}{ROOM}"
 
 
 def one_weight(steps: AttentionSteps, head: int, query: int, key: int) -> str:

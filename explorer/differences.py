@@ -15,11 +15,10 @@ MAX_COMPARED_WORDS = 2_000
 """Words, marks and spaces on a side that are compared; time and memory grow with the square."""
 
 _PUNCTUATION = re.escape("!\"#%&'()*,-./:;?@[\\]_{}¡¿«»‹›„“”‚‘’–—…،؟、。！？，")
-_LETTERS = rf"[^\s{UNSPACED}{_PUNCTUATION}]+"
+_SPECIAL = r"<[^<>\s]{1,20}>"
+_LETTERS = rf"(?:(?!{_SPECIAL})[^\s{UNSPACED}{_PUNCTUATION}])+"
 # A special token (<mask>) is one word; an apostrophe or hyphen inside a word belongs to it.
-_WORD = re.compile(
-    rf"\s+|[{UNSPACED}]|<[^<>\s]{{1,20}}>|{_LETTERS}(?:['’-]{_LETTERS})*|[{_PUNCTUATION}]"
-)
+_WORD = re.compile(rf"\s+|[{UNSPACED}]|{_SPECIAL}|{_LETTERS}(?:['’-]{_LETTERS})*|[{_PUNCTUATION}]")
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,12 @@ def test_a_word_keeps_its_apostrophe_hyphen_and_marks() -> None:
     ]  # fmt: skip
 
 
+def test_a_special_token_is_one_word_wherever_it_stands() -> None:
+    assert split_words("The<mask>dog") == ["The", "<mask>", "dog"]
+    assert split_words("well-<mask><mask>s") == ["well", "-", "<mask>", "<mask>", "s"]
+    assert split_words("a<b") == ["a<b"]
+
+
 def test_scripts_without_spaces_are_compared_by_character() -> None:
     result = differences("你好世界", "你们世界")
     assert marked(result.left) == ["好"]

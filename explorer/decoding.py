@@ -50,10 +50,10 @@ def processors(decoding: Decoding, rules: Rules, device: torch.device) -> list[L
         )
     if rules.forced_first is not None:
         chain.append(logits_process.ForcedBOSTokenLogitsProcessor(rules.forced_first))
-    if rules.forced_last is not None:
+    if rules.forced_last:
         chain.append(
             logits_process.ForcedEOSTokenLogitsProcessor(
-                1 + decoding.max_new_tokens, rules.forced_last, device=str(device)
+                1 + decoding.max_new_tokens, list(rules.forced_last), device=str(device)
             )
         )
     if decoding.strategy == "sampling":

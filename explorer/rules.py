@@ -28,6 +28,9 @@ CONFIGURED = ("bos_token_id", "pad_token_id", "decoder_start_token_id", "eos_tok
 MAX_BAD_WORDS = 1_000
 """Sequences that are never said; each of them costs time at every step. Marian has one."""
 
+MAX_BAD_PIECES = 100
+"""Pieces of such a sequence; each of them is compared at every step."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -38,7 +41,7 @@ class Rules:
         end: the pieces that end an answer.
         padding: the piece that stands for nothing.
         forced_first: the piece every answer begins with (BART's start, a language), if any.
-        forced_last: the piece that ends an answer at the length limit, if any.
+        forced_last: the pieces of which one ends an answer at the length limit, if any.
         bad_words: sequences that are never said (Marian's padding).
     """
 
@@ -46,7 +49,7 @@ class Rules:
     end: tuple[int, ...]
     padding: int
     forced_first: int | None = None
-    forced_last: int | None = None
+    forced_last: tuple[int, ...] = ()
     bad_words: tuple[tuple[int, ...], ...] = ()
 
     def forced(self, ids: tuple[int, ...], max_new_tokens: int | None) -> list[bool]:
@@ -54,7 +57,7 @@ class Rules:
         forced = [False] * len(ids)
         if ids and self.forced_first is not None:
             forced[0] = True
-        if ids and self.forced_last is not None and len(ids) == max_new_tokens:
+        if ids and self.forced_last and len(ids) == max_new_tokens:
             forced[-1] = True
         return forced
 
@@ -67,8 +70,9 @@ def read_settings(folder: Path, configuration: Mapping[str, object]) -> dict[str
     """
     own_file = (folder / SETTINGS_FILE).is_file()
     found = read_configuration(folder, SETTINGS_FILE) if own_file else dict(configuration)
-    if not own_file and found.get("force_bos_token_to_be_generated") is True:  # the first BARTs
-        found.setdefault("forced_bos_token_id", found.get("bos_token_id", 0))
+    first = found.get("bos_token_id")
+    if not own_file and found.get("force_bos_token_to_be_generated") and first is not None:
+        found["forced_bos_token_id"] = first  # the first BARTs; as in transformers, it goes first
     for source in (configuration, found):
         for name in NEEDED:
             _check_form(name, source.get(name))
@@ -88,9 +92,11 @@ def _check_form(name: str, value: Any) -> None:
     wanted = "the number of a piece"
     if name == BAD_WORDS:
         listed = isinstance(value, list) and len(value) <= MAX_BAD_WORDS
-        right = listed and all(isinstance(words, list) and words for words in value)
+        right = listed and all(
+            isinstance(words, list) and 0 < len(words) <= MAX_BAD_PIECES for words in value
+        )
         right = right and all(_is_id(number) for words in value for number in words)
-        wanted = f"a list of at most {MAX_BAD_WORDS:,} lists of whole numbers"
+        wanted = f"a list of at most {MAX_BAD_WORDS:,} lists of 1 to {MAX_BAD_PIECES} whole numbers"
     elif name in ONE_OR_MORE_IDS and isinstance(value, list):
         right = all(map(_is_id, value))
     else:
@@ -130,7 +136,6 @@ def rules(module: Any, language: int | None = None, languages: tuple[int, ...] =
     if start is None:
         start = fact("bos_token_id")
     # No model needs to be forced: here the defaults of transformers' configurations don't count.
-    last = _listed(settings.forced_eos_token_id)
     first = settings.forced_bos_token_id
     if language is not None and start in languages:
         start, first = language, None
@@ -146,7 +151,7 @@ def rules(module: Any, language: int | None = None, languages: tuple[int, ...] =
         end=end,
         padding=padding if padding is not None else (end[0] if end else 0),
         forced_first=first,
-        forced_last=last[0] if last else None,
+        forced_last=_listed(settings.forced_eos_token_id),
         bad_words=tuple(tuple(words) for words in settings.bad_words_ids or ()),
     )
     rows = module.get_input_embeddings().weight.shape[0]
@@ -171,6 +176,6 @@ def _check_range(name: str, ids: Any, rows: int) -> None:
     for number in _listed(ids):
         if not 0 <= number < rows:
             raise ExplorerError(
-                f"This checkpoint cannot be loaded: {name} names the piece {number}, and its "
+                f"This checkpoint cannot be loaded: {name} names the piece {number:,}, and its "
                 f"vocabulary has the pieces 0 to {rows - 1:,} only. Use another checkpoint."
             )

@@ -69,8 +69,9 @@ def _settings(model: "Seq2SeqModel") -> list[str]:
     }
     if rules.forced_first is not None:
         settings["forced_bos_token_id"] = rules.forced_first
-    if rules.forced_last is not None:
-        settings["forced_eos_token_id"] = rules.forced_last
+    if rules.forced_last:
+        last = rules.forced_last
+        settings["forced_eos_token_id"] = last[0] if len(last) == 1 else list(last)
     if rules.bad_words:
         settings["bad_words_ids"] = [list(words) for words in rules.bad_words]
     written = {name: repr(value) for name, value in settings.items()}
@@ -155,7 +156,7 @@ def _printing(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
     ]
     if model.rules.forced_first is not None:
         lines.append("chosen[0] = 0.0  # the first piece is forced: its probability is 1")
-    if model.rules.forced_last is not None:
+    if model.rules.forced_last:
         lines.append(f"if len(ids) == {decoding.max_new_tokens}:")
         lines.append("    chosen[-1] = 0.0  # at the length limit the last piece is forced")
     return [*lines, "print(chosen.sum().item())"]

@@ -5,13 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+import transformers
 
 import explorer
 from explorer.checkpoint import open_checkpoint
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.model import Seq2SeqModel
-from explorer.rules import MAX_BAD_WORDS, NEEDED, SETTINGS_FILE
+from explorer.rules import MAX_BAD_PIECES, MAX_BAD_WORDS, NEEDED, SETTINGS_FILE
 from tests.conftest import Checkpoint
 from tests.loaded import SOURCE
 
@@ -58,6 +60,7 @@ def opened(
         ("bad_words_ids", [["word"]]),
         ("bad_words_ids", [[3], [420]]),
         ("bad_words_ids", [[3]] * (MAX_BAD_WORDS + 1)),
+        ("bad_words_ids", [[3] * (MAX_BAD_PIECES + 1)]),
     ],
 )
 def test_what_is_no_piece_of_the_vocabulary_is_refused(
@@ -100,7 +103,7 @@ def test_the_settings_stand_before_the_configuration(
     assert model.rules == usual
     (tmp_path / "both" / SETTINGS_FILE).unlink()
     alone = open_checkpoint("alone", tmp_path / "both", CPU).rules
-    assert (alone.start, alone.forced_first, alone.forced_last) == (9, 8, 7)
+    assert (alone.start, alone.forced_first, alone.forced_last) == (9, 8, (7,))
     assert (alone.end, alone.padding) == (usual.end, usual.padding)
 
 
@@ -110,19 +113,53 @@ def test_nothing_is_forced_that_the_settings_do_not_force(
     """BART's configuration class would force the end token by itself."""
     forced = ("forced_bos_token_id", "forced_eos_token_id")
     model = opened(checkpoint("bart"), tmp_path / "free", without=forced)
-    assert (model.rules.forced_first, model.rules.forced_last) == (None, None)
+    assert (model.rules.forced_first, model.rules.forced_last) == (None, ())
     answer = model.generate(SOURCE, Decoding(max_new_tokens=4))
     assert answer.tokens.ids[-1] not in model.rules.end
     assert model.check_generation(SOURCE, answer).passed
 
 
-def test_the_first_way_to_force_a_start(checkpoint: Checkpoint, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"forced_bos_token_id": None},
+        {"forced_bos_token_id": 5},
+        {"bos_token_id": None},
+        {"bos_token_id": None, "forced_bos_token_id": 5},
+        {"force_bos_token_to_be_generated": False, "forced_bos_token_id": 5},
+    ],
+)
+def test_the_first_way_to_force_a_start_means_what_it_means_to_transformers(
+    values: dict[str, object], checkpoint: Checkpoint, tmp_path: Path
+) -> None:
     folder = shutil.copytree(checkpoint("bart"), tmp_path / "first")
     (folder / SETTINGS_FILE).unlink()
     path = folder / "config.json"
-    values = json.loads(path.read_text()) | {"force_bos_token_to_be_generated": True}
-    path.write_text(json.dumps(values))
-    assert open_checkpoint("first", folder, CPU).rules.forced_first == 0
+    told = json.loads(path.read_text()) | {"force_bos_token_to_be_generated": True} | values
+    path.write_text(json.dumps(told))
+    theirs = transformers.BartForConditionalGeneration.from_pretrained(folder).generation_config
+    assert open_checkpoint("first", folder, CPU).rules.forced_first == theirs.forced_bos_token_id
+
+
+def test_one_of_several_forced_ends_is_said_at_the_limit(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    """transformers leaves each of them as likely, and takes the first of the vocabulary."""
+    model = opened(checkpoint("bart"), tmp_path / "ends", {"forced_eos_token_id": [9, 7]})
+    assert model.rules.forced_last == (9, 7)
+    answer = model.generate(SOURCE, Decoding(max_new_tokens=4))
+    usual = transformers.BartForConditionalGeneration.from_pretrained(tmp_path / "ends")
+    ids = torch.tensor([model.tokenize(SOURCE).ids])
+    theirs = usual.generate(ids, max_new_tokens=4, do_sample=False, num_beams=1)[0, 1:]
+    assert list(answer.tokens.ids) == theirs.tolist()
+    assert answer.tokens.ids[-1] == 7
+    assert model.check_generation(SOURCE, answer).passed
+
+
+def test_a_large_number_of_a_piece_is_readable(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    with pytest.raises(ExplorerError, match="names the piece 4,200,000,"):
+        opened(checkpoint("bart"), tmp_path / "large", {"forced_bos_token_id": 4_200_000})
 
 
 def test_a_model_without_an_end_goes_on(checkpoint: Checkpoint, tmp_path: Path) -> None:

@@ -41,10 +41,16 @@ _STOPPED = "_answers_stopped"
 
 @dataclass
 class Running:
-    """An answer that is being decoded, known to the run that reads it and to the one after."""
+    """An answer that is being decoded, known to the run that reads it and to the one after.
+
+    Attributes:
+        begun: set once it has a place; before that no piece is under way.
+        ended: set when its run no longer reads it.
+    """
 
     request: Request
     stream: "Stream"
+    begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -102,6 +108,7 @@ def _decode(
     try:
         # A click ends this run inside the loop; leaving the block then ends the decoding.
         with working(model, "decoding"), stream:
+            running.begun.set()
             for so_far in stream:
                 growing.html(pieces.text_html(so_far, ANSWER_SIZE))
     finally:
@@ -131,7 +138,8 @@ def kept(model: "Seq2SeqModel") -> Iterator[None]:
 def _stop(running: Running) -> None:
     """The click on Stop, in the thread of the run that follows."""
     running.stream.cancel()
-    running.ended.wait(STOP_SECONDS)
+    if running.begun.is_set():
+        running.ended.wait(STOP_SECONDS)
     stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
     # Without a result it was still waiting for its turn.
     stopped[running.request] = running.stream.result

@@ -6,13 +6,15 @@ import threading
 import time
 
 import pytest
+import streamlit as st
 
 from explorer import catalog
 from explorer.checkpoint import open_checkpoint
-from explorer.dashboard import requests
+from explorer.dashboard import answers, requests
 from explorer.dashboard.memory import Memory
 from explorer.device import detect_device
 from explorer.generation import Decoding
+from explorer.loading import store
 
 PATIENCE_SECONDS = 60
 
@@ -102,3 +104,15 @@ def test_changed_weights_under_the_same_name_are_another_question(tmp_path):
     assert requests.request_of(opened(), "a", Decoding()) != request
     shutil.rmtree(folder)
     assert requests.files_changed(first)
+
+
+def test_stopping_what_still_waits_for_a_place_waits_for_nothing(monkeypatch):
+    model = store().load("miniature-t5")
+    request = requests.request_of(model, "Nobody reads this.", Decoding())
+    running = answers.Running(request, model.stream(request.text, request.decoding))
+    monkeypatch.setattr(running.ended, "wait", pytest.fail)
+    answers._stop(running)
+    assert st.session_state[answers._STOPPED] == {request: None}
+    for _ in running.stream:
+        pass
+    assert running.stream.result.stop_reason == "stopped"

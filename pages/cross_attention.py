@@ -3,11 +3,16 @@
 import streamlit as st
 
 from explorer.dashboard import badges, links, models
-from explorer.dashboard.attention import asking, picture
+from explorer.dashboard.attention import asking, causes, drawing, heads, notes, picture
 
 LOOKS = {
     "Map": "Look at the **dark squares**: each row is one step of the decoder, and the dark "
     "squares are the source words that it looks at.",
+    "Every head": "Look at the **first rows**: a few heads look at exactly the word that is being "
+    "translated, others rest on the end token.",
+    "Switch off": "Look at the **strongest orange**: without that head the model would not have "
+    "said what it said.",
+    "bertviz": "Point at a word: its lines lead to what it looks at, one colour for each head.",
 }
 
 st.title("Cross-attention")
@@ -31,5 +36,14 @@ left, right = st.columns([5, 2], gap="medium")
 with right:
     choice = asking.choose(asked.model, rates)
 with left:
-    picture.show(asked, maps, choice, dark)
+    if look == "Map":
+        picture.show(asked, maps, choice, dark)
+    elif look == "Every head":
+        heads.show(asked, maps, choice, rates)
+    elif look == "Switch off":
+        causes.show(asked, choice, dark)
+    else:
+        drawing.show(asked, maps, choice, dark)
     badges.check_badge(asking.attention_check(asked, maps))
+with st.expander("What this is, and what it is not", icon=":material/functions:"):
+    notes.show(asked, maps, choice)

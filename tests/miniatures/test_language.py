@@ -237,11 +237,12 @@ def test_some_rule_says_every_word_of_the_vocabulary():
         english.update(example.source_words)
         german.update(example.target_words)
         english.update(language.example("sentiment", rng).source.split())
+        english.update(language.document(rng).words)  # first, then, finally
     said = [{word.strip(".,!?").lower() for word in words} for words in (english, german)]
     unsaid = [
         [word for word in words if word.lower() not in found]
         for words, found in zip(language.vocabulary(), said, strict=True)
     ]
     # A few forms are rare: du machst aus at the end of a clause, ein schwieriger Brief.
-    assert len(unsaid[0]) <= 2, unsaid[0]
+    assert not unsaid[0]
     assert len(unsaid[1]) <= 40, unsaid[1]

@@ -11,13 +11,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.bertviz_view import MAX_CELLS, MAX_DRAWN_CELLS
 from explorer.charts.attention_steps import number_text
+from explorer.dashboard.attention import heads
+from explorer.dashboard.attention.drawing import narrowed
 from explorer.dashboard.attention.reduced import HOWS, Choice, reduced
 from explorer.dashboard.attention.script import map_script
-from tests.pages.visit import badges, fine, html, open_page, said
+from tests.pages.visit import badges, click_while_running, fine, html, link, open_page, said
 
 PAGE = "cross_attention"
-BEST = Choice("cross", "One head", 2, 0, (), (), True, True, "predicted")
+BEST = Choice("cross", "One head", 2, 2, (), (), True, True, "predicted")
 
 
 def worked_example(name: str = "miniature-t5"):
@@ -49,7 +52,7 @@ def test_first_sight_is_the_best_aligning_head_of_the_example():
     _, maps = worked_example()
     assert shows(at, reduced(maps, BEST).weights)
     assert passed(at) == 1
-    assert any("layer 2, head 0" in each.value for each in at.markdown)
+    assert any("layer 2, head 2" in each.value for each in at.markdown)
     assert not at.warning
 
 
@@ -128,3 +131,71 @@ def test_a_hostile_link_gives_the_defaults_and_notices():
     assert len(at.warning) >= 4
     assert hostile not in html(at)
     assert passed(at) == 1
+
+
+def test_every_head_has_a_row_and_the_best_aligner_is_first():
+    at = fine(open_page(PAGE, look="Every head"))
+    table = at.dataframe[0].value
+    assert len(table) == 12
+    first = table.iloc[0]
+    assert (first["Layer"], first["Head"]) == (2, 2)
+    assert first[heads.ERRORS] == table[heads.ERRORS].min() < 0.25
+    maps = worked_example()[1]
+    row = table[(table["Layer"] == 1) & (table["Head"] == 3)].iloc[0]
+    weights = maps.cross[1, 3].astype(float)
+    entropy = -(weights * np.log2(np.maximum(weights, 1e-300))).sum(1).mean()
+    assert row["Entropy (bits)"] == pytest.approx(entropy, abs=1e-3)
+    assert row["On special pieces"] == pytest.approx(weights[:, -1].mean(), abs=1e-3)
+
+
+def test_heads_of_the_encoder_have_no_alignment():
+    at = fine(open_page(PAGE, look="Every head", stack="Encoder"))
+    assert heads.ERRORS not in at.dataframe[0].value
+
+
+@pytest.mark.parametrize(("off", "count"), [("This head", 1), ("All heads of its layer", 4)])
+def test_what_heads_cause(off, count):
+    at = fine(open_page(PAGE, look="Switch off", off=off, layer="2", head="1"))
+    model, maps = worked_example()
+    chosen = [explorer.HeadRef("cross", 2, head) for head in ([1] if count == 1 else range(4))]
+    found = model.ablation(maps.text, chosen)
+    change = next(each for each in at.metric if each.label.startswith("Log-probability"))
+    assert change.value == f"{found.total_change:+.3f} nats"
+    whole = list(model.ablation_map(maps.text))[-1]
+    assert shows(at, whole.change)
+
+
+def test_a_stopped_ablation_map_shows_what_is_there_and_goes_on(monkeypatch):
+    monkeypatch.setattr("explorer.ablation.MAX_ROWS", 1)
+    at = link(PAGE, look="Switch off", text="The old dog sleeps in the small house.")
+    at = fine(click_while_running(at, "Stop", monkeypatch))
+    again = [each for each in at.button if each.label == "Go on"]
+    if not again:  # stopped while the answer was written
+        pytest.skip("the click came before the map was begun")
+    again[0].click().run()
+    fine(at)
+    assert not [each for each in at.button if each.label == "Go on"]
+
+
+@pytest.mark.parametrize("draw", ["Head view", "Model view"])
+@pytest.mark.parametrize("stack", ["Cross", "Encoder", "Decoder"])
+def test_bertviz_draws_each_stack(draw, stack):
+    at = fine(open_page(PAGE, look="bertviz", draw=draw, stack=stack))
+    frames = at.get("iframe")
+    assert len(frames) == 1
+    page = frames[0].proto.srcdoc
+    assert f"<title>{stack} attention</title>" in page
+    assert "Katze" in page or stack == "Encoder"
+    assert passed(at) == 1
+
+
+@pytest.mark.parametrize("view", ["head", "model"])
+@pytest.mark.parametrize("shape", [(3, 4, 12, 10), (12, 16, 300, 400), (6, 8, 128, 60)])
+def test_what_is_too_large_to_draw_is_narrowed_and_said(view, shape):
+    part = narrowed(shape, view, layer=2)
+    one = shape[1] * part.rows * part.columns
+    assert one * (len(part.layers) if view == "model" else 1) <= MAX_DRAWN_CELLS
+    assert one * len(part.layers) <= MAX_CELLS
+    assert 2 in part.layers
+    whole = (len(part.layers), part.rows, part.columns) == (shape[0], *shape[2:])
+    assert whole == (not part.sentence)

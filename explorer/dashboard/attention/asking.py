@@ -104,8 +104,7 @@ def error_rates(model: "Seq2SeqModel") -> "AlignmentErrors | None":
 
         random_numbers = random.Random(SEED)
         examples = [
-            language.example("translation", random_numbers, heldout=True)
-            for _ in range(SENTENCES)
+            language.example("translation", random_numbers, heldout=True) for _ in range(SENTENCES)
         ]
         with (
             st.spinner(f"Comparing every head with the known links of {SENTENCES} sentences …"),

@@ -1,0 +1,87 @@
+"""Which head does what: one row for each head, and one click opens it."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.attention import AttentionMaps
+from explorer.attention_statistics import head_statistics
+from explorer.dashboard import exports
+from explorer.dashboard.attention.asking import Asked
+from explorer.dashboard.attention.reduced import Choice
+
+if TYPE_CHECKING:
+    from explorer.alignment import AlignmentErrors
+
+ERRORS = "Alignment error rate"
+TERMS = (
+    "**Entropy**: 0 bits when a row looks at one piece only, more the wider it looks. "
+    "**On special pieces**: the share of the weight that rests on pieces such as the end token. "
+    "**Off the diagonal**: how many pieces a row looks away from its own place. "
+    "**Coverage**: 1 when all pieces are looked at alike, near 0 when one gets everything."
+)
+
+
+def table(
+    maps: AttentionMaps, choice: Choice, rates: "AlignmentErrors | None"
+) -> list[dict[str, Any]]:
+    """A row for each head of the stack, over pieces as the model has them."""
+    found = head_statistics(maps, choice.stack)
+    rows = []
+    layers, heads = found.entropy_bits.shape
+    for layer in range(layers):
+        for head in range(heads):
+            row: dict[str, Any] = {
+                "Layer": layer,
+                "Head": head,
+                "Entropy (bits)": round(float(found.entropy_bits[layer, head]), 4),
+                "Largest weight": round(float(found.confidence[layer, head]), 4),
+                "On special pieces": round(float(found.special_share[layer, head]), 4),
+                "Off the diagonal (pieces)": round(float(found.diagonal_distance[layer, head]), 4),
+                "Coverage": round(float(found.coverage[layer, head]), 4),
+            }
+            if rates and choice.stack == "cross":
+                row[ERRORS] = round(float(rates.of(choice.rows)[layer, head]), 4)
+            rows.append(row)
+    if rates and choice.stack == "cross":
+        rows.sort(key=lambda row: row[ERRORS])
+    return rows
+
+
+def show(
+    asked: Asked, maps: AttentionMaps, choice: Choice, rates: "AlignmentErrors | None"
+) -> None:
+    """The table; a click on a row opens the map of that head."""
+    rows = table(maps, choice, rates)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        key="heads_table",
+        on_select=lambda: _opened(rows),
+        selection_mode="single-row",
+    )
+    st.caption("Click a column's name to sort, and the box before a row to open its map.")
+    st.caption(TERMS)
+    if rates and choice.stack == "cross":
+        st.caption(
+            f"**{ERRORS}** (AER; Och and Ney 2003): 0 when the largest weight of each target word "
+            f"is on the word that it translates, 1 when it never is; over {rates.sentences} "
+            f"sentences with {rates.links} known links that the model was never trained on."
+        )
+    exports.take_home(
+        f"{asked.model.card.name}-{choice.stack}-heads", table=rows, data=rows, key="heads"
+    )
+
+
+def _opened(rows: list[dict[str, Any]]) -> None:
+    chosen = st.session_state["heads_table"]["selection"]["rows"]
+    if chosen:
+        row = rows[chosen[0]]
+        open_head(int(row["Layer"]), int(row["Head"]))
+
+
+def open_head(layer: int, head: int) -> None:
+    """Show the map of one head in the run that follows."""
+    st.session_state["layer"], st.session_state["head"] = layer, head
+    st.session_state["show"], st.session_state["look"] = "One head", "Map"

@@ -123,7 +123,7 @@ def choose(model: "Seq2SeqModel", rates: "AlignmentErrors | None") -> Choice:
     stack = STACKS[
         links.bound(
             st.segmented_control, "Attention", list(STACKS), default="Cross", required=True,
-            key="stack",
+            key="stack", wrap=True,
         )
     ]  # fmt: skip
     encoding = stack == "encoder"

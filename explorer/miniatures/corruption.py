@@ -178,9 +178,11 @@ def _replace(kind: str, text: str, changes: Sequence[tuple[Span, str]]) -> Corru
     """Put each replacement in place of its span, from left to right."""
     parts: list[str] = []
     marks: list[Span] = []
+    hidden: list[Span] = []
     position = length = 0
     for (start, end), replacement in changes:
-        start = max(start, position)
+        start = max(start, position)  # two deleted words may share the space between them
+        hidden.append((start, end))
         parts += [text[position:start], replacement]
         length += start - position
         marks.append((length, length + len(replacement.rstrip())))
@@ -188,7 +190,7 @@ def _replace(kind: str, text: str, changes: Sequence[tuple[Span, str]]) -> Corru
         position = max(position, end)
     parts.append(text[position:])
     damaged = "".join(parts)
-    return Corrupted(kind, damaged, text, tuple(span for span, _ in changes), tuple(marks))
+    return Corrupted(kind, damaged, text, tuple(hidden), tuple(marks))
 
 
 def _with_space(text: str, span: Span) -> Span:

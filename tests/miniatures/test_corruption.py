@@ -74,6 +74,10 @@ def test_hidden_words_put_back_give_the_original(text: str, seed: int, kind: str
     assert damage.text != text
 
 
+def test_two_deleted_words_in_front_share_the_space_between_them() -> None:
+    assert delete("Anna sees Tom.", [0, 1]).hidden == ((0, 5), (5, 9))
+
+
 @given(TEXTS, SEEDS)
 @settings(max_examples=100, deadline=None)
 def test_masking_hides_one_word_with_each_mask(text: str, seed: int) -> None:

@@ -47,6 +47,24 @@ def rows_script(model: "Seq2SeqModel", queries: Sequence[int], keys: Sequence[in
     ]
 
 
+def attention_pass(model: "Seq2SeqModel", source: Sequence[int], reads: Sequence[int]) -> list[str]:
+    """The lines of one pass over a source and what the decoder reads, with all its attention."""
+    return [
+        *loading(model),
+        f"source = torch.tensor([{list(source)}])",
+        f"reads = torch.tensor([{list(reads)}])"
+        "  # the start token and the target without its last piece",
+        "with torch.inference_mode():",
+        "    result = model(",
+        "        input_ids=source,",
+        "        attention_mask=torch.ones_like(source),",
+        "        decoder_input_ids=reads,",
+        "        output_attentions=True,",
+        "        use_cache=False,",
+        "    )",
+    ]
+
+
 def head_script(
     model: "Seq2SeqModel",
     source: Sequence[int],
@@ -56,19 +74,8 @@ def head_script(
     head: int,
 ) -> str:
     """A program that prints the weights of one head in one pass over a source and a target."""
-    reads = [model.rules.start, *target[:-1]]
     lines = [
-        *loading(model),
-        f"source = torch.tensor([{list(source)}])",
-        f"reads = torch.tensor([{reads}])  # the start token and the target without its last piece",
-        "with torch.inference_mode():",
-        "    result = model(",
-        "        input_ids=source,",
-        "        attention_mask=torch.ones_like(source),",
-        "        decoder_input_ids=reads,",
-        "        output_attentions=True,",
-        "        use_cache=False,",
-        "    )",
+        *attention_pass(model, source, [model.rules.start, *target[:-1]]),
         f"weights = result.{OUTPUTS[stack]}[{layer}][0, {head}]  # (query, key)",
         "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120)",
         "print(weights)",

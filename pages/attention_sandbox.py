@@ -17,15 +17,7 @@ VIEWS = {
 SOURCES = (sources.RANDOM, sources.WORDS, sources.HEAD)
 
 st.title("Attention sandbox")
-view = links.bound(
-    st.segmented_control,
-    "What to look at",
-    list(VIEWS),
-    default="Step by step",
-    required=True,
-    key="look",
-    label_visibility="collapsed",
-)
+view = links.view("What to look at", VIEWS, key="look")
 st.markdown(VIEWS[view])
 dark = st.context.theme.type == "dark"
 editing.follow_url()

@@ -16,15 +16,7 @@ LOOKS = {
 }
 
 st.title("Cross-attention")
-look = links.bound(
-    st.segmented_control,
-    "What to look at",
-    list(LOOKS),
-    default="Map",
-    required=True,
-    key="look",
-    label_visibility="collapsed",
-)
+look = links.view("What to look at", LOOKS, key="look")
 st.markdown(LOOKS[look])
 dark = st.context.theme.type == "dark"
 card = models.current_card()

@@ -29,15 +29,7 @@ MODES = {
 st.title("Playground")
 sentence = st.empty()
 card = models.current_card()
-mode = links.bound(
-    st.segmented_control,
-    "What to do",
-    list(MODES),
-    default="Answer",
-    required=True,
-    key="mode",
-    label_visibility="collapsed",
-)
+mode = links.view("What to do", MODES, key="mode")
 sentence.markdown(MODES[mode])
 model = models.current_model()
 if mode == "Repair" and not repair.can_repair(model):

@@ -1,7 +1,7 @@
 """Controls that live in the URL, and a notice when a URL asked for what cannot be."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -43,6 +43,22 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
         else:
             refused[key] = None
     return value
+
+
+def view(label: str, views: Mapping[str, str], key: str) -> str:
+    """Which of a page's views is on screen: each by its name, the first one by default."""
+    names = list(views)
+    return str(
+        bound(
+            st.segmented_control,
+            label,
+            names,
+            default=names[0],
+            required=True,
+            key=key,
+            label_visibility="collapsed",
+        )
+    )
 
 
 def follow_default(key: str, default: Any) -> None:

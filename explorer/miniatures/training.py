@@ -115,7 +115,7 @@ class Training:
         else:
             self.model = new_model(plan.family, self.tokenizer, plan.seed)
         self._prepare()
-        self.step = self.layers_since = 0
+        self.step = 0
         self.loss = 0.0
         if self.state_path.exists():
             self._resume()
@@ -130,11 +130,10 @@ class Training:
 
     def _grow_at(self, step: int) -> None:
         """Give the encoder the layers that the recipe wants in a step."""
-        if self.plan.encoder_layers_at(step) != self.plan.encoder_layers_at(self.layers_since):
-            layers = self.plan.encoder_layers_at(step)
+        layers = self.plan.encoder_layers_at(step)
+        if layers != self.model.config.num_hidden_layers:
             self.model = grown(self.model, layers, self.plan.seed).train()
             self._prepare()
-        self.layers_since = step
 
     def _resume(self) -> None:
         state = torch.load(self.state_path, weights_only=True)

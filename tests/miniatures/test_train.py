@@ -155,15 +155,21 @@ def test_damage_has_the_original_as_its_target(kind: str) -> None:
             assert sorted(pair.source.split()) == sorted(pair.target.split())
 
 
-def test_determined_damage_hides_only_what_the_rules_fix(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[language.Document] = []
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[language.Document]:
+    """The documents that are made from here on."""
+    documents_made: list[language.Document] = []
     real = language.document
 
     def remembered(rng: random.Random, heldout: bool = False) -> language.Document:
-        made.append(real(rng, heldout))
-        return made[-1]
+        documents_made.append(real(rng, heldout))
+        return documents_made[-1]
 
     monkeypatch.setattr(language, "document", remembered)
+    return documents_made
+
+
+def test_determined_damage_hides_only_what_the_rules_fix(made: list[language.Document]) -> None:
     rng = random.Random(5)
     for _ in range(200):
         pair = damaged("masking", rng, False, determined=True)
@@ -215,16 +221,8 @@ def one_order(sentences: tuple[str, ...]) -> bool:
 @pytest.mark.parametrize("kind", ["permutation", "rotation"])
 @pytest.mark.parametrize("heldout", [False, True])
 def test_a_determined_order_is_certain(
-    kind: str, heldout: bool, monkeypatch: pytest.MonkeyPatch
+    kind: str, heldout: bool, made: list[language.Document]
 ) -> None:
-    made: list[language.Document] = []
-    real = language.document
-
-    def remembered(rng: random.Random, heldout: bool = False) -> language.Document:
-        made.append(real(rng, heldout))
-        return made[-1]
-
-    monkeypatch.setattr(language, "document", remembered)
     rng = random.Random(6)
     for _ in range(150):
         damaged(kind, rng, heldout, determined=True)

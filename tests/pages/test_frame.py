@@ -23,6 +23,17 @@ def sidebar_says(at: AppTest) -> str:
     return " ".join(each.value for each in [*at.sidebar.markdown, *at.sidebar.caption])
 
 
+def becomes_ready(at):
+    """The chosen model loads without a failure on the page."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while "ready" not in sidebar_says(at) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        at.run()
+    assert not at.exception
+    assert not at.error
+    assert "ready" in sidebar_says(at)
+
+
 def test_first_sight_names_model_size_device_and_state():
     at = open_page()
     assert model_selector(at).value == DEFAULT_MODEL
@@ -132,13 +143,7 @@ def test_a_folder_with_a_model_opens_and_a_damaged_one_can_be_tried_again(monkey
     assert at.get("vega_lite_chart")
     configuration.write_text(json.dumps(json.loads(good)))
     next(each for each in at.button if each.label == "Try again").click().run()
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while "ready" not in sidebar_says(at) and time.monotonic() < deadline:
-        time.sleep(0.1)
-        at.run()
-    assert not at.exception
-    assert not at.error
-    assert "ready" in sidebar_says(at)
+    becomes_ready(at)
     assert at.query_params["model"] == str(folder)
 
 
@@ -154,13 +159,7 @@ def test_a_download_can_be_cancelled_and_tried_again(monkeypatch, checkpoint):
         assert not any(each.label == "Cancel" for each in at.button)
         hub.pause = 0.0
         button(at, "Try again").click().run()
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while "ready" not in sidebar_says(at) and time.monotonic() < deadline:
-            time.sleep(0.1)
-            at.run()
-        assert not at.exception
-        assert not at.error
-        assert "ready" in sidebar_says(at)
+        becomes_ready(at)
 
 
 @pytest.mark.usefixtures("hub_cache")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from explorer.attention_script import OUTPUTS, loading
+from explorer.attention_script import OUTPUTS, attention_pass
 
 if TYPE_CHECKING:
     from explorer.attention import AttentionMaps
@@ -17,17 +17,7 @@ def map_script(model: "Seq2SeqModel", maps: "AttentionMaps", choice: "Choice") -
     rows, columns = units(maps, choice)
     kept = [unit for unit in columns if choice.special or not unit.special]
     lines = [
-        *loading(model),
-        f"source = torch.tensor([{list(maps.source.ids)}])",
-        f"reads = torch.tensor([{list(maps.read.ids)}])  # the start token, then the target",
-        "with torch.inference_mode():",
-        "    result = model(",
-        "        input_ids=source,",
-        "        attention_mask=torch.ones_like(source),",
-        "        decoder_input_ids=reads,",
-        "        output_attentions=True,",
-        "        use_cache=False,",
-        "    )",
+        *attention_pass(model, maps.source.ids, maps.read.ids),
         f"stack = torch.stack(result.{OUTPUTS[choice.stack]})[:, 0].double()",
         "# (layer, head, query, key)",
         *_one_map(choice),

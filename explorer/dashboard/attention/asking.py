@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from explorer.attention import AttentionMaps, Stack
+from explorer.attention import AttentionMaps, Stack, layers_and_heads
 from explorer.checks import Check
 from explorer.dashboard import answers, links, messages
 from explorer.dashboard.attention.reduced import HOWS, Choice
@@ -118,7 +118,6 @@ def error_rates(model: "Seq2SeqModel") -> "AlignmentErrors | None":
 
 def choose(model: "Seq2SeqModel", rates: "AlignmentErrors | None") -> Choice:
     """The controls that say which map is on screen."""
-    facts = model.facts
     _, rows, best_layer, best_head = rates.best if rates else (0.0, "predicted", 0, 0)
     stack = STACKS[
         links.bound(
@@ -126,9 +125,7 @@ def choose(model: "Seq2SeqModel", rates: "AlignmentErrors | None") -> Choice:
             key="stack", wrap=True,
         )
     ]  # fmt: skip
-    encoding = stack == "encoder"
-    layers = facts.encoder_layers if encoding else facts.decoder_layers
-    heads = facts.encoder_heads if encoding else facts.decoder_heads
+    layers, heads = layers_and_heads(model.facts, stack)
     how = links.bound(
         st.segmented_control, "Show", HOWS, default="One head", required=True, key="show", wrap=True
     )
@@ -152,7 +149,7 @@ def choose(model: "Seq2SeqModel", rates: "AlignmentErrors | None") -> Choice:
         key="special",
         help="Hidden, each row is scaled to sum to 1 over what stays.",
     )
-    if not encoding:
+    if stack != "encoder":
         names = list(ROWS)
         named = next(name for name in names if ROWS[name] == rows)
         links.follow_default("rows", named)

@@ -66,16 +66,7 @@ def narrowed(shape: tuple[int, int, int, int], view: View, layer: int) -> Part:
 
 def show(asked: Asked, maps: AttentionMaps, choice: Choice, dark: bool) -> None:
     """The view, and the same as one file."""
-    name = links.bound(
-        st.segmented_control,
-        "bertviz",
-        list(VIEWS),
-        default="Head view",
-        required=True,
-        key="draw",
-        label_visibility="collapsed",
-    )
-    view = VIEWS[name]
+    view = VIEWS[links.view("bertviz", VIEWS, key="draw")]
     part, drawn = drawing(maps, choice, view, dark)
     if part.sentence:
         st.info(part.sentence, icon=":material/content_cut:")
@@ -92,7 +83,7 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, dark: bool) -> None:
     )
     exports.take_home(
         f"{asked.model.card.name}-{choice.stack}-{view}-view",
-        html=lambda: drawing(maps, choice, view, dark)[1].html,
+        html=lambda: drawn.html,
         key="bertviz",
     )
 

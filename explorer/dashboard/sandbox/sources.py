@@ -87,6 +87,7 @@ def words_example() -> Shown:
 
 def head_example() -> Shown:
     """One head of the model while it reads a text and writes an answer."""
+    from explorer.attention import layers_and_heads
     from explorer.attention_math import attend
     from explorer.attention_script import head_script
 
@@ -107,9 +108,7 @@ def head_example() -> Shown:
     )
     stack = cast("Stack", STACKS[name])
     facts = model.facts
-    encoding = stack == "encoder"
-    layers = facts.encoder_layers if encoding else facts.decoder_layers
-    heads = facts.encoder_heads if encoding else facts.decoder_heads
+    layers, heads = layers_and_heads(facts, stack)
     layer = links.slider("Layer", 0, layers - 1, 0, key="layer")
     head = links.slider("Head", 0, heads - 1, 0, key="model_head")
     own = _head_steps(model, text, said.strip() or None, stack, layer, head)
@@ -126,7 +125,7 @@ def head_example() -> Shown:
         from explorer.charts import pieces
 
         st.html(pieces.cut_html(source, facts.max_source_tokens))
-    target = own.query_tokens if not encoding else None
+    target = own.query_tokens if stack != "encoder" else None
     return Shown(
         f"{model.card.name}-{stack}-{layer}-{head}",
         steps,

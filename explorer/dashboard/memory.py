@@ -53,6 +53,9 @@ class Memory:
     def keep(self, key: Hashable, result: Any) -> None:
         """Remember a result, unless it alone needs more than there is room for."""
         size = len(pickle.dumps((key, result)))
+        if size > self._limit:
+            # It would push out everybody's results, and then itself.
+            return
         with self._lock:
             self._used += size - self._held.pop(key, (None, 0))[1]
             self._held[key] = (result, size)

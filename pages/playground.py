@@ -36,7 +36,9 @@ if mode == "Repair" and not repair.can_repair(model):
     repair.offer_repairer()
     st.stop()
 
-left, right = st.columns([3, 2], gap="large")
+# What is asked stands on the left; the answer on the right, and its settings below it: all three
+# in sight at once on a projector, and in the order of use on a phone.
+left, right = st.columns(2, gap="large")
 with left:
     if mode == "Repair":
         original, damage, seed = repair.ask_original()
@@ -48,6 +50,7 @@ with left:
         else:
             question = asking.ask(card, task)
 with right:
+    written = st.container()
     if mode == "Compare":
         st.markdown("**A**")
     decoding = controls.decoding_controls(model.facts.max_target_tokens)
@@ -66,26 +69,31 @@ if not (original if mode == "Repair" else question.source if not question.blank 
     left.info("Type a text for the model to read.", icon=":material/edit:")
     st.stop()
 if mode == "Repair":
+    harm = repair.damaged(original, damage, seed)
     with left:
-        repair.show_repair(model, repair.damaged(original, damage, seed), decoding)
+        repair.show_damage(model, harm)
+    with written:
+        repair.show_repair(model, harm, decoding)
     st.stop()
 if mode == "Compare":
     compare.compare(model, question, decoding, left, right)
     st.stop()
 
-# The answer stands beside the settings, so that both are in sight while one of them changes.
 with left:
     source = piece_list.show_source(model, question.source)
+    knowledge.say_untaught(card, question.source)
+with written:
     st.markdown("**The model writes**")
     slot = st.empty()
     generation = answers.answer(model, question.source, decoding, slot)
     answering.show_answer(model, generation, slot)
     answering.show_figures(generation)
-    answering.show_check(model, question.source, generation)
-    scoring.score_against_reference(generation.text)
-    splitting.show_splits(model, source)
-    exports.take_home(
-        f"{card.name}-answer",
-        data=generation,
-        script=lambda: model.script(question.source, decoding),
-    )
+answering.show_check(model, question.source, generation)
+scoring.score_against_reference(generation.text)
+splitting.show_splits(model, source)
+exports.take_home(
+    f"{card.name}-answer",
+    table=lambda: answering.piece_table(generation),
+    data=generation,
+    script=lambda: model.script(question.source, decoding),
+)

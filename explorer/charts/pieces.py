@@ -60,7 +60,7 @@ def _chip(tokens: Tokens, index: int) -> str:
     special = tokens.special[index]
     unknown = bool(tokens.unknown) and tokens.unknown[index]
     word = tokens.words[index]
-    hover = [f"piece {index}: {tokens.pieces[index]}", f"id {tokens.ids[index]}"]
+    hover = [f"piece {index + 1}: {tokens.pieces[index]}", f"id {tokens.ids[index]}"]
     if word is not None:
         hover.append(f"word {word + 1}: {tokens.word_texts[word]}")
     if special:

@@ -5,16 +5,20 @@ import streamlit as st
 from explorer.checks import Check
 from explorer.dashboard.messages import plain
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def number_text(value: float) -> str:
-    """A difference as people read it: 0, 3, 2.1 × 10⁻⁷."""
+    """A number as people read it: 0, 3, −0.0154, 2.1 × 10⁻⁷."""
     if value == 0 or value != value:
         return "0" if value == 0 else "not a number"
     if 1e-3 <= abs(value) < 1e6:
-        return f"{value:,.4g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa} × 10{raised}"
+        text = f"{value:,.4g}"
+    else:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        text = f"{mantissa} × 10{raised}"
+    return text.replace("-", MINUS)
 
 
 def sentence(text: str) -> str:
@@ -22,15 +26,20 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
-def check_badge(check: Check) -> None:
+def check_badge(check: Check, of: str = "") -> None:
     """A green badge for a check that passed, a red one for a check that did not, and what it says.
 
-    The difference and the tolerance stand in the badge, so that colour is not the only sign.
+    The difference and the tolerance stand in the badge, so that colour is not the only sign. Where
+    several checks say the same of different answers, `of` names the answer.
     """
-    difference, tolerance = number_text(check.difference), number_text(check.tolerance)
+    difference, tolerance = (
+        number_text(check.difference),
+        number_text(float(f"{check.tolerance:.1g}")),
+    )
+    whose = f"**{plain(of)}** · " if of else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if check.passed:
             st.badge(f"Checked: difference {difference}", icon=":material/verified:", color="green")
         else:
             st.badge(f"Differs by {difference}", icon=":material/error:", color="red")
-        st.caption(f"{plain(sentence(check.what))} Allowed: {tolerance}.")
+        st.caption(f"{whose}{plain(sentence(check.what))} Rounding explains up to {tolerance}.")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 WORDS_HEIGHT = 240
 MISSES_SHOWN = 8
+UNTAUGHT_SHOWN = 6
+WORD_CHARACTERS = 20
+REMEMBERED = 256
 OTHER_WEIGHTS = (
     "The training and the scores of these weights are not known: the record beside them is missing "
     "or belongs to other weights. Score the model again, or fetch its folder anew."
@@ -28,6 +31,25 @@ def offer(card: "ModelCard", facts: "ModelFacts") -> None:
     title = "What this model knows" if card.bundled else "About this model"
     if st.button(title, icon=":material/school:"):
         st.dialog(title, width="large", icon=":material/school:")(_about)(card, facts)
+
+
+def say_untaught(card: "ModelCard", text: str) -> None:
+    """One line where a bundled model reads words that it was never taught."""
+    words = _untaught(text) if card.bundled else ()
+    if words:
+        some = ", ".join(messages.quoted(word, WORD_CHARACTERS) for word in words[:UNTAUGHT_SHOWN])
+        more = f" and {len(words) - UNTAUGHT_SHOWN} more" if len(words) > UNTAUGHT_SHOWN else ""
+        st.caption(
+            f":material/help: Never taught: {some}{more}. The model copies such words, or makes "
+            "nonsense of them."
+        )
+
+
+@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
+def _untaught(text: str) -> tuple[str, ...]:
+    from explorer.miniatures.untaught import untaught
+
+    return untaught(text)
 
 
 def _about(card: "ModelCard", facts: "ModelFacts") -> None:

@@ -47,7 +47,7 @@ STORIES = (
         "German adjectives follow their noun: change house to garden and see the ending change.",
         ":material/spellcheck:",
         "playground.py",
-        {**T5, "task": TO_GERMAN, "text": "The beautiful house is old."},
+        {**T5, "task": TO_GERMAN, "text": "A beautiful house is old."},
     ),
     Story(
         "The short of it",
@@ -72,10 +72,16 @@ STORIES = (
     ),
     Story(
         "Roll the dice",
-        "Sampling draws each piece by chance, and the same seed draws the same answer again.",
+        "What does the farmer have? Many words fit the gap: each seed draws one by its "
+        "probability, and the same seed the same again.",
         ":material/casino:",
         "playground.py",
-        {**T5, "task": TO_GERMAN, "strategy": "sampling", "temperature": "1.5", "seed": "7"},
+        {
+            "model": "miniature-bart",
+            "text": "The old farmer has a <mask>.",
+            "strategy": "sampling",
+            "seed": "5",
+        },
     ),
     Story(
         "A name it never read",
@@ -85,17 +91,17 @@ STORIES = (
         {**T5, "task": TO_GERMAN, "text": "Quorvik sees the old cat."},
     ),
     Story(
-        "Before the first word",
-        "On this page, at the first step: the decoder has read its start token, nothing else.",
-        ":material/start:",
-        "overview.py",
-        {**T5, "step": "0"},
+        "Who looks at whom",
+        "One head of the decoder finds the source word that is being translated, step after step.",
+        ":material/hub:",
+        "cross_attention.py",
+        T5,
     ),
     Story(
-        "The same in a BART",
-        "On this page: a scale in the scores, learned positions, and no prefix.",
-        ":material/swap_horiz:",
-        "overview.py",
-        {"model": "miniature-bart"},
+        "Why divide by √d_k",
+        "Without the scale the softmax gives everything to one key, and nothing can be learned.",
+        ":material/show_chart:",
+        "attention_sandbox.py",
+        {"look": "Why the scale"},
     ),
 )

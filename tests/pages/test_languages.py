@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from explorer.dashboard.badges import number_text
 from tests.pages.visit import LIMIT_SECONDS, fine, html, open_page, said
 
 TEXT = "The small dog sees the old cat."
@@ -41,7 +42,7 @@ def expected(folder, source, target):
 
 def shows(at, generation):
     written = [f"id {number}" for number in (*generation.source.ids, *generation.tokens.ids)]
-    return score(at) == f"{generation.sequence_score:.3f}" and all(
+    return score(at) == number_text(generation.sequence_score) and all(
         each in html(at) for each in written
     )
 

@@ -6,6 +6,7 @@ from html import escape
 import pytest
 
 from explorer.dashboard import links
+from explorer.dashboard.badges import number_text
 from explorer.dashboard.playground import repair
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.differences import differences
@@ -41,7 +42,7 @@ def shows(at, generation):
     body = html(at)
     assert not generation.text.strip() or escape(generation.text) in body
     assert all(f"id {number}" in body for number in generation.tokens.ids)
-    assert metric(at, "Score") == f"{generation.sequence_score:.3f}"
+    assert metric(at, "Score") == number_text(generation.sequence_score)
     assert metric(at, "Pieces") == str(len(generation.tokens))
     assert metric(at, "Stopped by") == generation.stop_reason
     return True
@@ -274,7 +275,7 @@ def test_repair_shows_the_damage_and_what_the_model_makes_of_it(corruption):
     fine(at)
     harm = corrupt(corruption.kind, repair.ORIGINAL, random.Random(f"{corruption.kind} 4"))
     repaired = load("miniature-bart").generate(harm.text, Decoding(max_new_tokens=24))
-    assert metric(at, "Score") == f"{repaired.sequence_score:.3f}"
+    assert metric(at, "Score") == number_text(repaired.sequence_score)
     exact = repaired.text == harm.original
     assert any(("Exact repair" if exact else "Not exact") in each for each in badges(at))
     for start, end in harm.marks:

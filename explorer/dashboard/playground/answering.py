@@ -1,5 +1,6 @@
 """What the playground shows of a finished answer: the text, its pieces, figures and a check."""
 
+import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from explorer.model import Seq2SeqModel
+
+UNSURE = 0.5
+"""Below this probability of a piece, on average, the page says that the model was unsure."""
 
 
 def show_answer(model: "Seq2SeqModel", generation: Generation, slot: "DeltaGenerator") -> None:
@@ -33,7 +37,7 @@ def show_figures(generation: Generation) -> None:
         st.metric("Pieces per second", f"{generation.tokens_per_second:.0f}", width="content")
         st.metric(
             "Score",
-            f"{generation.sequence_score:.3f}",
+            badges.number_text(generation.sequence_score),
             help="The sum of the natural logarithms of the pieces' probabilities; for beam "
             "search the number that ranked the answers. Nearer to 0 is more certain.",
             width="content",
@@ -46,10 +50,38 @@ def show_figures(generation: Generation) -> None:
             width="content",
         )
         st.metric("Stopped by", generation.stop_reason, width="content")
+    _say_if_unsure(generation)
     answers.offer_again(generation)
 
 
-def show_check(model: "Seq2SeqModel", text: str, generation: Generation) -> None:
-    """A badge: the score beside an independent computation."""
+def _say_if_unsure(generation: Generation) -> None:
+    """One line where the model held its own pieces for improbable."""
+    probability = math.exp(answers.mean_log_probability(generation))
+    if probability < UNSURE:
+        st.caption(
+            f":material/help: The model was unsure: it gave its pieces a probability of "
+            f"{probability:.0%} on average (geometric mean). Read this answer with doubt."
+        )
+
+
+def show_check(model: "Seq2SeqModel", text: str, generation: Generation, of: str = "") -> None:
+    """A badge: the score beside an independent computation; `of` names one answer of several."""
     if generation.stop_reason != "stopped":
-        badges.check_badge(answers.answer_check(model, text, generation))
+        badges.check_badge(answers.answer_check(model, text, generation), of)
+
+
+def piece_table(generation: Generation) -> list[dict[str, str | int | float]]:
+    """A row for each piece that was written, with its log-probability in nats."""
+    tokens = generation.tokens
+    return [
+        {
+            "number": number,
+            "piece": piece,
+            "id": piece_id,
+            "log-probability": value,
+            "probability": math.exp(value),
+        }
+        for number, (piece, piece_id, value) in enumerate(
+            zip(tokens.pieces, tokens.ids, generation.token_log_probabilities, strict=True), 1
+        )
+    ]

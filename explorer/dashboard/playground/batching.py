@@ -205,9 +205,9 @@ def _results(job: BatchJob) -> None:
         [
             {
                 "Row": result.row,
+                "Error": " ".join(filter(None, (result.error, result.note))),
                 "The model reads": result.text,
                 "Answer": result.output,
-                "Error": " ".join(filter(None, (result.error, result.note))),
                 "Score": result.score,
                 "Pieces": result.pieces,
                 "Seconds": result.seconds,
@@ -218,6 +218,10 @@ def _results(job: BatchJob) -> None:
         width="stretch",
         height=min(38 + 35 * len(results), 400),
         column_config={
+            "Row": st.column_config.NumberColumn(width="small"),
+            "Error": st.column_config.TextColumn(width="small"),
+            "The model reads": st.column_config.TextColumn(width="medium"),
+            "Answer": st.column_config.TextColumn(width="medium"),
             "Score": st.column_config.NumberColumn(format="%.3f"),
             "Seconds": st.column_config.NumberColumn(format="%.2f"),
         },

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 PREFIX = "b_"
+HOT = Decoding("sampling", temperature=2.0, seed=7)
+"""What B decodes with at first: so hot that its answer differs from the most probable one."""
 
 
 def compare(
@@ -44,7 +46,7 @@ def compare(
     facts = catalog.facts(card) if card and name != model.name else model.facts
     with right:
         st.markdown("**B**")
-        second = controls.decoding_controls(facts.max_target_tokens, PREFIX, default="sampling")
+        second = controls.decoding_controls(facts.max_target_tokens, PREFIX, HOT)
     # Both stay in the store until the answers are there: else each would push the other out.
     with left, ExitStack() as leases:
         leases.enter_context(answers.kept(model))
@@ -168,21 +170,43 @@ def _show(
         "Answers of different models are measured by different models, each with its own pieces."
     )
     answers.offer_again(*both)
-    for (who, text, _, _), answer in zip(sides, both, strict=True):
-        answering.show_check(who, text, answer)
+    for number, ((who, text, _, _), answer) in enumerate(zip(sides, both, strict=True)):
+        answering.show_check(who, text, answer, "AB"[number])
     exports.take_home(
         "comparison",
         data=dict(zip("AB", both, strict=True)),
-        table=[{"side": side, **row} for side, row in zip("AB", rows, strict=True)],
+        table=[
+            _row(name, who, how, each)
+            for (who, _, how, name), each in zip(sides, both, strict=True)
+        ],
         script=lambda: "\n".join(
             f"# {name}\n{who.script(text, how)}" for who, text, how, name in sides
         ),
     )
 
 
+def _row(
+    name: str, model: "Seq2SeqModel", decoding: Decoding, generation: Generation
+) -> dict[str, str | int | float]:
+    """One side for a spreadsheet, its numbers as numbers."""
+    return {
+        "side": name,
+        "model": model.name,
+        "decoding": controls.in_words(decoding),
+        "read": generation.source.text,
+        "answer": generation.text,
+        "log-probability": generation.log_probability,
+        "mean per piece": answers.mean_log_probability(generation),
+        "pieces": len(generation.tokens),
+        "seconds": generation.seconds,
+        "pieces per second": generation.tokens_per_second,
+        "stopped by": generation.stop_reason,
+    }
+
+
 def _figures(generation: Generation) -> dict[str, str]:
     return {
-        "Log-probability": f"{generation.log_probability:.3f}",
+        "Log-probability": badges.number_text(generation.log_probability),
         "Mean per piece": badges.number_text(answers.mean_log_probability(generation)),
         "Pieces": str(len(generation.tokens)),
         "Pieces per second": f"{generation.tokens_per_second:.0f}",

@@ -8,7 +8,8 @@ import streamlit as st
 
 from explorer import generation as limits
 from explorer.dashboard import links
-from explorer.generation import STRATEGIES, Decoding, Strategy
+from explorer.errors import ExplorerError
+from explorer.generation import STRATEGIES, Decoding
 
 DEFAULTS = Decoding()
 DEFAULT_BEAMS = 4
@@ -63,8 +64,13 @@ ABOUT = {
 }
 
 
-def decoding_controls(max_pieces: int, prefix: str = "", default: Strategy = "greedy") -> Decoding:
-    """The controls of one decoding; `prefix` tells the URL names of a second one apart.
+def decoding_controls(max_pieces: int, prefix: str = "", first: Decoding = DEFAULTS) -> Decoding:
+    """The controls of one decoding.
+
+    Args:
+        max_pieces: the most that the model can write.
+        prefix: tells the URL names of a second decoding apart.
+        first: what stands there before anything is changed.
 
     Raises:
         ExplorerError: settings that contradict each other.
@@ -73,7 +79,7 @@ def decoding_controls(max_pieces: int, prefix: str = "", default: Strategy = "gr
         st.segmented_control,
         "Decoding",
         STRATEGIES,
-        default=default,
+        default=first.strategy,
         required=True,
         key=f"{prefix}strategy",
         help="How the next piece is chosen.",
@@ -83,7 +89,14 @@ def decoding_controls(max_pieces: int, prefix: str = "", default: Strategy = "gr
     with st.expander("Settings", icon=":material/tune:", expanded=strategy != "greedy"):
         # What counts under this strategy stands first.
         for group in sorted((SAMPLING, BEAM, GENERAL), key=lambda each: _idle(each, strategy)):
-            _group(group, strategy, prefix, values)
+            _group(group, strategy, prefix, values, first)
+    if values["min_new_tokens"] > values["max_new_tokens"]:
+        labels = {control.field: control.label for control in GENERAL}
+        raise ExplorerError(
+            f"{labels['min_new_tokens']} is {values['min_new_tokens']} and "
+            f"{labels['max_new_tokens']} is {values['max_new_tokens']}: lower the one or raise "
+            "the other."
+        )
     if values["max_new_tokens"] > max_pieces:
         st.caption(
             f"This model writes at most {max_pieces:,} pieces, so that is the limit used "
@@ -97,12 +110,14 @@ def _idle(group: tuple[Control, ...], strategy: str) -> bool:
     return Decoding.reason_without_effect(strategy, group[0].field) is not None
 
 
-def _group(group: tuple[Control, ...], strategy: str, prefix: str, values: dict[str, Any]) -> None:
+def _group(
+    group: tuple[Control, ...], strategy: str, prefix: str, values: dict[str, Any], first: Decoding
+) -> None:
     reason = Decoding.reason_without_effect(strategy, group[0].field)
     columns = iter([column for _ in range(2) for column in st.columns(2)])
     for control in group:
         with next(columns):
-            _number(control, strategy, prefix, values)
+            _number(control, strategy, prefix, values, first)
     if group is BEAM:
         with next(columns):
             _early(strategy, prefix, values)
@@ -110,10 +125,12 @@ def _group(group: tuple[Control, ...], strategy: str, prefix: str, values: dict[
         st.caption(f":material/block: {reason}")
 
 
-def _number(control: Control, strategy: str, prefix: str, values: dict[str, Any]) -> None:
+def _number(
+    control: Control, strategy: str, prefix: str, values: dict[str, Any], first: Decoding
+) -> None:
     reason = Decoding.reason_without_effect(strategy, control.field)
     off = getattr(DEFAULTS, control.field)
-    default = DEFAULT_BEAMS if control.field == "num_beams" else off
+    default = DEFAULT_BEAMS if control.field == "num_beams" else getattr(first, control.field)
     kind: Callable[[float], float] = int if isinstance(off, int) else float
     value = links.bound(
         st.number_input,

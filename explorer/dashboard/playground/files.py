@@ -14,7 +14,6 @@ EXAMPLES = {
     "translation": (
         ("The weather is beautiful today.", "Das Wetter ist heute schön."),
         ("The small dog sees the old cat.", "Der kleine Hund sieht die alte Katze."),
-        ("", ""),
         ("We do not drink coffee.", "Wir trinken keinen Kaffee."),
         ("Does the cat sleep?", "Schläft die Katze?"),
     ),
@@ -81,7 +80,8 @@ def example_csv(task: Task | None) -> bytes:
         return exports.csv_bytes([values, {**values, task.fields[0]: ""}])
     kind = task.kind if task else ""
     rows = EXAMPLES.get(kind) or ((task.example if task else "The weather is fine.", ""),)
-    return exports.csv_bytes([{"text": text, "reference": right} for text, right in rows])
+    empty = ("", "")
+    return exports.csv_bytes([{"text": text, "reference": right} for text, right in (*rows, empty)])
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading the file …")

@@ -11,11 +11,17 @@ from explorer.tokens import Tokens
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
+CHIPS = (
+    "Point at a piece for its id. The pieces of one word have one colour, the next word the other; "
+    "a dashed piece is special, ␣ is a space, and ⚠ is what the vocabulary cannot spell. The table "
+    "below says the same for keyboard and touch."
+)
+
 
 def show_source(model: "Seq2SeqModel", text: str, who: str = "The model") -> Tokens:
     """The pieces that a model reads of a text, and what is unusual about them."""
     tokens = model.tokenize(text)
-    st.markdown(f"**{who} reads** {len(tokens)} pieces")
+    st.markdown(f"**{who} reads** {len(tokens)} pieces", help=CHIPS)
     st.html(pieces.pieces_html(tokens, model.facts.max_source_tokens))
     unknown = sum(tokens.unknown)
     if unknown:

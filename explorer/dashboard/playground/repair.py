@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 MAX_SEED = 1_000_000
-ORIGINAL = (
-    "The old farmer lives in a small village. Every morning he feeds the horses. He is happy."
-)
+ORIGINAL = "First the old farmer feeds the horses. Then he reads the newspaper."
 DETERMINED = {
     "masking": "Often several words fit a gap: a repair can differ and still be good English.",
     "deletion": "Nothing shows where a word was: a repair can differ and still be good English.",
@@ -74,8 +72,8 @@ def damaged(text: str, kind: str, seed: int) -> Corrupted:
     return corrupt(kind, text, random.Random(f"{kind} {seed}"))
 
 
-def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> None:
-    """Original, damaged and repaired, one below the other."""
+def show_damage(model: "Seq2SeqModel", harm: Corrupted) -> None:
+    """The original and what the model gets of it."""
     tokens = model.tokenize(harm.text)
     with st.container(border=True):
         st.markdown("**Original**, what will be hidden or moved is marked")
@@ -87,6 +85,10 @@ def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> N
             st.html(pieces.cut_html(tokens, model.facts.max_source_tokens))
         with st.expander(f"As {len(tokens)} pieces", icon=":material/toll:"):
             piece_list.show_source(model, harm.text)
+
+
+def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> None:
+    """What the model makes of it, beside the original."""
     with st.container(border=True):
         st.markdown("**Repaired**, what differs from the original is underlined")
         slot = st.empty()

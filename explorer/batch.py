@@ -21,7 +21,8 @@ UNWATCHED_SECONDS = 60.0
 FAILED = "The model failed on this text. The reason is in the server's log."
 
 State = Literal["waiting", "running", "stopped", "finished"]
-Generate = Callable[[str, threading.Event], Generation]
+Generate = Callable[[str, threading.Event], Generation | None]
+"""Answers a text; None where the event was set before the model began."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def run_row(
     except Exception:
         LOGGER.exception("Row %d of a batch failed.", row)
         return RowResult(row, text, error=FAILED)
-    if answer.stop_reason == "stopped":
+    if answer is None or answer.stop_reason == "stopped":
         return None
     cut = len(answer.source.truncated)
     return RowResult(

@@ -26,6 +26,7 @@ from explorer.hub_cache import (
     remove,
 )
 from explorer.hub_failures import plain_failures
+from explorer.sizes import bytes_text
 from explorer.weights import (
     INDEX_SUFFIX,
     PICKLED_WEIGHTS,
@@ -48,14 +49,6 @@ The thread that fetches calls it for every chunk; what it raises ends the downlo
 """
 
 
-def readable_bytes(count: int) -> str:
-    """A number of bytes as people read it: 242 MB."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"
-
-
 @dataclass(frozen=True)
 class Listing:
     """What the Hub says a model has: the commit, and the size of each file."""
@@ -64,9 +57,14 @@ class Listing:
     sizes: dict[str, int]
 
 
+def is_id(name: str) -> bool:
+    """Whether a name can be the id of a model, by its spelling alone; asks nobody."""
+    return bool(HUB_ID.fullmatch(name)) and "--" not in name and ".." not in name
+
+
 def check_id(hub_id: str) -> None:
     """Refuse, before any request, what cannot be the id of a model."""
-    if not HUB_ID.fullmatch(hub_id) or "--" in hub_id or ".." in hub_id:
+    if not is_id(hub_id):
         shown = hub_id if len(hub_id) <= 60 else hub_id[:60] + "…"
         raise ExplorerError(
             f"“{shown}” is neither a model of the catalogue, nor a folder on this computer, nor an "
@@ -186,8 +184,8 @@ def _fetch(hub_id: str, listing: Listing, name: str, move: Callable[[int], None]
 def _check_small(hub_id: str, name: str, size: int) -> None:
     if size > MAX_SMALL_FILE_BYTES:
         raise ExplorerError(
-            f"{name} of {hub_id} has {readable_bytes(size)}, more than the "
-            f"{readable_bytes(MAX_SMALL_FILE_BYTES)} that such a file can have: use another model."
+            f"{name} of {hub_id} has {bytes_text(size)}, more than the "
+            f"{bytes_text(MAX_SMALL_FILE_BYTES)} that such a file can have: use another model."
         )
 
 
@@ -203,8 +201,8 @@ def _check_weights(hub_id: str, folder: Path, size: int) -> None:
     most = most_weight_bytes(read_configuration(folder))
     if size > most:
         raise ExplorerError(
-            f"The weights of {hub_id} have {readable_bytes(size)}, and its configuration explains "
-            f"{readable_bytes(most)} at most: its files do not belong together. Use another model."
+            f"The weights of {hub_id} have {bytes_text(size)}, and its configuration explains "
+            f"{bytes_text(most)} at most: its files do not belong together. Use another model."
         )
 
 
@@ -213,7 +211,7 @@ def _check_space(hub_id: str, listing: Listing, folder: Path, weights: list[str]
     free = shutil.disk_usage(folder).free
     if needed and needed + SPARE_BYTES > free:
         raise ExplorerError(
-            f"{hub_id} needs {readable_bytes(needed)} on the disk and {readable_bytes(free)} are "
-            f"free (of these {readable_bytes(SPARE_BYTES)} stay free): make room, or set "
+            f"{hub_id} needs {bytes_text(needed)} on the disk and {bytes_text(free)} are "
+            f"free (of these {bytes_text(SPARE_BYTES)} stay free): make room, or set "
             "HF_HUB_CACHE to a folder on another disk."
         )

@@ -244,16 +244,6 @@ def test_the_size_of_small_files_is_limited(
     assert "tokenizer.json of someone/model has 100 MB" in refused()
 
 
-def test_bytes_are_written_as_people_read_them() -> None:
-    assert [hub.readable_bytes(one) for one in (0, 999, 1_000, 242_043_056, 2_460_457_927)] == [
-        "0 bytes",
-        "999 bytes",
-        "1 kB",
-        "242 MB",
-        "2.46 GB",
-    ]
-
-
 def test_the_stand_in_lists_what_the_client_reads(hub_server: HubServer) -> None:
     from huggingface_hub import HfApi
 

@@ -1,17 +1,14 @@
 """The frame around every page: which model, on which device, and in which state."""
 
-import re
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import catalog
+from explorer import catalog, hub
 from explorer.dashboard import links, messages, models, settings, warmup
 from explorer.names import local_folder
 
 URL_NAME = "model"
 NAME_CHARACTERS = 300
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _CHOICE_KEY = "_model_choice"
 _WRITTEN_KEY = "_model_in_url"
 _REFUSED_KEY = "_refused_model"
@@ -46,7 +43,7 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
         if local_folder(name) is not None:  # a folder is opened before the Hub is asked
             return None if allowed.folders else "there is no such model here"
-        if allowed.hub and HUB_ID.fullmatch(name):
+        if allowed.hub and hub.is_id(name):
             return None
     return "there is no such model here"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from explorer import catalog
-from explorer.dashboard.messages import bytes_text
 from explorer.loading import ModelStore
+from explorer.sizes import bytes_text
 from tests.hub_server import HubServer
 from tests.pages.visit import click_while_running, fine, link, open_page, said
 

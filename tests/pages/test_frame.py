@@ -100,7 +100,10 @@ def test_a_hostile_or_forbidden_model_gives_the_default_and_a_notice(name):
     assert not at.warning
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b/c", "-x/y", "a b", "a/../b", "x" * 400, "", "é/x"])
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a/b/c", "-x/y", "a b", "a/../b", "x" * 400, "x" * 97, "", "é/x", "a--b/c", "a/b..c"],
+)
 def test_no_hub_id_is_no_hub_id(name):
     assert frame.refusal(name, EVERYTHING)
 

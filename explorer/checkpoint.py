@@ -19,8 +19,8 @@ from explorer.configuration import open_configuration
 from explorer.device import Device, computer_memory_bytes, torch_device, torch_dtype
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
-from explorer.sizes import bytes_text
 from explorer.rules import read_settings
+from explorer.sizes import bytes_text
 from explorer.weights import check_files, folder_label, weight_files
 
 if TYPE_CHECKING:

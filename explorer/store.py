@@ -22,7 +22,7 @@ from explorer.catalog import read_configuration
 from explorer.device import Device, detect_device
 from explorer.errors import ExplorerError
 from explorer.load_progress import LoadProgress, OnProgress
-from explorer.names import key_of
+from explorer.names import Key, key_of
 from explorer.place import Place
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ class ModelStore:
         self._device = device
         self._room_wait_seconds = room_wait_seconds
         self._changed = threading.Condition()
-        self._models: OrderedDict[str, Place] = OrderedDict()  # least recently used first
-        self._loads: OrderedDict[str, Place] = OrderedDict()  # in the order of asking
-        self._failures: OrderedDict[str, LoadProgress] = OrderedDict()
+        self._models: OrderedDict[Key, Place] = OrderedDict()  # least recently used first
+        self._loads: OrderedDict[Key, Place] = OrderedDict()  # in the order of asking
+        self._failures: OrderedDict[Key, LoadProgress] = OrderedDict()
 
     def load(self, name: str, on_progress: OnProgress | None = None) -> "Seq2SeqModel":
         """The model, loaded if need be; `on_progress` is called in the caller's own thread."""
@@ -175,7 +175,7 @@ class ModelStore:
                 shown = place.progress
             on_progress(shown)
 
-    def _begin(self, key: str, name: str) -> Place:
+    def _begin(self, key: Key, name: str) -> Place:
         """Put a load at the end of the queue; the lock is held."""
         place = self._loads[key] = Place(key, name)
         self._failures.pop(key, None)

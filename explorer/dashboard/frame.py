@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog, hub
 from explorer.dashboard import links, messages, models, settings, warmup
-from explorer.names import local_folder
+from explorer.names import local_folder, spelled
 
 URL_NAME = "model"
 NAME_CHARACTERS = 300
@@ -41,8 +41,8 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
         offers = card.name in offered(allowed)
         return None if offers else "this server offers only the bundled models"
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
-        if local_folder(name) is not None:  # a folder is opened before the Hub is asked
-            return None if allowed.folders else "there is no such model here"
+        if allowed.folders and local_folder(spelled(name)) is not None:
+            return None
         if allowed.hub and hub.is_id(name):
             return None
     return "there is no such model here"
@@ -64,7 +64,7 @@ def _follow_url(allowed: settings.Settings) -> None:
         return
     reason = refusal(asked, allowed)
     if reason is None:
-        _choose(asked)
+        _choose(_meant(asked, allowed))
     else:
         _choose(settings.DEFAULT_MODEL)
         st.session_state[_REFUSED_KEY] = (
@@ -73,9 +73,15 @@ def _follow_url(allowed: settings.Settings) -> None:
         )
 
 
-def _choose(name: str) -> None:
+def _meant(name: str, allowed: settings.Settings) -> str:
+    """The name that the store is asked for: who may open folders means them before the Hub."""
     card = catalog.find(name)
-    name = card.name if card else name
+    if card is not None:
+        return card.name
+    return spelled(name) if allowed.folders else name
+
+
+def _choose(name: str) -> None:
     st.session_state[models.SELECTED_KEY] = name
     st.session_state[_CHOICE_KEY] = name
     st.session_state.pop(_REFUSED_KEY, None)
@@ -138,8 +144,7 @@ def _other_model(allowed: settings.Settings) -> None:
                 messages.show_sentence(f"{typed[:80]} was not loaded: {reason}.")
             else:
                 # The selector stands already in this run; the next one shows the name.
-                card = catalog.find(typed)
-                st.session_state[models.SELECTED_KEY] = card.name if card else typed
+                st.session_state[models.SELECTED_KEY] = _meant(typed, allowed)
                 del st.session_state[_CHOICE_KEY]
                 st.session_state.pop(_REFUSED_KEY, None)
                 st.rerun()

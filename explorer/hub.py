@@ -72,10 +72,15 @@ def check_id(hub_id: str) -> None:
         )
 
 
+def on_disk(hub_id: str) -> Path | None:
+    """The folder of a model that is complete and undamaged on this computer; asks nobody."""
+    check_id(hub_id)
+    return cached_folder(hub_id)
+
+
 def fetch_configuration(hub_id: str, on_bytes: OnBytes | None = None) -> dict[str, object]:
     """The configuration of a model; fetches that one small file where it is not here yet."""
-    check_id(hub_id)
-    folder = cached_folder(hub_id)
+    folder = on_disk(hub_id)
     if folder is None:
         with plain_failures(hub_id):
             if on_bytes is not None:
@@ -92,8 +97,7 @@ def fetch_model(hub_id: str, on_bytes: OnBytes) -> Path:
         hub_id: such as "google/flan-t5-small".
         on_bytes: see `OnBytes`.
     """
-    check_id(hub_id)
-    folder = cached_folder(hub_id)
+    folder = on_disk(hub_id)
     if folder is not None:
         return folder
     with plain_failures(hub_id):

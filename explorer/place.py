@@ -18,6 +18,7 @@ class Place:
         label: the name as messages show it.
         folder: where its files are; None for a model of the Hub.
         hub_id: where the Hub keeps it, where it has no folder.
+        in_line: whether it waits for others to be downloaded.
         fetching: whether its files may still have to come.
         building: whether its weights are being read.
         running: whether its load is under way.
@@ -32,6 +33,7 @@ class Place:
         self.label = label_of(name)
         self.folder = local_folder(name)
         self.hub_id = hub_id_of(name)
+        self.in_line = False
         self.fetching = self.folder is None
         self.building = False
         self.running = True

@@ -43,7 +43,8 @@ class Task:
         if missing or not self.fields:
             raise ExplorerError(
                 f"The task “{self.title}” is made of these parts: "
-                f"{', '.join(self.fields) or 'one text'}; missing: {', '.join(missing) or 'none'}."
+                f"{', '.join(self.fields) or 'one text'}; missing: {', '.join(missing) or 'none'}; "
+                f"give {'each of them' if self.fields else 'the text as one'}."
             )
         first, *others = self.fields
         return self.compose(values[first] + "".join(f" {name}: {values[name]}" for name in others))

@@ -175,7 +175,7 @@ def _number(
         shown = "missing" if value is None else f"“{str(value)[:40]}”"
         raise ExplorerError(
             f"This checkpoint cannot be loaded: {key} in its config.json is {shown}, and a whole "
-            f"number from 1 to {limit:,} is needed."
+            f"number from 1 to {limit:,} is needed. Use another checkpoint."
         )
     return value
 

@@ -68,7 +68,7 @@ def check_id(hub_id: str) -> None:
         shown = hub_id if len(hub_id) <= 60 else hub_id[:60] + "…"
         raise ExplorerError(
             f"“{shown}” is neither a model of the catalogue, nor a folder on this computer, nor an "
-            "id on the Hub, which looks like google/flan-t5-small."
+            "id on the Hub, which looks like google/flan-t5-small: check the spelling."
         )
 
 
@@ -139,7 +139,8 @@ def _look_up(hub_id: str) -> Listing:
     sizes = {file.rfilename: int(file.size or 0) for file in info.siblings or []}
     if "config.json" not in sizes:
         raise ExplorerError(
-            f"{hub_id} has no config.json, so it is no model that the explorer can show."
+            f"{hub_id} has no config.json, so it is no model that the explorer can show: use "
+            "another model."
         )
     for name in SMALL_FILES:
         _check_small(hub_id, name, sizes.get(name, 0))
@@ -158,12 +159,13 @@ def _choose_weights(hub_id: str, listing: Listing) -> list[str]:
             missing = [shard for shard in shards if shard not in listing.sizes]
             if missing:
                 raise ExplorerError(
-                    f"{hub_id} is not complete on the Hub: {missing[0]} is missing."
+                    f"{hub_id} is not complete on the Hub: {missing[0]} is missing. Use another "
+                    "model."
                 )
             return shards
     raise ExplorerError(
         f"{hub_id} has no weights that the explorer reads: it needs {SAFE_WEIGHTS} or "
-        f"{PICKLED_WEIGHTS}."
+        f"{PICKLED_WEIGHTS}. Use another model."
     )
 
 
@@ -179,7 +181,7 @@ def _fetch(hub_id: str, listing: Listing, name: str, move: Callable[[int], None]
         remove(path)
         raise ExplorerError(
             f"{name} of {hub_id} arrived damaged and was thrown away: try again, and if it "
-            "happens again, the network on the way changes what it carries."
+            "happens again, use another network: this one changes what it carries."
         )
     name_as_main(hub_id, listing.commit)
     return path

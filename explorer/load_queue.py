@@ -70,7 +70,9 @@ class LoadQueue:
             thread.start()
         except RuntimeError:
             self.finish(
-                place, f"{place.label} could not be loaded: the system gives no more threads now."
+                place,
+                f"{place.label} could not be loaded: the system gives no more threads now. Try "
+                "again in a moment.",
             )
         return place
 
@@ -93,7 +95,7 @@ class LoadQueue:
 
     def _run(self, place: Place) -> None:
         model = None
-        error = f"{place.label} could not be loaded: see the log."
+        error = f"{place.label} could not be loaded: see the log, and try again."
         try:
             folder = self._fetch(place)
             self._wait_for_turn(place)
@@ -107,7 +109,10 @@ class LoadQueue:
             )
         except Exception as failure:
             logger.exception("loading %s failed", place.name)
-            error = f"{place.label} could not be loaded ({type(failure).__name__}): see the log."
+            error = (
+                f"{place.label} could not be loaded ({type(failure).__name__}): see the log, and "
+                "try again or choose another model."
+            )
         finally:
             # Whatever ended this thread: a load that stayed first in line would stop all others.
             self.finish(place, error, model)

@@ -116,7 +116,7 @@ def read_table(data: bytes, header: bool | None = None) -> Table:
     delimiter = _delimiter(content)
     records, mended = _records(content, delimiter)
     if not any(cell.strip() for _, cells in records for cell in cells):
-        raise ExplorerError("The file is empty: it needs a column of texts, one row for each text.")
+        raise ExplorerError("The file is empty: give it a column of texts, one row for each.")
     notices += mended
     if header is None:
         header = _looks_like_header(records)

@@ -39,7 +39,7 @@ def weight_files(folder: Path) -> list[Path]:
     label = folder_label(folder)
     raise ExplorerError(
         f"“{label}” holds no weights that the explorer reads: it needs "
-        f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}."
+        f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}. Fetch the model again, or use another one."
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from explorer.errors import ExplorerError
-from explorer.families import Shape, count_buffers, count_parameters, read_shape
+from explorer.families import Shape, read_shape
+from explorer.parameter_counts import count_buffers, count_parameters
 
 FLOAT32_BYTES = 4
 

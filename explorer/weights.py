@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from explorer.errors import ExplorerError
-from explorer.families import count_parameters, read_shape
+from explorer.families import read_shape
+from explorer.parameter_counts import count_parameters
 
 SAFE_WEIGHTS = "model.safetensors"
 PICKLED_WEIGHTS = "pytorch_model.bin"

@@ -11,7 +11,8 @@ import explorer
 from explorer import catalog
 from explorer.cards import ModelCard, Task, facts_of
 from explorer.errors import ExplorerError
-from explorer.families import FAMILIES, count_buffers, count_parameters, read_shape
+from explorer.families import FAMILIES, read_shape
+from explorer.parameter_counts import count_buffers, count_parameters
 from tests import checkpoints
 from tests.conftest import Checkpoint
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 PREFIX = "b_"
+_TRIED_KEY = "_compare_tried"
+"""The model that this session asked for and has not got: its failure is this session's own."""
 
 
 def compare(
@@ -103,7 +105,9 @@ def _other_model(
             with stopping.container():
                 models.cancel_button(name, "compare")
 
-    if not models.has_failed(name):
+    # What failed for somebody else may go well now: each session tries once by itself.
+    if st.session_state.get(_TRIED_KEY) != name or not models.has_failed(name):
+        st.session_state[_TRIED_KEY] = name
         try:
             other = leases.enter_context(store.lease(name, show))
         except ExplorerError:
@@ -111,6 +115,7 @@ def _other_model(
         waiting.empty()
         stopping.empty()
         if other is not None:
+            st.session_state[_TRIED_KEY] = None
             return other
     models.show_failed_load(name, "compare")
     return None

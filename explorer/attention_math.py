@@ -273,5 +273,5 @@ def _stretched(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> np
     except ValueError as error:
         raise ExplorerError(
             f"The {name} has the shape {array.shape}, which does not stretch to (head, query, "
-            f"key) = {shape}."
+            f"key) = {shape}; give each axis that length, or 1 to repeat it."
         ) from error

@@ -18,10 +18,12 @@ LOGGER = logging.getLogger("explorer.batch")
 MAX_ROW_CHARACTERS = 20_000
 UNWATCHED_SECONDS = 60.0
 """A batch that nobody has looked at for this long stops: its page was left or closed."""
-FAILED = "The model failed on this text. The reason is in the server's log."
+FAILED = "The model failed on this text, for a reason in the server's log: change the text."
+EMPTY = "The text is empty: write one in this row."
 
 State = Literal["waiting", "running", "stopped", "finished"]
-Generate = Callable[[str, threading.Event], Generation]
+Generate = Callable[[str, threading.Event], Generation | None]
+"""Answers a text; None where the event was set before the model began."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,13 @@ def run_row(
     if error:
         return RowResult(row, text, error=error)
     if not text.strip():
-        return RowResult(row, text, error="The text is empty.")
+        return RowResult(row, text, error=EMPTY)
     if len(text) > MAX_ROW_CHARACTERS:
         return RowResult(
             row,
             text[:MAX_ROW_CHARACTERS],
             error=f"The text has {len(text):,} characters; the limit in a batch is "
-            f"{MAX_ROW_CHARACTERS:,}.",
+            f"{MAX_ROW_CHARACTERS:,}: shorten it.",
         )
     try:
         answer = generate(text, cancelled)
@@ -83,7 +85,7 @@ def run_row(
     except Exception:
         LOGGER.exception("Row %d of a batch failed.", row)
         return RowResult(row, text, error=FAILED)
-    if answer.stop_reason == "stopped":
+    if answer is None or answer.stop_reason == "stopped":
         return None
     cut = len(answer.source.truncated)
     return RowResult(

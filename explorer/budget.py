@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from explorer.cards import FLOAT32_BYTES, facts_of
 from explorer.device import Device, bytes_for_each_weight
 from explorer.errors import ExplorerError
-from explorer.hub import readable_bytes
+from explorer.sizes import bytes_text
 
 BUDGET_VARIABLE = "EXPLORER_MODEL_BUDGET_BYTES"
 BUDGET_SHARE = 0.5
@@ -36,8 +36,8 @@ def check_size(label: str, size: int, budget: int) -> None:
     """Refuse a model that would not fit even alone."""
     if size > budget:
         raise ExplorerError(
-            f"{label} needs {readable_bytes(size)} of memory and the limit for models is "
-            f"{readable_bytes(budget)}: choose a smaller model, or raise the limit with "
+            f"{label} needs {bytes_text(size)} of memory and the limit for models is "
+            f"{bytes_text(budget)}: choose a smaller model, or raise the limit with "
             f"{BUDGET_VARIABLE}."
         )
 
@@ -45,7 +45,7 @@ def check_size(label: str, size: int, budget: int) -> None:
 def no_room(label: str, size: int, budget: int) -> ExplorerError:
     """Why a model that would fit alone does not fit beside those in use."""
     return ExplorerError(
-        f"There is no room for {label} ({readable_bytes(size)}) while other models are in use; "
-        f"the limit is {readable_bytes(budget)}. Try again in a moment, or raise it with "
+        f"There is no room for {label} ({bytes_text(size)}) while other models are in use; "
+        f"the limit is {bytes_text(budget)}. Try again in a moment, or raise it with "
         f"{BUDGET_VARIABLE}."
     )

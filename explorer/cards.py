@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from explorer.errors import ExplorerError
-from explorer.families import Shape, count_buffers, count_parameters, read_shape
+from explorer.families import Shape, read_shape
+from explorer.parameter_counts import count_buffers, count_parameters
 
 FLOAT32_BYTES = 4
 
@@ -43,7 +44,8 @@ class Task:
         if missing or not self.fields:
             raise ExplorerError(
                 f"The task “{self.title}” is made of these parts: "
-                f"{', '.join(self.fields) or 'one text'}; missing: {', '.join(missing) or 'none'}."
+                f"{', '.join(self.fields) or 'one text'}; missing: {', '.join(missing) or 'none'}; "
+                f"give {'each of them' if self.fields else 'the text as one'}."
             )
         first, *others = self.fields
         return self.compose(values[first] + "".join(f" {name}: {values[name]}" for name in others))

@@ -108,9 +108,9 @@ def parameter_count(name: str) -> int:
     card = find(name)
     if card is not None:
         return _count(json.dumps(dict(card.configuration), sort_keys=True))
-    from explorer.names import configuration_of
+    from explorer.names import configuration_of, spelled
 
-    return _count(json.dumps(configuration_of(name), sort_keys=True))
+    return _count(json.dumps(configuration_of(spelled(name)), sort_keys=True))
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from explorer.cards import ModelCard, Task
-from explorer.families import count_parameters, read_shape
+from explorer.families import read_shape
+from explorer.parameter_counts import count_parameters
 
 MINIATURES_FOLDER = Path(__file__).parent / "miniatures"
 MINIATURES = ("miniature-t5", "miniature-bart", "miniature-bart-summary")

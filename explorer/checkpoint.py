@@ -19,8 +19,8 @@ from explorer.configuration import open_configuration
 from explorer.device import Device, computer_memory_bytes, torch_device, torch_dtype
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
-from explorer.hub import readable_bytes
 from explorer.rules import read_settings
+from explorer.sizes import bytes_text
 from explorer.weights import check_files, folder_label, weight_files
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def _check_host_memory(folder: Path, configuration: Mapping[str, object], device
     needed, memory = facts_of("", configuration).memory_bytes, computer_memory_bytes()
     if needed > memory:
         raise ExplorerError(
-            f"“{folder_label(folder)}” needs {readable_bytes(needed)} of the computer's memory "
-            f"while it is loaded, and there are {readable_bytes(memory)}: choose a smaller model."
+            f"“{folder_label(folder)}” needs {bytes_text(needed)} of the computer's memory "
+            f"while it is loaded, and there are {bytes_text(memory)}: choose a smaller model."
         )
 
 

@@ -26,6 +26,7 @@ from explorer.hub_cache import (
     remove,
 )
 from explorer.hub_failures import plain_failures
+from explorer.sizes import bytes_text
 from explorer.weights import (
     INDEX_SUFFIX,
     PICKLED_WEIGHTS,
@@ -48,14 +49,6 @@ The thread that fetches calls it for every chunk; what it raises ends the downlo
 """
 
 
-def readable_bytes(count: int) -> str:
-    """A number of bytes as people read it: 242 MB."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"
-
-
 @dataclass(frozen=True)
 class Listing:
     """What the Hub says a model has: the commit, and the size of each file."""
@@ -64,20 +57,30 @@ class Listing:
     sizes: dict[str, int]
 
 
+def is_id(name: str) -> bool:
+    """Whether a name can be the id of a model, by its spelling alone; asks nobody."""
+    return bool(HUB_ID.fullmatch(name)) and "--" not in name and ".." not in name
+
+
 def check_id(hub_id: str) -> None:
     """Refuse, before any request, what cannot be the id of a model."""
-    if not HUB_ID.fullmatch(hub_id) or "--" in hub_id or ".." in hub_id:
+    if not is_id(hub_id):
         shown = hub_id if len(hub_id) <= 60 else hub_id[:60] + "…"
         raise ExplorerError(
             f"“{shown}” is neither a model of the catalogue, nor a folder on this computer, nor an "
-            "id on the Hub, which looks like google/flan-t5-small."
+            "id on the Hub, which looks like google/flan-t5-small: check the spelling."
         )
+
+
+def on_disk(hub_id: str) -> Path | None:
+    """The folder of a model that is complete and undamaged on this computer; asks nobody."""
+    check_id(hub_id)
+    return cached_folder(hub_id)
 
 
 def fetch_configuration(hub_id: str, on_bytes: OnBytes | None = None) -> dict[str, object]:
     """The configuration of a model; fetches that one small file where it is not here yet."""
-    check_id(hub_id)
-    folder = cached_folder(hub_id)
+    folder = on_disk(hub_id)
     if folder is None:
         with plain_failures(hub_id):
             if on_bytes is not None:
@@ -94,8 +97,7 @@ def fetch_model(hub_id: str, on_bytes: OnBytes) -> Path:
         hub_id: such as "google/flan-t5-small".
         on_bytes: see `OnBytes`.
     """
-    check_id(hub_id)
-    folder = cached_folder(hub_id)
+    folder = on_disk(hub_id)
     if folder is not None:
         return folder
     with plain_failures(hub_id):
@@ -137,7 +139,8 @@ def _look_up(hub_id: str) -> Listing:
     sizes = {file.rfilename: int(file.size or 0) for file in info.siblings or []}
     if "config.json" not in sizes:
         raise ExplorerError(
-            f"{hub_id} has no config.json, so it is no model that the explorer can show."
+            f"{hub_id} has no config.json, so it is no model that the explorer can show: use "
+            "another model."
         )
     for name in SMALL_FILES:
         _check_small(hub_id, name, sizes.get(name, 0))
@@ -156,12 +159,13 @@ def _choose_weights(hub_id: str, listing: Listing) -> list[str]:
             missing = [shard for shard in shards if shard not in listing.sizes]
             if missing:
                 raise ExplorerError(
-                    f"{hub_id} is not complete on the Hub: {missing[0]} is missing."
+                    f"{hub_id} is not complete on the Hub: {missing[0]} is missing. Use another "
+                    "model."
                 )
             return shards
     raise ExplorerError(
         f"{hub_id} has no weights that the explorer reads: it needs {SAFE_WEIGHTS} or "
-        f"{PICKLED_WEIGHTS}."
+        f"{PICKLED_WEIGHTS}. Use another model."
     )
 
 
@@ -177,7 +181,7 @@ def _fetch(hub_id: str, listing: Listing, name: str, move: Callable[[int], None]
         remove(path)
         raise ExplorerError(
             f"{name} of {hub_id} arrived damaged and was thrown away: try again, and if it "
-            "happens again, the network on the way changes what it carries."
+            "happens again, use another network: this one changes what it carries."
         )
     name_as_main(hub_id, listing.commit)
     return path
@@ -186,8 +190,8 @@ def _fetch(hub_id: str, listing: Listing, name: str, move: Callable[[int], None]
 def _check_small(hub_id: str, name: str, size: int) -> None:
     if size > MAX_SMALL_FILE_BYTES:
         raise ExplorerError(
-            f"{name} of {hub_id} has {readable_bytes(size)}, more than the "
-            f"{readable_bytes(MAX_SMALL_FILE_BYTES)} that such a file can have: use another model."
+            f"{name} of {hub_id} has {bytes_text(size)}, more than the "
+            f"{bytes_text(MAX_SMALL_FILE_BYTES)} that such a file can have: use another model."
         )
 
 
@@ -203,8 +207,8 @@ def _check_weights(hub_id: str, folder: Path, size: int) -> None:
     most = most_weight_bytes(read_configuration(folder))
     if size > most:
         raise ExplorerError(
-            f"The weights of {hub_id} have {readable_bytes(size)}, and its configuration explains "
-            f"{readable_bytes(most)} at most: its files do not belong together. Use another model."
+            f"The weights of {hub_id} have {bytes_text(size)}, and its configuration explains "
+            f"{bytes_text(most)} at most: its files do not belong together. Use another model."
         )
 
 
@@ -213,7 +217,7 @@ def _check_space(hub_id: str, listing: Listing, folder: Path, weights: list[str]
     free = shutil.disk_usage(folder).free
     if needed and needed + SPARE_BYTES > free:
         raise ExplorerError(
-            f"{hub_id} needs {readable_bytes(needed)} on the disk and {readable_bytes(free)} are "
-            f"free (of these {readable_bytes(SPARE_BYTES)} stay free): make room, or set "
+            f"{hub_id} needs {bytes_text(needed)} on the disk and {bytes_text(free)} are "
+            f"free (of these {bytes_text(SPARE_BYTES)} stay free): make room, or set "
             "HF_HUB_CACHE to a folder on another disk."
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer.budget import BUDGET_VARIABLE
 from explorer.load_progress import LoadProgress, OnProgress
+from explorer.names import spelled
 from explorer.store import ModelStore
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def load(name: str, on_progress: OnProgress | None = None) -> "Seq2SeqModel":
     """A catalogue name, a folder or a Hub id, loaded and ready to use.
 
     Args:
-        name: such as "miniature-t5", "t5-small", "google/flan-t5-large" or "./my-model".
+        name: such as "miniature-t5", "t5-small", "google/flan-t5-large" or "./my-model"; where
+            a folder is called like a Hub id, the folder is meant.
         on_progress: called with a `LoadProgress` whenever there is news.
     """
-    return store().load(name, on_progress)
+    return store().load(spelled(name), on_progress)

@@ -77,7 +77,7 @@ def corpus_score(texts: Sequence[str], references: Sequence[str]) -> tuple[Metri
     if not texts or len(texts) != len(references):
         raise ExplorerError(
             f"Scores need one reference for each text: there are {len(texts)} texts and "
-            f"{len(references)} references."
+            f"{len(references)} references; give as many of both."
         )
     if not all(reference.strip() for reference in references):
         raise ExplorerError("The reference is empty: type the text that you would call right.")

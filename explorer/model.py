@@ -10,9 +10,7 @@ from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from explorer import ablation, attention_maps, spelling
+from explorer import ablation, attention_maps, generation_check, model_failures, spelling
 from explorer.ablation import Ablation, AblationMap
 from explorer.attention import STACKS, AttentionMaps, ForcedRow, HeadRef, HeadSteps, Stack
 from explorer.checks import Check
@@ -27,18 +25,6 @@ from explorer.tokens import Tokens, readable
 
 if TYPE_CHECKING:
     from explorer.catalog import ModelCard, ModelFacts
-
-TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-6}
-"""How far log-probabilities may differ between decoding with and without the cache."""
-
-COARSE_TOLERANCE = 0.5
-"""The same for the 16-bit formats, which keep three digits at most."""
-
-USUAL_SCORE = 20.0
-"""Scores up to this size are usual; rounding, and with it the tolerance, grows with larger ones."""
-
-NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
-"""What torch says when memory is short and the error is not of a class of its own."""
 
 
 @dataclass
@@ -218,44 +204,7 @@ class Seq2SeqModel:
 
     def check_generation(self, text: str, generation: Generation) -> Check:
         """The answer's log-probabilities beside one pass over all its pieces, without the cache."""
-        source, ids = generation.source, generation.tokens.ids
-        if source.text != readable(text):
-            raise ExplorerError("The answer belongs to another text; generate it again.")
-
-        def forward() -> tuple[list[float], float]:
-            device = self.module.device
-            with torch.inference_mode():
-                logits = (
-                    self.module(
-                        input_ids=torch.tensor([source.ids], device=device),
-                        attention_mask=torch.ones(
-                            1, len(source.ids), dtype=torch.long, device=device
-                        ),
-                        decoder_input_ids=torch.tensor(
-                            [(self.rules.start, *ids[:-1])], device=device
-                        ),
-                        use_cache=False,
-                    )
-                    .logits[0]
-                    .float()
-                )  # (target, vocabulary)
-                chosen = torch.tensor(ids, device=logits.device)[:, None]
-                own = logits.log_softmax(-1).gather(1, chosen)[:, 0]
-            return own.tolist(), logits.abs().max().item()
-
-        own, largest = self._computing(forward)
-        forced = self.rules.forced(ids, generation.decoding.max_new_tokens)
-        own = [0.0 if fixed else value for value, fixed in zip(own, forced, strict=True)]
-        pairs = zip(own, generation.token_log_probabilities, strict=True)
-        differences = [abs(ours - theirs) for ours, theirs in pairs]
-        tolerance = TOLERANCE.get(self.module.dtype, COARSE_TOLERANCE)
-        return Check(
-            what="log-probability of each piece: decoded one by one with the cache, "
-            "and in one pass over the finished answer without it",
-            # `max` would pass over a value that is not a number.
-            difference=math.nan if any(map(math.isnan, differences)) else max(differences),
-            tolerance=tolerance * max(1.0, largest / USUAL_SCORE),
-        )
+        return generation_check.check_generation(self, text, generation)
 
     def attention(
         self,
@@ -320,13 +269,4 @@ class Seq2SeqModel:
         try:
             return work()
         except (RuntimeError, ValueError, IndexError, MemoryError) as error:
-            short = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-            if short or any(words in str(error) for words in NO_MEMORY):
-                raise ExplorerError(
-                    f"There is not enough memory on {self.device.name} for this text; shorten it, "
-                    "use fewer beams, or choose a smaller model."
-                ) from error
-            raise ExplorerError(
-                f"{self.name} failed while it computed an answer to this text; "
-                "change the text or the decoding, or load another model."
-            ) from error
+            raise ExplorerError(model_failures.sentence(self.name, self.device, error)) from error

@@ -1,17 +1,38 @@
-"""What a person calls a model: a name of the catalogue, a folder, or an id on the Hub."""
+"""What a person calls a model: a name of the catalogue, a folder, or an id on the Hub.
+
+Which of the three a name is follows from its spelling alone and never from what is on the disk:
+a name means the same for everybody, and nobody learns from it which folders there are.
+"""
 
 from pathlib import Path
+from typing import Literal
 
 from explorer import hub
 from explorer.catalog import find, read_configuration
 
+Kind = Literal["catalogue", "folder", "Hub id"]
+Key = tuple[Kind, str]
+"""What a name is, and the one spelling for all ways of writing it."""
+
+
+def kind_of(name: str) -> Kind:
+    """What a name is; a folder that could be taken for a Hub id is written with ./ before it."""
+    if find(name) is not None:
+        return "catalogue"
+    return "Hub id" if hub.is_id(name) else "folder"
+
+
+def spelled(name: str) -> str:
+    """The name as somebody means it who may open folders: a folder goes before a Hub id."""
+    return f"./{name}" if kind_of(name) == "Hub id" and Path(name).is_dir() else name
+
 
 def local_folder(name: str) -> Path | None:
-    """The folder of a bundled model, or the folder that the name is; None for a Hub id."""
+    """The folder of a bundled model, or the folder that the name is; None where there is none."""
     card = find(name)
     if card is not None:
         return Path(card.folder) if card.folder else None
-    if not name.strip():
+    if not name.strip() or kind_of(name) != "folder":
         return None
     try:
         path = Path(name).expanduser()
@@ -32,13 +53,10 @@ def hub_id_of(name: str) -> str:
     return card.hub_id if card is not None and card.hub_id else name
 
 
-def key_of(name: str) -> str:
+def key_of(name: str) -> Key:
     """One key for every way of writing a name."""
-    card = find(name)
-    if card is not None:
-        return card.name
-    folder = local_folder(name)
-    return str(folder) if folder else name
+    card, folder = find(name), local_folder(name)
+    return kind_of(name), card.name if card else str(folder or name)
 
 
 def label_of(name: str) -> str:

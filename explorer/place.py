@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.load_progress import LoadProgress
-from explorer.names import hub_id_of, label_of, local_folder
+from explorer.names import Key, hub_id_of, label_of, local_folder
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -14,10 +14,11 @@ class Place:
     """A model that is being loaded, or is in memory; it changes only under the store's lock.
 
     Attributes:
-        key: one for every way of writing the name.
+        key: what the name is, and one spelling for every way of writing it.
         label: the name as messages show it.
         folder: where its files are; None for a model of the Hub.
         hub_id: where the Hub keeps it, where it has no folder.
+        in_line: whether it waits for others to be downloaded.
         fetching: whether its files may still have to come.
         building: whether its weights are being read.
         running: whether its load is under way.
@@ -26,12 +27,13 @@ class Place:
         model: once it is loaded; error: why it was not.
     """
 
-    def __init__(self, key: str, name: str) -> None:
+    def __init__(self, key: Key, name: str) -> None:
         self.key = key
         self.name = name
         self.label = label_of(name)
         self.folder = local_folder(name)
         self.hub_id = hub_id_of(name)
+        self.in_line = False
         self.fetching = self.folder is None
         self.building = False
         self.running = True

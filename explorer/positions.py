@@ -120,6 +120,6 @@ def learned(table: Array, positions: int) -> Array:
     if positions > room:
         raise ExplorerError(
             f"The table has rows for {room} positions, and there are {positions}; "
-            "learned positions end where their table ends."
+            f"learned positions end where their table ends, so choose {room} at most."
         )
     return table[BART_OFFSET : BART_OFFSET + positions]

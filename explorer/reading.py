@@ -192,7 +192,10 @@ class Reader:
         for start in range(len(whole) - len(bare) + 1):
             if whole[start : start + len(bare)] == bare:
                 return tuple(whole[:start]), tuple(whole[start + len(bare) :])
-        raise ExplorerError("This model's tokenizer changes a text that stands between its marks.")
+        raise ExplorerError(
+            "This model's tokenizer changes a text that stands between its marks, so the explorer "
+            "cannot show its pieces: use another model."
+        )
 
     def _refuse(self, pieces: Collection[str]) -> None:
         if pieces:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.errors import ExplorerError
+from explorer.text_encoding import decode
 
 MAX_FILE_BYTES = 1_000_000
 MAX_ROWS = 1_000
@@ -18,21 +19,6 @@ MAX_COLUMNS = 100
 MAX_CONTROL_SHARE = 0.02
 """Share of control characters above which a file is not taken for text."""
 
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_NOT_TEXT = (
-    (b"PK\x03\x04", "an Excel workbook or another zip file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a gzip file"),
-)
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NO_DELIMITER = "\x1f"
 _TEXT_NAMES = ("text", "source", "input", "sentence", "document", "article", "question")
@@ -105,7 +91,7 @@ def read_table(data: bytes, header: bool | None = None) -> Table:
             f"The file has {len(data) / 1e6:.1f} MB; the limit is {MAX_FILE_BYTES / 1e6:.0f} MB. "
             "Split it into smaller files."
         )
-    content, encoding, notices = _decode(data)
+    content, encoding, notices = decode(data)
     odd = sum(1 for c in content if unicodedata.category(c) == "Cc" and c not in "\t\r\n")
     if odd > MAX_CONTROL_SHARE * len(content):
         raise ExplorerError(
@@ -116,7 +102,7 @@ def read_table(data: bytes, header: bool | None = None) -> Table:
     delimiter = _delimiter(content)
     records, mended = _records(content, delimiter)
     if not any(cell.strip() for _, cells in records for cell in cells):
-        raise ExplorerError("The file is empty: it needs a column of texts, one row for each text.")
+        raise ExplorerError("The file is empty: give it a column of texts, one row for each.")
     notices += mended
     if header is None:
         header = _looks_like_header(records)
@@ -142,40 +128,6 @@ def read_table(data: bytes, header: bool | None = None) -> Table:
         header=header,
         notices=tuple(notices),
     )
-
-
-def _decode(data: bytes) -> tuple[str, str, list[str]]:
-    for mark, what in _NOT_TEXT:
-        if data.startswith(mark):
-            raise ExplorerError(f"This is {what}, not a CSV file: save the table as CSV first.")
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
-    if not encoding and len(data) >= 4 and data.count(0) > len(data) // 5:
-        # Plain letters in UTF-16 have a zero byte beside each: its place tells the byte order.
-        encoding = "utf-16-le" if data[1::2].count(0) > data[0::2].count(0) else "utf-16-be"
-    try:
-        return (
-            data.decode(encoding or "utf-8"),
-            (encoding or "utf-8").removesuffix("-sig").upper(),
-            [],
-        )
-    except UnicodeDecodeError as error:
-        if encoding:
-            raise ExplorerError(
-                f"The file begins like {encoding.upper()} but byte {error.start:,} does not fit: "
-                "save it again as CSV in UTF-8."
-            ) from error
-    try:
-        content = data.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise ExplorerError(
-            f"The file is neither UTF-8, UTF-16 nor Windows-1252 (byte {error.start:,} fits none): "
-            "save it again as CSV in UTF-8."
-        ) from error
-    guess = (
-        "The file is not UTF-8, so it was read as Windows-1252. "
-        "If letters look wrong, save it again in UTF-8."
-    )
-    return content, "Windows-1252", [guess]
 
 
 def _delimiter(content: str) -> str:

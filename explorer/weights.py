@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from explorer.errors import ExplorerError
-from explorer.families import count_parameters, read_shape
+from explorer.families import read_shape
+from explorer.parameter_counts import count_parameters
 
 SAFE_WEIGHTS = "model.safetensors"
 PICKLED_WEIGHTS = "pytorch_model.bin"
@@ -39,7 +40,7 @@ def weight_files(folder: Path) -> list[Path]:
     label = folder_label(folder)
     raise ExplorerError(
         f"“{label}” holds no weights that the explorer reads: it needs "
-        f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}."
+        f"{SAFE_WEIGHTS} or {PICKLED_WEIGHTS}. Fetch the model again, or use another one."
     )
 
 

@@ -67,8 +67,8 @@ def test_one_bad_row_does_not_lose_the_rest() -> None:
     job.wait(10)
     errors = [result.error for result in job.results]
     assert errors[:7] == ["", "The sentence to show.", FAILED, "Line 5 is broken.", "", "",
-                          "The text is empty."]  # fmt: skip
-    assert "20,001 characters; the limit in a batch is 20,000" in errors[7]
+                          "The text is empty: write one in this row."]  # fmt: skip
+    assert "20,001 characters; the limit in a batch is 20,000: shorten it." in errors[7]
     assert len(job.results[7].text) == MAX_ROW_CHARACTERS
     assert "last 3 characters were cut" in job.results[4].note
     assert job.look().errors == 5

@@ -11,7 +11,8 @@ import explorer
 from explorer import catalog
 from explorer.cards import ModelCard, Task, facts_of
 from explorer.errors import ExplorerError
-from explorer.families import FAMILIES, count_buffers, count_parameters, read_shape
+from explorer.families import FAMILIES, read_shape
+from explorer.parameter_counts import count_buffers, count_parameters
 from tests import checkpoints
 from tests.conftest import Checkpoint
 
@@ -117,7 +118,7 @@ def test_the_parts_of_a_question_come_in_their_order() -> None:
 
 def test_a_missing_part_is_named() -> None:
     question = next(task for task in card("t5-base").tasks if task.kind == "question")
-    with pytest.raises(ExplorerError, match="missing: context"):
+    with pytest.raises(ExplorerError, match="missing: context; give each of them"):
         question.compose_fields({"question": "Why?"})
     with pytest.raises(ExplorerError, match="one text"):
         Task("summary", "Summarise", "summarize: ", "x").compose_fields({})
@@ -244,7 +245,9 @@ def test_a_number_that_cannot_be_is_refused(key: str, value: object) -> None:
 def test_a_table_that_takes_minutes_to_compute_is_refused(kind: str, width: int, most: int) -> None:
     shape = {"model_type": kind, "d_model": width, "max_position_embeddings": most}
     assert facts_of("x", shape).max_source_tokens == most
-    with pytest.raises(ExplorerError, match=f"max_position_embeddings.*to {most:,} is needed"):
+    with pytest.raises(
+        ExplorerError, match=f"max_position_embeddings.*to {most:,} is needed. Use another"
+    ):
         facts_of("x", shape | {"max_position_embeddings": most + 1})
     bart = {"model_type": "bart", "d_model": width, "max_position_embeddings": 65_536}
     assert facts_of("x", bart).max_source_tokens == 65_536

@@ -9,6 +9,7 @@ from huggingface_hub import constants
 from explorer.errors import ExplorerError
 from explorer.hub_cache import cached_folder
 from explorer.load_progress import LoadProgress
+from explorer.load_queue import MAX_DOWNLOADS
 from explorer.store import ModelStore
 from tests.conftest import Checkpoint
 from tests.hub_server import HubServer
@@ -157,3 +158,48 @@ def test_there_is_nothing_to_cancel_without_a_load(large: HubServer) -> None:
     model = store.load(ID)
     assert not store.cancel(ID)
     assert store.peek(ID) is model
+
+
+def test_only_so_many_are_downloaded_at_once_and_what_is_here_waits_for_none(
+    large: HubServer, checkpoint: Checkpoint
+) -> None:
+    store = ModelStore(2**33, CPU)
+    names = [f"someone/model-{number}" for number in range(MAX_DOWNLOADS + 2)]
+    first, waiting = names[:MAX_DOWNLOADS], names[MAX_DOWNLOADS:]
+    large.models |= dict.fromkeys(names, large.models[ID])
+    store.load(ID)
+    assert store.release(ID)
+    large.pause = 0.3
+
+    def states(some: list[str]) -> list[LoadProgress]:
+        return [state for name in some if (state := store.state(name))]
+
+    def in_line(name: str) -> bool:
+        return states([name])[0].message.startswith(f"In line: {MAX_DOWNLOADS} other models")
+
+    for name in first:
+        store.start(name)
+    until(lambda: all(one.stage == "downloading" and one.total_bytes for one in states(first)))
+    for name in waiting:
+        store.start(name)
+        until(lambda name=name: in_line(name))  # type: ignore[misc]
+    assert store.load(ID).card.hub_id == ID
+    assert store.load(str(checkpoint("bart"))).facts.family == "bart"
+    assert [one.stage for one in states(waiting)] == ["queued", "queued"]
+    assert not any(large.asked(name) for name in waiting)
+    # Who stands in line can leave it; the next one moves up as soon as a download has ended.
+    assert store.cancel(waiting[0])
+    assert store.cancel(first[0])
+    until(lambda: large.asked(waiting[1]))
+    large.pause = 0.0
+    until(lambda: all(ready(store, name) for name in (*first[1:], waiting[1])))
+    assert not large.asked(waiting[0])
+    assert store.load(waiting[0]).name == waiting[0]
+
+
+def test_a_download_that_fails_gives_its_place_to_the_next(large: HubServer) -> None:
+    store = ModelStore(2**33, CPU)
+    for number in range(MAX_DOWNLOADS + 1):
+        with pytest.raises(ExplorerError, match="has no model"):
+            store.load(f"nobody/model-{number}")
+    assert store.load(ID).card.hub_id == ID

@@ -31,8 +31,8 @@ def leftovers(cache: Path) -> list[str]:
         ("server error", r"could not serve someone/model \(error 500\)"),
         ("too many", "no more requests"),
         ("not a hub", "not those of a Hub"),
-        ("wrong bytes", "arrived damaged and was thrown away"),
-        ("wrong small", "arrived damaged and was thrown away"),
+        ("wrong bytes", "arrived damaged and was thrown away: try again"),
+        ("wrong small", "arrived damaged and was thrown away: try again"),
         ("cut", "connection broke off"),
     ],
 )

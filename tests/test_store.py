@@ -181,7 +181,9 @@ def test_a_load_that_is_torn_down_leaves_the_queue(
 
     with monkeypatch.context() as torn:
         torn.setattr("explorer.checkpoint.open_checkpoint", leave)
-        with pytest.raises(ExplorerError, match="t5 could not be loaded: see the log"):
+        with pytest.raises(
+            ExplorerError, match="t5 could not be loaded: see the log, and try again"
+        ):
             store.load(three[0])
     assert store.load(three[1]).name == three[1]
     assert store.load(three[0]).name == three[0]
@@ -197,7 +199,7 @@ def test_a_system_without_threads_leaves_the_queue_empty(
 
     with monkeypatch.context() as full:
         full.setattr(threading.Thread, "start", refuse)
-        with pytest.raises(ExplorerError, match="no more threads"):
+        with pytest.raises(ExplorerError, match=r"no more threads now\. Try again"):
             store.load(three[0])
     assert (store.state(three[0]) or LoadProgress("")).stage == "failed"
     assert store.load(three[1]).name == three[1]

@@ -8,7 +8,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -130,8 +130,7 @@ def kept(model: "Seq2SeqModel") -> Iterator[None]:
 
     One that has left the store meanwhile still works and is not loaded again for this.
     """
-    store = models.model_store()
-    with nullcontext() if store.peek(model.name) is None else store.lease(model.name):
+    with models.model_store().keep(model.name):
         yield
 
 

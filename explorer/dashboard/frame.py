@@ -1,17 +1,14 @@
 """The frame around every page: which model, on which device, and in which state."""
 
-import re
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import catalog
+from explorer import catalog, hub
 from explorer.dashboard import links, messages, models, settings, warmup
-from explorer.names import local_folder
+from explorer.names import local_folder, spelled
 
 URL_NAME = "model"
 NAME_CHARACTERS = 300
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _CHOICE_KEY = "_model_choice"
 _WRITTEN_KEY = "_model_in_url"
 _REFUSED_KEY = "_refused_model"
@@ -44,9 +41,9 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
         offers = card.name in offered(allowed)
         return None if offers else "this server offers only the bundled models"
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
-        if local_folder(name) is not None:  # a folder is opened before the Hub is asked
-            return None if allowed.folders else "there is no such model here"
-        if allowed.hub and HUB_ID.fullmatch(name):
+        if allowed.folders and local_folder(spelled(name)) is not None:
+            return None
+        if allowed.hub and hub.is_id(name):
             return None
     return "there is no such model here"
 
@@ -67,7 +64,7 @@ def _follow_url(allowed: settings.Settings) -> None:
         return
     reason = refusal(asked, allowed)
     if reason is None:
-        _choose(asked)
+        _choose(_meant(asked, allowed))
     else:
         _choose(settings.DEFAULT_MODEL)
         st.session_state[_REFUSED_KEY] = (
@@ -76,9 +73,15 @@ def _follow_url(allowed: settings.Settings) -> None:
         )
 
 
-def _choose(name: str) -> None:
+def _meant(name: str, allowed: settings.Settings) -> str:
+    """The name that the store is asked for: who may open folders means them before the Hub."""
     card = catalog.find(name)
-    name = card.name if card else name
+    if card is not None:
+        return card.name
+    return spelled(name) if allowed.folders else name
+
+
+def _choose(name: str) -> None:
     st.session_state[models.SELECTED_KEY] = name
     st.session_state[_CHOICE_KEY] = name
     st.session_state.pop(_REFUSED_KEY, None)
@@ -141,8 +144,7 @@ def _other_model(allowed: settings.Settings) -> None:
                 messages.show_sentence(f"{typed[:80]} was not loaded: {reason}.")
             else:
                 # The selector stands already in this run; the next one shows the name.
-                card = catalog.find(typed)
-                st.session_state[models.SELECTED_KEY] = card.name if card else typed
+                st.session_state[models.SELECTED_KEY] = _meant(typed, allowed)
                 del st.session_state[_CHOICE_KEY]
                 st.session_state.pop(_REFUSED_KEY, None)
                 st.rerun()

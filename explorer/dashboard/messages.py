@@ -7,6 +7,10 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 
+# Every sentence of the dashboard says sizes and counts as the engine's own sentences do.
+from explorer.sizes import bytes_text as bytes_text
+from explorer.sizes import count_text as count_text
+
 LOGGER = logging.getLogger("explorer.dashboard")
 QUOTE_CHARACTERS = 60
 WORD_JOINER = "\N{WORD JOINER}"
@@ -60,22 +64,3 @@ def show_failure(error: Exception) -> bool:
         LOGGER.error("A page failed.", exc_info=error)
         st.error(UNEXPECTED, icon=":material/error:")
     return True
-
-
-def bytes_text(count: float) -> str:
-    """A number of bytes as people say it: 5.4 MB, 1.2 GB."""
-    for limit, unit, divisor in ((1e6, "kB", 1e3), (1e9, "MB", 1e6)):
-        if count < limit:
-            return f"{count / divisor:.3g} {unit}"
-    return f"{count / 1e9:.3g} GB"
-
-
-def count_text(count: float) -> str:
-    """A large count as people say it: 850 thousand, 1.4 million."""
-    if count < 1e4:
-        return f"{count:,.0f}"
-    if count < 1e6:
-        return f"{count / 1e3:.3g} thousand"
-    if count < 1e9:
-        return f"{count / 1e6:.3g} million"
-    return f"{count / 1e9:.3g} billion"

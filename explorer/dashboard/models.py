@@ -176,7 +176,7 @@ def show_failed_load(name: str, place: str) -> None:
     The place ("page", "frame" or "compare") tells two such buttons on one screen apart.
     """
     state = progress(name)
-    messages.show_sentence(state.message if state else f"{name} could not be loaded.")
+    messages.show_sentence(state.message if state else f"{name} could not be loaded: try again.")
     if st.button("Try again", icon=":material/refresh:", key=f"_retry_{place}_{name}"):
         retry(name)
         st.rerun()

@@ -69,8 +69,3 @@ def loaded_files(model: "Seq2SeqModel") -> str:
         if model.module not in _files:
             _files[model.module] = fingerprint(model.folder)
         return _files[model.module]
-
-
-def files_changed(model: "Seq2SeqModel") -> bool:
-    """Whether the files that a model was loaded from are no longer what they were."""
-    return fingerprint(model.folder) != loaded_files(model)

@@ -1,5 +1,6 @@
 """Answers that are shared: one computation for all who ask at once, anew for other weights."""
 
+import copy
 import os
 import shutil
 import threading
@@ -12,7 +13,7 @@ from explorer import catalog
 from explorer.checkpoint import open_checkpoint
 from explorer.dashboard import answers, requests
 from explorer.dashboard.memory import Memory
-from explorer.device import detect_device
+from explorer.device import Device, detect_device
 from explorer.generation import Decoding
 from explorer.loading import store
 
@@ -95,15 +96,32 @@ def test_changed_weights_under_the_same_name_are_another_question(tmp_path):
     first = opened()
     request = requests.request_of(first, "a", Decoding())
     assert requests.request_of(opened(), "a", Decoding()) == request
-    assert not requests.files_changed(first)
     weights = folder / "model.safetensors"
     about = weights.stat()
     os.utime(weights, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
     assert requests.request_of(first, "a", Decoding()) == request, "in memory are the old ones"
-    assert requests.files_changed(first)
     assert requests.request_of(opened(), "a", Decoding()) != request
     shutil.rmtree(folder)
-    assert requests.files_changed(first)
+    assert requests.fingerprint(folder) != request.files
+
+
+def test_the_device_is_part_of_the_question():
+    model = store().load("miniature-t5")
+    elsewhere = copy.copy(model)
+    questions = {requests.request_of(model, "a", Decoding())}
+    for device in (Device("cuda", "one card", 2**33), Device("cuda", "another card", 2**33)):
+        elsewhere.device = device
+        questions.add(requests.request_of(elsewhere, "a", Decoding()))
+    assert len(questions) == 3
+
+
+def test_a_model_that_works_stays_in_the_store(fresh, monkeypatch):
+    monkeypatch.setattr("explorer.loading._store", fresh)
+    model = fresh.load("miniature-t5")
+    with answers.working(model, "decoding"):
+        assert not fresh.release("miniature-t5")
+        assert fresh.peek("miniature-t5") is model
+    assert fresh.release("miniature-t5")
 
 
 def test_stopping_what_still_waits_for_a_place_waits_for_nothing(monkeypatch):

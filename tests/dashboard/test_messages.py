@@ -4,7 +4,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.dashboard.messages import WORD_JOINER, bytes_text, code, count_text, plain, quoted
+from explorer.dashboard.messages import WORD_JOINER, code, plain, quoted
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,6 @@ def test_a_long_text_is_quoted_in_part():
 def test_a_code_span_cannot_be_left():
     assert "`" not in code("a ` b `` c")
     assert "\x00" not in code("a\x00b")
-
-
-def test_sizes_and_counts_read_like_speech():
-    assert bytes_text(5_400_000) == "5.4 MB"
-    assert bytes_text(1_234_000_000) == "1.23 GB"
-    assert bytes_text(900) == "0.9 kB"
-    assert count_text(60_506_624) == "60.5 million"
-    assert count_text(1_400) == "1,400"
 
 
 def _expected_failure():

@@ -67,6 +67,14 @@ def test_the_hub_permission_opens_no_folder(tmp_path: Any, monkeypatch: pytest.M
     (tmp_path / "private" / "model").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     only_hub = Settings(downloads=False, folders=False, hub=True)
-    assert refusal("private/model", only_hub) == "there is no such model here"
-    assert refusal("private/other", only_hub) is None
-    assert refusal("private/model", Settings(False, folders=True, hub=False)) is None
+    for there, not_there in (
+        ("private/model", "private/other"),
+        ("./private/model", "./private/other"),
+        ("private", "public"),
+        (str(tmp_path), f"{tmp_path}-other"),
+    ):
+        assert refusal(there, only_hub) == refusal(not_there, only_hub)
+        assert refusal(there, Settings(False, folders=True, hub=False)) is None
+        assert refusal(not_there, Settings(False, folders=True, hub=False))
+    assert refusal("private/model", only_hub) is None
+    assert refusal(str(tmp_path), only_hub) == "there is no such model here"

@@ -3,8 +3,10 @@
 import pytest
 
 from explorer import catalog
-from explorer.dashboard.messages import bytes_text
+from explorer.dashboard import answers
+from explorer.errors import ExplorerError
 from explorer.loading import ModelStore
+from explorer.sizes import bytes_text
 from tests.hub_server import HubServer
 from tests.pages.visit import click_while_running, fine, link, open_page, said
 
@@ -58,8 +60,6 @@ def test_two_models_that_just_fit_push_out_the_third_and_not_each_other(store_of
 
 
 def test_while_an_answer_is_decoded_its_model_is_not_pushed_out(store_of):
-    from explorer.dashboard import answers
-
     store = store_of(needs(FIRST) + 1)
     model = store.load(FIRST)
     with answers.kept(model):
@@ -67,6 +67,56 @@ def test_while_an_answer_is_decoded_its_model_is_not_pushed_out(store_of):
     assert store.release(FIRST)
     with answers.kept(model):
         assert store.names() == ()
+
+
+def test_a_model_that_is_pushed_out_meanwhile_is_not_loaded_again(store_of, monkeypatch):
+    store = store_of(2**40)
+    model = store.load(FIRST)
+    peek = store.peek
+
+    def peek_and_lose(name):
+        found = peek(name)
+        store.release(name)
+        return found
+
+    monkeypatch.setattr(store, "peek", peek_and_lose)
+    monkeypatch.setattr("explorer.checkpoint.open_checkpoint", pytest.fail)
+    with answers.kept(model):
+        assert store.names() == (FIRST,)
+    assert store.release(FIRST)
+    with store.keep(FIRST) as kept:
+        assert kept is None
+
+
+def test_what_failed_for_somebody_else_is_tried_anew_and_an_own_failure_is_not(
+    store_of, monkeypatch
+):
+    store = store_of(2**40)
+    loads = []
+
+    def fail(name, *rest):
+        loads.append(name)
+        raise ExplorerError("It went wrong this once: try again.")
+
+    with monkeypatch.context() as moment:
+        moment.setattr("explorer.checkpoint.open_checkpoint", fail)
+        with pytest.raises(ExplorerError, match="this once"):
+            store.load(SECOND)
+        own = open_compare(b_model=SECOND)
+        assert "this once" in said(own.error)
+        assert len(loads) == 2
+        own.run()
+        assert "this once" in said(own.error)
+        assert len(loads) == 2
+    other = fine(open_compare(b_model=SECOND))
+    assert any("B" in each.value.columns for each in other.table)
+    # Whose load went well has no failure of its own when somebody else's fails later.
+    assert store.release(SECOND)
+    with monkeypatch.context() as moment:
+        moment.setattr("explorer.checkpoint.open_checkpoint", fail)
+        with pytest.raises(ExplorerError, match="this once"):
+            store.load(SECOND)
+    fine(other.run())
 
 
 @pytest.mark.usefixtures("hub_cache")

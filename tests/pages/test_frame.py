@@ -100,7 +100,10 @@ def test_a_hostile_or_forbidden_model_gives_the_default_and_a_notice(name):
     assert not at.warning
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b/c", "-x/y", "a b", "a/../b", "x" * 400, "", "é/x"])
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a/b/c", "-x/y", "a b", "a/../b", "x" * 400, "x" * 97, "", "é/x", "a--b/c", "a/b..c"],
+)
 def test_no_hub_id_is_no_hub_id(name):
     assert frame.refusal(name, EVERYTHING)
 
@@ -205,3 +208,34 @@ def test_a_model_that_is_pushed_out_while_a_page_waits_is_loaded_again(checkpoin
 
 def button(at: AppTest, label: str):
     return next(each for each in at.button if each.label == label)
+
+
+@pytest.mark.usefixtures("hub_cache")
+def test_who_may_only_ask_the_hub_learns_nothing_of_folders(monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "0")
+    shutil.copytree(catalog.find(DEFAULT_MODEL).folder, tmp_path / "private" / "model")
+    monkeypatch.chdir(tmp_path)
+    told = []
+    with HubServer({}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        for name in ("private/model", "private/other"):
+            at = open_page(model=name)
+            until(lambda name=name: models.has_failed(name))
+            at.run()
+            assert not at.exception
+            shown = [at.query_params["model"], said(at.error), said(at.warning), sidebar_says(at)]
+            told.append([each.replace(name, "…") for each in shown])
+    assert "The Hub has no" in told[0][1]
+    assert told[0] == told[1]
+
+
+def test_who_may_open_folders_gets_a_link_that_can_only_be_a_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
+    monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
+    shutil.copytree(catalog.find(DEFAULT_MODEL).folder, tmp_path / "private" / "model")
+    monkeypatch.chdir(tmp_path)
+    at = open_page(model="private/model")
+    becomes_ready(at)
+    assert at.query_params["model"] == "./private/model"
+    assert models.model_store().peek("./private/model").folder == tmp_path / "private" / "model"

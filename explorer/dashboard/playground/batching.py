@@ -7,7 +7,8 @@ their own, and the results made with others stay to be looked at and taken home.
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ PREVIEW_ROWS = 10
 BATCHES_KEPT = 3
 """Batches that a session keeps, the present one included; the oldest goes first."""
 _BATCHES = "_playground_batches"
+TURN_SECONDS = 0.5
+"""Between two looks whether a batch that waits for its turn was stopped."""
 # One row of all visitors' batches at a time, so that a batch leaves room for people who wait.
 _turn = threading.BoundedSemaphore(1)
 
@@ -85,7 +88,9 @@ def _batch(
     model: "Seq2SeqModel", texts: list[str], table: Table, decoding: Decoding, settings: str
 ) -> tuple[Hashable, Batch]:
     """This session's batch of exactly this; every other one stops where it is."""
-    digest = hashlib.sha256("\x1f".join(texts).encode(errors="replace")).hexdigest()
+    errors = {index: row.error for index, row in enumerate(table.rows) if row.error}
+    # As Python writes them: no character inside a text can look like the border between two.
+    digest = hashlib.sha256(repr((texts, sorted(errors.items()))).encode()).hexdigest()
     key = (digest, request_of(model, "", decoding))
     held = _batches()
     for other in [each for each in held if each != key]:
@@ -93,7 +98,6 @@ def _batch(
         if not held[other].job.results:
             del held[other]
     if key not in held:
-        errors = {index: row.error for index, row in enumerate(table.rows) if row.error}
         words = f"{label_of(model.name)}. {settings}"
         held[key] = Batch(BatchJob(texts, _generate(model, decoding), errors), words)
     held.move_to_end(key)
@@ -106,12 +110,28 @@ def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
     """What answers a row. It holds the model's name alone, so that a batch keeps no memory."""
     name, source, target = model.name, model.source_language, model.target_language
 
-    def generate(text: str, cancelled: threading.Event) -> Generation:
-        with _turn, models.model_store().lease(name) as loaded:
+    def generate(text: str, cancelled: threading.Event) -> Generation | None:
+        # The turn comes last: nobody else's row waits while this model loads.
+        with models.model_store().lease(name) as loaded, _my_turn(cancelled) as mine:
+            if not mine:
+                return None
             asked = loaded.for_languages(source, target) if source and target else loaded
             return asked.generate(text, decoding, cancelled)
 
     return generate
+
+
+@contextmanager
+def _my_turn(cancelled: threading.Event) -> Iterator[bool]:
+    """The turn of one row while the block runs; False where it was stopped before."""
+    mine = False
+    while not mine and not cancelled.is_set():
+        mine = _turn.acquire(timeout=TURN_SECONDS)
+    try:
+        yield mine
+    finally:
+        if mine:
+            _turn.release()
 
 
 def _others(key: Hashable) -> list[Batch]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PREFIX = "b_"
 HOT = Decoding("sampling", temperature=2.0, seed=7)
 """What B decodes with at first: so hot that its answer differs from the most probable one."""
+_TRIED_KEY = "_compare_tried"
+"""The model that this session asked for and has not got: its failure is this session's own."""
 
 
 def compare(
@@ -105,7 +107,9 @@ def _other_model(
             with stopping.container():
                 models.cancel_button(name, "compare")
 
-    if not models.has_failed(name):
+    # What failed for somebody else may go well now: each session tries once by itself.
+    if st.session_state.get(_TRIED_KEY) != name or not models.has_failed(name):
+        st.session_state[_TRIED_KEY] = name
         try:
             other = leases.enter_context(store.lease(name, show))
         except ExplorerError:
@@ -113,6 +117,7 @@ def _other_model(
         waiting.empty()
         stopping.empty()
         if other is not None:
+            st.session_state[_TRIED_KEY] = None
             return other
     models.show_failed_load(name, "compare")
     return None

@@ -1,0 +1,50 @@
+"""The models in memory, within a budget of bytes: which may go, and whether another has room."""
+
+from collections import OrderedDict
+
+from explorer.budget import budget_of
+from explorer.device import Device, detect_device
+from explorer.names import Key
+from explorer.place import Place
+
+
+class KeptModels:
+    """The places of the models in memory; they change only under the store's lock.
+
+    Attributes:
+        places: by key, the least recently used first.
+    """
+
+    def __init__(self, budget_bytes: int | None, device: Device | None) -> None:
+        self.places: OrderedDict[Key, Place] = OrderedDict()
+        self._budget = budget_bytes
+        self._device = device
+
+    def device(self) -> Device:
+        """Where the models are; chosen once."""
+        if self._device is None:
+            self._device = detect_device()
+        return self._device
+
+    def budget_bytes(self) -> int:
+        """Memory that the models may take together."""
+        if self._budget is None:
+            self._budget = budget_of(self.device())
+        return self._budget
+
+    def used_bytes(self) -> int:
+        """Memory of the models."""
+        return sum(place.size for place in self.places.values())
+
+    def fits(self, place: Place) -> bool:
+        """Whether there is room for a model if those go that nobody has leased."""
+        leased = sum(other.size for other in self.places.values() if other.leases)
+        return leased + place.size <= self.budget_bytes()
+
+    def make_room(self, size: int) -> bool:
+        """Drop models that nobody has leased, the least recently used first; say whether any."""
+        victims = [key for key, place in self.places.items() if not place.leases]
+        count = len(self.places)
+        while self.used_bytes() + size > self.budget_bytes():
+            del self.places[victims.pop(0)]
+        return len(self.places) < count

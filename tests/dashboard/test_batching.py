@@ -1,0 +1,115 @@
+"""Batches of many visitors: one row at a time, and nobody waits for somebody else's load."""
+
+import threading
+from collections import OrderedDict
+
+import pytest
+import streamlit as st
+
+from explorer.batch import BatchJob
+from explorer.checkpoint import open_checkpoint
+from explorer.dashboard.playground import batching, files
+from explorer.generation import Decoding
+from explorer.loading import ModelStore
+from tests.waiting import PATIENCE_SECONDS, until
+
+FIRST, SECOND = "miniature-t5", "miniature-bart"
+SHORT = Decoding(max_new_tokens=3)
+TEXT = "The dog sleeps."
+
+
+@pytest.fixture
+def store(monkeypatch):
+    store = ModelStore()
+    monkeypatch.setattr("explorer.loading._store", store)
+    return store
+
+
+def batch_of(model, rows=1):
+    return BatchJob([TEXT] * rows, batching._generate(model, SHORT))
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """The batches of a session of its own."""
+    monkeypatch.setitem(st.session_state, batching._BATCHES, OrderedDict())
+
+
+def key(model, texts, data):
+    return batching._batch(model, texts, files.read_table(data), SHORT, "settings")[0]
+
+
+def test_while_a_model_loads_another_batch_has_the_turn(store, monkeypatch):
+    loading, go_on = threading.Event(), threading.Event()
+
+    def open_slowly(name, *rest):
+        if name == SECOND:
+            loading.set()
+            assert go_on.wait(PATIENCE_SECONDS)
+        return open_checkpoint(name, *rest)
+
+    first = store.load(FIRST)
+    slow = store.load(SECOND)
+    assert store.release(SECOND)
+    monkeypatch.setattr("explorer.checkpoint.open_checkpoint", open_slowly)
+    waits = batch_of(slow)
+    waits.start()
+    assert loading.wait(PATIENCE_SECONDS)
+    try:
+        quick = batch_of(first)
+        quick.start()
+        until(lambda: quick.state == "finished")
+        assert waits.state == "running"
+    finally:
+        go_on.set()
+    until(lambda: waits.state == "finished")
+    assert [row.error for row in (*quick.results, *waits.results)] == ["", ""]
+    assert quick.results[0].output == first.generate(TEXT, SHORT).text
+
+
+def test_a_row_waits_for_its_turn_with_its_model_kept(store):
+    model = store.load(FIRST)
+    decoded = []
+
+    def generate(text, cancelled):
+        decoded.append(text)
+        return made(text, cancelled)
+
+    made = batching._generate(model, SHORT)
+    job = BatchJob([TEXT], generate)
+    with batching._turn:
+        job.start()
+        until(lambda: decoded and not store.release(FIRST))
+        job.wait(3 * batching.TURN_SECONDS)
+        assert job.results == ()
+        assert job.state == "running"
+    until(lambda: job.state == "finished")
+    assert job.results[0].output == model.generate(TEXT, SHORT).text
+    assert store.release(FIRST)
+
+
+def test_a_batch_that_is_stopped_while_it_waits_ends_and_gives_back_its_model(store):
+    job = batch_of(store.load(FIRST), rows=2)
+    with batching._turn:
+        job.start()
+        until(lambda: not store.release(FIRST))
+        job.stop()
+        job.wait(PATIENCE_SECONDS)
+        assert job.results == ()
+        assert store.release(FIRST)
+    job.start()
+    until(lambda: job.state == "finished")
+    assert [row.error for row in job.results] == ["", ""]
+    assert batching._turn.acquire(blocking=False), "the turn was not given back"
+    batching._turn.release()
+
+
+@pytest.mark.usefixtures("session")
+def test_other_texts_and_other_errors_are_another_batch(store):
+    model = store.load(FIRST)
+    two, one = ["a", "b"], ["a\x1fb"]
+    data = b"text\na\nb\n"
+    assert key(model, two, data) == key(model, list(two), data)
+    assert key(model, two, data) != key(model, one, data)
+    assert key(model, ["\udc80"], data) != key(model, ["?"], data)
+    assert key(model, two, b"text,more\na,1\nb,2\n") != key(model, two, b"text,more\na,1\nb,2,3\n")

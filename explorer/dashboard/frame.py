@@ -168,11 +168,12 @@ def _loading_card(selected: str, active: str, failed: bool) -> None:
         # The page speaks of it too.
         st.rerun()
     if models.has_failed(selected):
-        models.show_failed_load(selected, "frame")
-    else:
-        st.badge("loading", icon=":material/hourglass_top:", color="orange")
-        models.show_progress(selected)
-        models.cancel_button(selected, "frame")
+        # The page says why, and offers to try again.
+        st.badge("not loaded", icon=":material/error:", color="red")
+        return
+    st.badge("loading", icon=":material/hourglass_top:", color="orange")
+    models.show_progress(selected)
+    models.cancel_button(selected, "frame")
     if active != selected:
         st.caption(f"The pages show {messages.plain(active)} meanwhile.")
 

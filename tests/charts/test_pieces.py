@@ -36,9 +36,9 @@ def test_a_chip_says_its_id_its_word_and_what_it_is():
     html = pieces_html(tokens())
     hovers = re.findall(r'title="([^"]*)"', html)
     assert hovers == [
-        "piece 0: ▁dog · id 100 · word 1: dog · unknown: the vocabulary cannot spell this",
-        "piece 1: ▁dog · id 101 · word 1: dog",
-        "piece 2: ▁dog · id 102 · special piece",
+        "piece 1: ▁dog · id 100 · word 1: dog · unknown: the vocabulary cannot spell this",
+        "piece 2: ▁dog · id 101 · word 1: dog",
+        "piece 3: ▁dog · id 102 · special piece",
     ]
     assert html.count("⚠") == 1
     assert html.count("dashed") == 1

@@ -47,7 +47,7 @@ def test_the_batch_example_runs_and_keeps_its_bad_row():
     at = fine(open_page("playground", mode="Batch", max="6"))
     fine(run_batch(at))
     table = results(at)
-    texts = [text for text, _ in files.EXAMPLES["translation"]]
+    texts = [*(text for text, _ in files.EXAMPLES["translation"]), ""]
     for text, output, error in zip(texts, table["Answer"], table["Error"], strict=True):
         if text:
             assert output == answer_to(text, Decoding(max_new_tokens=6)).text

@@ -1,5 +1,6 @@
 """The playground: what it shows is what the model says, and nothing typed can break it."""
 
+import math
 import random
 from html import escape
 
@@ -7,7 +8,8 @@ import pytest
 
 from explorer.dashboard import links
 from explorer.dashboard.badges import number_text
-from explorer.dashboard.playground import repair
+from explorer.dashboard.exports import csv_bytes
+from explorer.dashboard.playground import answering, compare, repair
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.differences import differences
 from explorer.generation import Decoding
@@ -156,7 +158,7 @@ def test_settings_without_effect_are_disabled_and_say_why():
 def test_settings_that_contradict_each_other_give_a_sentence():
     at = open_playground(min="20", max="10")
     assert not at.exception
-    assert "min_new_tokens=20 is more than" in said(at.error)
+    assert "Fewest pieces is 20 and Most pieces is 10" in said(at.error)
 
 
 @pytest.mark.parametrize(
@@ -242,18 +244,36 @@ def test_the_splits_of_a_word_are_the_vocabularys():
 
 
 def test_compare_shows_both_answers_and_what_differs():
-    at = fine(open_playground(mode="Compare", text="The dog eats.", max="8", b_max="8", b_seed="3"))
+    at = fine(open_playground(mode="Compare", text="The dog eats.", max="8", b_max="8", b_seed="3",
+                              b_temperature="1"))  # fmt: skip
     first = answer_to(0, "The dog eats.", Decoding(max_new_tokens=8))
     second = answer_to(0, "The dog eats.", Decoding("sampling", seed=3, max_new_tokens=8))
     figures = next(each.value for each in at.table if "A" in each.value.columns)
-    assert figures.loc["Log-probability", "A"] == f"{first.log_probability:.3f}"
-    assert figures.loc["Log-probability", "B"] == f"{second.log_probability:.3f}"
+    assert figures.loc["Log-probability", "A"] == number_text(first.log_probability)
+    assert figures.loc["Log-probability", "B"] == number_text(second.log_probability)
     found = differences(first.text, second.text)
     body = html(at)
     for span in (*found.left, *found.right):
         assert escape(span.text) in body
     expected = "The same answer" if found.equal else f"Words that differ: {found.words_left} in A, "
     assert any(expected in each for each in badges(at))
+
+
+def test_compare_differs_at_first_sight():
+    at = fine(open_playground(mode="Compare"))
+    assert any("Words that differ" in each for each in badges(at))
+    assert any("**A** · " in each.value for each in at.caption)
+    assert any("**B** · " in each.value for each in at.caption)
+
+
+def test_the_table_of_a_comparison_holds_numbers_and_answers():
+    model = load()
+    generation = answer_to(0, "The dog eats.")
+    row = compare._row("A", model, generation.decoding, generation)
+    assert row["answer"] == generation.text
+    assert row["log-probability"] == sum(generation.token_log_probabilities)
+    assert row["decoding"] == "greedy"
+    assert "'" not in csv_bytes([row]).decode("utf-8-sig")
 
 
 def test_compare_gives_another_model_the_text_with_its_own_prefix():
@@ -264,7 +284,7 @@ def test_compare_gives_another_model_the_text_with_its_own_prefix():
     text = load().card.tasks[1].example
     second = load("miniature-bart-summary").generate(text, Decoding(max_new_tokens=8))
     figures = next(each.value for each in at.table if "A" in each.value.columns)
-    assert figures.loc["Log-probability", "B"] == f"{second.log_probability:.3f}"
+    assert figures.loc["Log-probability", "B"] == number_text(second.log_probability)
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda each: each.kind)
@@ -280,6 +300,37 @@ def test_repair_shows_the_damage_and_what_the_model_makes_of_it(corruption):
     assert any(("Exact repair" if exact else "Not exact") in each for each in badges(at))
     for start, end in harm.marks:
         assert f">{escape(harm.text[start:end])}</mark>" in html(at) or start == end
+
+
+def test_the_first_repair_is_exact():
+    load("miniature-bart")
+    at = fine(open_playground(mode="Repair", model="miniature-bart"))
+    assert any("Exact repair" in each for each in badges(at))
+
+
+def test_words_that_were_never_taught_are_named_and_doubt_is_said():
+    at = fine(open_playground(text="Quorvik sees 2 cats."))
+    assert any("Never taught: “Quorvik”, “2”" in each.value for each in at.caption)
+    unsure = [each.value for each in at.caption if "The model was unsure" in each.value]
+    answer = answer_to(0, "Quorvik sees 2 cats.")
+    mean = math.exp(answer.log_probability / len(answer.tokens))
+    assert bool(unsure) == (mean < 0.5)
+    plain = fine(open_playground())
+    assert not any("Never taught" in each.value for each in plain.caption)
+    assert not any("The model was unsure" in each.value for each in plain.caption)
+
+
+def test_a_guess_is_called_unsure():
+    at = fine(open_playground(text="猫 猫 猫 猫 zzzz", strategy="sampling", temperature="3"))
+    assert any("The model was unsure" in each.value for each in at.caption)
+
+
+def test_the_pieces_of_an_answer_are_a_table():
+    answer = answer_to(0, "The dog eats.")
+    rows = answering.piece_table(answer)
+    assert [row["id"] for row in rows] == list(answer.tokens.ids)
+    assert sum(row["log-probability"] for row in rows) == answer.log_probability
+    assert rows[0]["probability"] == math.exp(answer.token_log_probabilities[0])
 
 
 def test_repair_needs_two_sentences_to_shuffle():

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from explorer.attention import ForcedRow as ForcedRow
     from explorer.attention import HeadRef as HeadRef
     from explorer.attention import HeadSteps as HeadSteps
+    from explorer.beams import AgainstGreedy as AgainstGreedy
+    from explorer.beams import BeamHypothesis as BeamHypothesis
+    from explorer.beams import BeamNode as BeamNode
+    from explorer.beams import BeamToken as BeamToken
+    from explorer.beams import BeamTree as BeamTree
     from explorer.catalog import ModelCard as ModelCard
     from explorer.catalog import ModelFacts as ModelFacts
     from explorer.catalog import parameter_count as parameter_count
@@ -40,6 +45,11 @@ _MODULES = {
     "ForcedRow": "attention",
     "HeadRef": "attention",
     "HeadSteps": "attention",
+    "AgainstGreedy": "beams",
+    "BeamHypothesis": "beams",
+    "BeamNode": "beams",
+    "BeamToken": "beams",
+    "BeamTree": "beams",
     "ModelCard": "catalog",
     "ModelFacts": "catalog",
     "parameter_count": "catalog",

@@ -172,6 +172,14 @@ class Reader:
         """Each id as the vocabulary writes it."""
         return tuple(str(piece) for piece in self.tokenizer.convert_ids_to_tokens(ids))
 
+    def display(self, ids: Iterable[int]) -> tuple[str, ...]:
+        """Each id as people read it; a row of the embedding that has no piece by its number."""
+        ids = list(ids)
+        return tuple(
+            f"⟨{id}⟩" if piece is None else show(str(piece), self.byte_level)
+            for id, piece in zip(ids, self.tokenizer.convert_ids_to_tokens(ids), strict=True)
+        )
+
     def decode(self, ids: Iterable[int]) -> str:
         """What the pieces say, without the special ones but for T5's sentinels."""
         heard = [id for id in ids if id not in self._silent_ids]

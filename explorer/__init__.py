@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from explorer.errors import ExplorerError as ExplorerError
     from explorer.generation import Decoding as Decoding
     from explorer.generation import Generation as Generation
+    from explorer.lens import Lens as Lens
     from explorer.loading import load as load
     from explorer.model import Seq2SeqModel as Seq2SeqModel
     from explorer.tokens import Tokens as Tokens
@@ -59,6 +60,7 @@ _MODULES = {
     "ExplorerError": "errors",
     "Decoding": "generation",
     "Generation": "generation",
+    "Lens": "lens",
     "load": "loading",
     "Seq2SeqModel": "model",
     "Tokens": "tokens",

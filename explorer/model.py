@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from explorer import ablation, attention_maps, beam_search, spelling
+from explorer import ablation, attention_maps, beam_search, lens, spelling
 from explorer.ablation import Ablation, AblationMap
 from explorer.attention import STACKS, AttentionMaps, ForcedRow, HeadRef, HeadSteps, Stack
 from explorer.beams import AgainstGreedy, BeamTree
@@ -21,6 +21,7 @@ from explorer.decoding import decode
 from explorer.device import Device
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
+from explorer.lens import Lens
 from explorer.reading import Reader
 from explorer.rules import Rules, rules
 from explorer.streaming import Stream, whole_characters
@@ -349,6 +350,28 @@ class Seq2SeqModel:
     def check_beams(self, tree: BeamTree) -> Check:
         """The scores of all hypotheses beside one pass over each, without search and cache."""
         return beam_search.check_beams(self, tree)
+
+    def lens(self, text: str, target: str | Tokens | None = None, top: int = 5) -> Lens:
+        """What each decoder layer would have said at every step, had decoding ended there.
+
+        Args:
+            text: what the encoder reads.
+            target: what the decoder is made to say, as text or as pieces; None is what the model
+                itself says greedily.
+            top: how many of the most probable pieces are kept, 1 to 20.
+
+        Raises:
+            ExplorerError: an empty text or target, one that is too long, or `top` out of range.
+        """
+        return lens.lens(self, text, target, top)
+
+    def encoder_lens(self, text: str, target: str | Tokens | None = None, top: int = 5) -> Lens:
+        """The same when the whole decoder reads the output of an earlier encoder layer."""
+        return lens.encoder_lens(self, text, target, top)
+
+    def check_lens(self, found: Lens) -> Check:
+        """The last layer of either lens beside one pass of the whole model."""
+        return lens.check_lens(self, found)
 
     def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
         """A short Python program that prints the same answer with plain `transformers`."""

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.ablation import MAX_LOGITS, MAX_ROWS
+from explorer.ablation import MAX_ROWS
 from explorer.checks import Check
 from explorer.errors import ExplorerError
 from explorer.families import FAMILIES
@@ -29,6 +29,9 @@ from explorer.teacher_forcing import (
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
+
+MAX_LOGITS = 4_000_000
+"""Numbers that the output layer, or one attention, may give at once: 16 MB, held a few times."""
 
 CERTAIN = 10_000.0
 """So far above all others, a logit has probability 1 and the others 0, in every format."""

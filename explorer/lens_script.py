@@ -69,8 +69,8 @@ def lens_script(model: "Seq2SeqModel", found: Lens) -> str:
         "    for state in states:",
         f"        logits = (model.get_output_embeddings()({last}){bias})[0].float()",
         *fixed,
-        f"        top = logits.softmax(-1).topk({found.top_ids.shape[-1]})",
-        "        print(top.indices.tolist())",
-        "        print(top.values.tolist())",
+        f"        top = logits.topk({found.top_ids.shape[-1]}).indices  # (step, top)",
+        "        print(top.tolist())",
+        "        print(logits.softmax(-1).gather(-1, top).tolist())",
     ]
     return "\n".join(lines) + "\n"

@@ -48,12 +48,14 @@ def beams_script(
             length_penalty=length_penalty,
             early_stopping=early_stopping,
         )
+        *before, say = _saying(model)
         lines = [
             *_generating(model, decoding, num_beams),
             "",
+            *before,
             "for sequence, score in zip(answer.sequences, answer.sequences_scores):",
             "    ids = sequence[1:]  # without the start token",
-            *(f"    {line}" for line in _saying(model)),
+            f"    {say}",
             "    print(score.item())",
         ]
     return "\n".join([*_opening(model, text), *lines]) + "\n"

@@ -158,6 +158,26 @@ def test_every_candidate_and_what_became_of_it(family, width, early):
     assert {node.state for node in tree.nodes} == {"kept", "pruned", "finished"}
 
 
+def test_what_still_ran_when_the_search_ended():
+    """A search that ends early, beside the same search that goes on and shows what would follow."""
+    compared = 0
+    for family in ("marian", "nllb", "mbart"):
+        model = loaded(family)
+        for width in (2, 4, 6):
+            short = model.beam_search(SOURCE, width, 2.0, 40, early_stopping=True)
+            long = model.beam_search(SOURCE, width, 2.0, 40)
+            if short.steps == long.steps:
+                continue
+            step = short.steps - 1
+            ran = [node for node in short.nodes if node.step == step and node.state == "kept"]
+            went_on = [node for node in long.nodes if node.step == step and node.state == "kept"]
+            assert [short.path(node.id) for node in ran] == [long.path(one.id) for one in went_on]
+            assert len(ran) == width
+            assert all(node.pruned_step is None for node in ran)
+            compared += 1
+    assert compared >= 2
+
+
 def check_laws(tree, model):
     assert len(tree.nodes) <= tree.candidates * tree.steps
     children: dict[int | None, list] = {}

@@ -3,6 +3,7 @@
 import json
 import math
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import replace
 
@@ -283,6 +284,23 @@ def test_other_answers_are_untouched():
     after = model.generate(SOURCE)
     assert after.tokens == before.tokens
     assert after.token_log_probabilities == before.token_log_probabilities
+
+
+def test_many_people_at_the_same_time():
+    models = [loaded(family) for family in ("t5", "bart", "nllb")]
+    jobs = [(model, stack) for model in models for stack in STACKS]
+    alone = [look(model, stack, SOURCE, TARGET).top_ids for model, stack in jobs]
+    with ThreadPoolExecutor(6) as pool:
+        found = pool.map(lambda job: look(*job, SOURCE, TARGET).top_ids, jobs * 3)
+        for one, expected in zip(found, alone * 3, strict=True):
+            assert np.array_equal(one, expected)
+
+
+def test_a_row_of_the_embedding_without_a_piece_has_a_number():
+    reader = loaded("t5").reader
+    beyond = len(loaded("t5").tokenizer) + 3
+    assert reader.pieces([3, beyond]) == (*reader.pieces([3]), f"⟨{beyond}⟩")
+    assert reader.display([3, beyond]) == (*reader.display([3]), f"⟨{beyond}⟩")
 
 
 def test_the_result_holds_no_model():

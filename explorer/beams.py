@@ -161,7 +161,8 @@ class AgainstGreedy:
         best: the first hypothesis.
         differs_at: the first step at which the two say different pieces; None if never.
         dropped_at: the step at which the search lost sight of the greedy answer: it was not among
-            the candidates any more, or was pruned; None if it was finished as well.
+            the candidates any more, or was pruned, or (`BeamTree.steps`) the search was over
+            while it still ran; None if it was finished as well.
     """
 
     greedy: BeamHypothesis

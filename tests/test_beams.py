@@ -352,6 +352,7 @@ def test_why_a_search_ended():
         ({"num_beams": MAX_BEAMS + 1}, f"num_beams is {MAX_BEAMS + 1}"),
         ({"num_beams": 2.5}, "num_beams is 2.5"),
         ({"num_beams": True}, "num_beams is True"),
+        ({"num_beams": 1.0}, "num_beams is 1.0"),
         ({"length_penalty": 11}, "length_penalty is 11"),
         ({"length_penalty": math.nan}, "length_penalty is nan"),
         ({"max_new_tokens": 0}, "max_new_tokens is 0"),

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from explorer.attention import ForcedRow as ForcedRow
     from explorer.attention import HeadRef as HeadRef
     from explorer.attention import HeadSteps as HeadSteps
+    from explorer.beams import AgainstGreedy as AgainstGreedy
+    from explorer.beams import BeamHypothesis as BeamHypothesis
+    from explorer.beams import BeamNode as BeamNode
+    from explorer.beams import BeamToken as BeamToken
+    from explorer.beams import BeamTree as BeamTree
     from explorer.catalog import ModelCard as ModelCard
     from explorer.catalog import ModelFacts as ModelFacts
     from explorer.catalog import parameter_count as parameter_count
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from explorer.errors import ExplorerError as ExplorerError
     from explorer.generation import Decoding as Decoding
     from explorer.generation import Generation as Generation
+    from explorer.lens import Lens as Lens
     from explorer.loading import load as load
     from explorer.model import Seq2SeqModel as Seq2SeqModel
     from explorer.tokens import Tokens as Tokens
@@ -40,6 +46,11 @@ _MODULES = {
     "ForcedRow": "attention",
     "HeadRef": "attention",
     "HeadSteps": "attention",
+    "AgainstGreedy": "beams",
+    "BeamHypothesis": "beams",
+    "BeamNode": "beams",
+    "BeamToken": "beams",
+    "BeamTree": "beams",
     "ModelCard": "catalog",
     "ModelFacts": "catalog",
     "parameter_count": "catalog",
@@ -49,6 +60,7 @@ _MODULES = {
     "ExplorerError": "errors",
     "Decoding": "generation",
     "Generation": "generation",
+    "Lens": "lens",
     "load": "loading",
     "Seq2SeqModel": "model",
     "Tokens": "tokens",

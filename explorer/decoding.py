@@ -67,6 +67,41 @@ def processors(decoding: Decoding, rules: Rules, device: torch.device) -> list[L
     return chain
 
 
+def run(
+    module: Any,
+    source_ids: tuple[int, ...],
+    decoding: Decoding,
+    rules: Rules,
+    chain: list[LogitsProcessor],
+    follow: Follow,
+    **wanted: object,
+) -> Any:
+    """What `generate` returns with these processors and this criterion; the one call of it.
+
+    Args:
+        module, source_ids, decoding, rules: as in `decode`.
+        chain: what sees and bends the scores.
+        follow: what sees the choices.
+        wanted: what to return; by default the one best sequence (1, step).
+    """
+    source = torch.tensor([source_ids], device=module.device)  # (1, source)
+    return module.generate(
+        source,
+        attention_mask=torch.ones_like(source),
+        logits_processor=LogitsProcessorList(chain),
+        stopping_criteria=[follow],
+        **BUILT_HERE,
+        max_new_tokens=decoding.max_new_tokens,
+        num_beams=decoding.num_beams,
+        length_penalty=float(decoding.length_penalty),
+        early_stopping=decoding.early_stopping,
+        decoder_start_token_id=rules.start,
+        eos_token_id=list(rules.end) or None,
+        pad_token_id=rules.padding,
+        **wanted,
+    )
+
+
 def decode(
     module: Any,
     source_ids: tuple[int, ...],
@@ -83,21 +118,7 @@ def decode(
     if decoding.strategy == "beam":
         follow = FollowBeams(record, bent, cancelled, rules.end)
         chain.append(bent)
-    source = torch.tensor([source_ids], device=device)  # (1, source)
     with torch.inference_mode():
-        sequences = module.generate(
-            source,
-            attention_mask=torch.ones_like(source),
-            logits_processor=LogitsProcessorList(chain),
-            stopping_criteria=[follow],
-            **BUILT_HERE,
-            max_new_tokens=decoding.max_new_tokens,
-            num_beams=decoding.num_beams,
-            length_penalty=float(decoding.length_penalty),
-            early_stopping=decoding.early_stopping,
-            decoder_start_token_id=rules.start,
-            eos_token_id=list(rules.end) or None,
-            pad_token_id=rules.padding,
-        )
+        sequences = run(module, source_ids, decoding, rules, chain, follow)
         decoded = follow.decoded(sequences[0], decoding, rules)
     return decoded, follow.stopped and decoded.ids[-1] not in rules.end

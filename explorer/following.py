@@ -11,8 +11,12 @@ from threading import Event
 import torch
 from transformers import LogitsProcessor, StoppingCriteria
 
+from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.rules import Rules
+
+NO_SCORE = -1e9
+"""The score that `transformers` gives to an answer that there is not."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,9 @@ class FollowBeams(Follow):
         """The winner, with the score that ranked it."""
         key = tuple(sequence.tolist())
         ids = key[1:]
-        candidate = self.finished.get(key) or self.running[key]
+        candidate = self.finished.get(key) or self.running.get(key)
+        if candidate is None:
+            raise no_winner(decoding)
         values: list[float] = []
         total = 0.0
         link: _Candidate | None = candidate
@@ -139,6 +145,15 @@ class FollowBeams(Follow):
             0.0 if fixed else value for value, fixed in zip(values[::-1], forced, strict=True)
         ]
         return Decoded(ids, tuple(values), total / len(ids) ** decoding.length_penalty)
+
+
+def no_winner(decoding: Decoding) -> ExplorerError:
+    """Why a search came back without a finished answer: its scores were below `NO_SCORE`."""
+    return ExplorerError(
+        f"length_penalty is {decoding.length_penalty:g}, and with answers as long as these it "
+        f"gives scores below {NO_SCORE:,.0f}, where beam search knows no better and worse; use a "
+        "value nearer to 0."
+    )
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,24 @@ from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
-from explorer import ablation, attention_maps, generation_check, model_failures, spelling
+from explorer import (
+    ablation,
+    attention_maps,
+    beam_search,
+    generation_check,
+    lens,
+    model_failures,
+    spelling,
+)
 from explorer.ablation import Ablation, AblationMap
 from explorer.attention import STACKS, AttentionMaps, ForcedRow, HeadRef, HeadSteps, Stack
+from explorer.beams import AgainstGreedy, BeamTree
 from explorer.checks import Check
 from explorer.decoding import decode
 from explorer.device import Device
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
+from explorer.lens import Lens
 from explorer.reading import Reader
 from explorer.rules import Rules, rules
 from explorer.streaming import Stream, whole_characters
@@ -184,10 +194,7 @@ class Seq2SeqModel:
         )
         seconds = time.perf_counter() - begin
         if any(math.isnan(value) for value in decoded.log_probabilities):
-            raise ExplorerError(
-                f"{self.name} computed values that are not numbers; its weights are damaged or "
-                "overflow on this device. Load another model."
-            )
+            raise self._damaged()
         forced = self.rules.forced(decoded.ids, decoding.max_new_tokens)
         ended = decoded.ids[-1] in self.rules.end and not forced[-1]
         return Generation(
@@ -257,12 +264,84 @@ class Seq2SeqModel:
         """
         return ablation.ablation_map(self, text, target, stack)
 
+    def beam_search(
+        self,
+        text: str,
+        num_beams: int = 4,
+        length_penalty: float = 1.0,
+        max_new_tokens: int = 64,
+        early_stopping: bool = False,
+        cancelled: Event | None = None,
+        on_step: Callable[[int], None] | None = None,
+    ) -> BeamTree:
+        """The beam search of `transformers`, with every candidate that it looked at.
+
+        Args:
+            text: what the encoder reads.
+            num_beams: answers followed at once, 1 to 16; one beam is greedy decoding, a path.
+            length_penalty: a score is a log-probability divided by length to this power.
+            max_new_tokens: the most pieces of an answer.
+            early_stopping: end as soon as `num_beams` answers are finished.
+            cancelled: setting it ends the search within one step; what there is then is the result.
+            on_step: told how many steps are done, after each of them.
+
+        Raises:
+            ExplorerError: an empty text, a setting out of its bounds, more beams than pieces, or a
+                length penalty that leaves no score.
+        """
+        return beam_search.beam_search(
+            self,
+            text,
+            num_beams,
+            length_penalty,
+            max_new_tokens,
+            early_stopping,
+            cancelled,
+            on_step,
+        )
+
+    def against_greedy(self, tree: BeamTree) -> AgainstGreedy:
+        """What a search found beside the greedy answer to the same text."""
+        return beam_search.against_greedy(self, tree)
+
+    def check_beams(self, tree: BeamTree) -> Check:
+        """The scores of all hypotheses beside one pass over each, without search and cache."""
+        return beam_search.check_beams(self, tree)
+
+    def lens(self, text: str, target: str | Tokens | None = None, top: int = 5) -> Lens:
+        """What each decoder layer would have said at every step, had decoding ended there.
+
+        Args:
+            text: what the encoder reads.
+            target: what the decoder is made to say, as text or as pieces; None is what the model
+                itself says greedily.
+            top: how many of the most probable pieces are kept, 1 to 20.
+
+        Raises:
+            ExplorerError: an empty text or target, one that is too long, or `top` out of range.
+        """
+        return lens.lens(self, text, target, top)
+
+    def encoder_lens(self, text: str, target: str | Tokens | None = None, top: int = 5) -> Lens:
+        """The same when the whole decoder reads the output of an earlier encoder layer."""
+        return lens.encoder_lens(self, text, target, top)
+
+    def check_lens(self, found: Lens) -> Check:
+        """The last layer of either lens beside one pass of the whole model."""
+        return lens.check_lens(self, found)
+
     def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
         """A short Python program that prints the same answer with plain `transformers`."""
         from explorer.scripts import generation_script
 
         self._check(text, decoding)
         return generation_script(self, text, decoding)
+
+    def _damaged(self) -> ExplorerError:
+        return ExplorerError(
+            f"{self.name} computed values that are not numbers; its weights are damaged or "
+            "overflow on this device. Load another model."
+        )
 
     def _computing(self, work: Callable[[], Any]) -> Any:
         """Run the model; what goes wrong inside becomes one sentence for the person."""

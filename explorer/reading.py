@@ -169,8 +169,15 @@ class Reader:
         return self.tokens(text, spans, len(text))
 
     def pieces(self, ids: list[int]) -> tuple[str, ...]:
-        """Each id as the vocabulary writes it."""
-        return tuple(str(piece) for piece in self.tokenizer.convert_ids_to_tokens(ids))
+        """Each id as the vocabulary writes it; a row of the embedding without a piece as ⟨id⟩."""
+        found = self.tokenizer.convert_ids_to_tokens(ids)
+        return tuple(
+            f"⟨{id}⟩" if piece is None else str(piece) for id, piece in zip(ids, found, strict=True)
+        )
+
+    def display(self, ids: list[int]) -> tuple[str, ...]:
+        """Each id as people read it, whatever stands around it."""
+        return tuple(show(piece, self.byte_level) for piece in self.pieces(ids))
 
     def decode(self, ids: Iterable[int]) -> str:
         """What the pieces say, without the special ones but for T5's sentinels."""

@@ -11,13 +11,58 @@ if TYPE_CHECKING:
 MINIATURES = "explorer/miniatures"
 """Where the bundled models are, seen from the project folder."""
 
+FIRST_IDS = "ids = answer.sequences[0, 1:]  # without the start token"
+
 
 def generation_script(model: "Seq2SeqModel", text: str, decoding: Decoding) -> str:
     """A program that prints the answer and its score, and needs nothing of this project.
 
     What a person typed stands in it only as a Python literal, so that it is never run.
     """
-    lines = [
+    lines = [*_generating(model, decoding), FIRST_IDS, "", *_printing(model, decoding)]
+    return "\n".join([*_opening(model, text), *lines]) + "\n"
+
+
+def beams_script(
+    model: "Seq2SeqModel",
+    text: str,
+    num_beams: int = 4,
+    length_penalty: float = 1.0,
+    max_new_tokens: int = 64,
+    early_stopping: bool = False,
+) -> str:
+    """A program that prints each answer of a beam search and, on a line of its own, its score.
+
+    With one beam `transformers` gives no score, and the program computes it.
+    """
+    if num_beams == 1:
+        decoding = Decoding(max_new_tokens=max_new_tokens)
+        *printing, score = _printing(model, decoding)
+        score = f"{score.removesuffix(')')} / len(ids) ** {float(length_penalty)!r})"
+        lines = [*_generating(model, decoding), FIRST_IDS, "", *printing, score]
+    else:
+        decoding = Decoding(
+            "beam",
+            num_beams=num_beams,
+            max_new_tokens=max_new_tokens,
+            length_penalty=length_penalty,
+            early_stopping=early_stopping,
+        )
+        *before, say = _saying(model)
+        lines = [
+            *_generating(model, decoding, num_beams),
+            "",
+            *before,
+            "for sequence, score in zip(answer.sequences, answer.sequences_scores):",
+            "    ids = sequence[1:]  # without the start token",
+            f"    {say}",
+            "    print(score.item())",
+        ]
+    return "\n".join([*_opening(model, text), *lines]) + "\n"
+
+
+def _opening(model: "Seq2SeqModel", text: str) -> list[str]:
+    return [
         "import torch",
         "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig",
         "",
@@ -25,11 +70,7 @@ def generation_script(model: "Seq2SeqModel", text: str, decoding: Decoding) -> s
         "",
         *_reading(model, text),
         "",
-        *_generating(model, decoding),
-        "",
-        *_printing(model, decoding),
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _loading(model: "Seq2SeqModel") -> list[str]:
@@ -109,7 +150,7 @@ def _reading(model: "Seq2SeqModel", text: str) -> list[str]:
     return lines
 
 
-def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
+def _generating(model: "Seq2SeqModel", decoding: Decoding, answers: int = 1) -> list[str]:
     sampling = decoding.strategy == "sampling"
     settings: dict[str, object] = {
         "max_new_tokens": decoding.max_new_tokens,
@@ -132,23 +173,27 @@ def _generating(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
         "answer = model.generate(",
         "    **source,",
         *arguments,
+        *([f"    num_return_sequences={answers},"] if answers > 1 else []),
         f"    {scores}=True,",
         "    return_dict_in_generate=True,",
         ")",
-        "ids = answer.sequences[0, 1:]  # without the start token",
     ]
 
 
-def _printing(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
-    lines = ["print(tokenizer.decode(ids, skip_special_tokens=True))"]
+def _saying(model: "Seq2SeqModel") -> list[str]:
     if any(map(is_sentinel, model.reader.placeholders)):
-        lines = [
+        return [
             "# Without the special tokens, but with the sentinels of a text with gaps:",
             "marks = [mark for mark in tokenizer.all_special_tokens if "
             f"not mark.startswith({SENTINEL!r})]",
             "hidden = tokenizer.convert_tokens_to_ids(marks)",
             "print(tokenizer.decode([number for number in ids.tolist() if number not in hidden]))",
         ]
+    return ["print(tokenizer.decode(ids, skip_special_tokens=True))"]
+
+
+def _printing(model: "Seq2SeqModel", decoding: Decoding) -> list[str]:
+    lines = _saying(model)
     if decoding.strategy == "beam":
         return [*lines, "print(answer.sequences_scores[0].item())"]
     lines += [

@@ -61,11 +61,14 @@ def read_source(model: "Seq2SeqModel", text: str) -> Tokens:
     return model.tokenize(text)
 
 
+def answer_limit(model: "Seq2SeqModel") -> int:
+    """The most pieces that `answer` has: as many as usual, or as the model can write."""
+    return min(Decoding().max_new_tokens, model.facts.max_target_tokens)
+
+
 def answer(model: "Seq2SeqModel", text: str, ablate: Sequence[HeadRef] = ()) -> Tokens:
     """What the model itself says greedily, with some heads off or none."""
-    decoding = Decoding()
-    most = min(decoding.max_new_tokens, model.facts.max_target_tokens)
-    decoding = replace(decoding, max_new_tokens=most)
+    decoding = Decoding(max_new_tokens=answer_limit(model))
     if not ablate:
         return model.generate(text, decoding).tokens
     with observing(Observer(model.module, ablate=[tuple(ablate)])):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from explorer.attention import ForcedRow as ForcedRow
     from explorer.attention import HeadRef as HeadRef
     from explorer.attention import HeadSteps as HeadSteps
+    from explorer.attribution import Agreement as Agreement
+    from explorer.attribution import Attribution as Attribution
+    from explorer.attribution import DeletionCurve as DeletionCurve
+    from explorer.attribution_verdict import Verdict as Verdict
     from explorer.catalog import ModelCard as ModelCard
     from explorer.catalog import ModelFacts as ModelFacts
     from explorer.catalog import parameter_count as parameter_count
@@ -40,6 +44,10 @@ _MODULES = {
     "ForcedRow": "attention",
     "HeadRef": "attention",
     "HeadSteps": "attention",
+    "Agreement": "attribution",
+    "Attribution": "attribution",
+    "DeletionCurve": "attribution",
+    "Verdict": "attribution_verdict",
     "ModelCard": "catalog",
     "ModelFacts": "catalog",
     "parameter_count": "catalog",

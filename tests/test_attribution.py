@@ -342,7 +342,7 @@ def test_what_cannot_be_is_told_in_a_sentence(text, options, message):
 
 def test_a_text_without_words():
     assert "\u200b".strip()
-    with pytest.raises(ExplorerError, match="no words .* its 1 pieces"):
+    with pytest.raises(ExplorerError, match=r"no words .* its 1 pieces"):
         loaded("marian").attribution("\u200b", TARGET, 1)
 
 

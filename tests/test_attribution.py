@@ -269,6 +269,19 @@ def test_hund_depends_on_dog():
     assert words[one.gradient.argmax()] == "dog"
 
 
+def test_where_the_model_is_certain_the_little_that_is_left_is_told():
+    model = explorer.load("miniature-t5")
+    double = replace(model, module=copy.deepcopy(model.module).double())
+    answer = model.generate(TRANSLATED).tokens
+    one, own = (
+        each.attribution(TRANSLATED, answer, len(answer) - 1, random_orders=1)
+        for each in (model, double)
+    )
+    assert -1e-6 < own.log_probability < 0  # less than float32 can tell from 0
+    assert one.log_probability == pytest.approx(own.log_probability, rel=1e-2)
+    assert np.abs(one.gradient - own.gradient).max() < 1e-2 * np.abs(own.gradient).max()
+
+
 def test_the_attention_of_one_layer_and_head():
     model = loaded("t5")
     maps = model.attention(SOURCE, TARGET, stacks=("cross",))

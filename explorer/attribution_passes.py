@@ -1,9 +1,8 @@
 """The passes behind an attribution: one backwards, and one for every set of words that is gone.
 
-Input x gradient is a few lines of `torch.autograd` and no package: the one for this task draws with
-matplotlib and brings it along, and needs a forward function that takes embeddings all the same. The
-gradient is asked for at the encoder's input embeddings alone, so that the parameters, which all
-threads share, are never touched.
+Input x gradient is four lines of `torch.autograd`. captum has it too, but brings matplotlib along
+and needs the same forward function from embeddings. The gradient is asked for at the encoder's
+input embeddings alone, so that the parameters, which all threads share, are never touched.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 64
 """Sources that are read side by side."""
 
-MAX_BATCH_PIECES = 4_096
+MAX_BATCH_PIECES = 2_048
 """Source and target pieces of all sources that are read side by side."""
 
 Progress = Callable[[int, int], None]
@@ -102,7 +101,9 @@ def input_x_gradient(model: "Seq2SeqModel", source: Tokens, target: Tokens, step
         rows = input_embeddings(model, source).requires_grad_()
         value = log_probability(model, {"inputs_embeds": rows}, present(rows), target, step)
         (gradient,) = torch.autograd.grad(value.sum(), rows)
-        return (rows.detach() * gradient).sum(-1)[0]  # (source,)
+        # A sum over d_model is no sum any more in 16 bits.
+        wide = torch.promote_types(rows.dtype, torch.float32)
+        return (rows.detach().to(wide) * gradient.to(wide)).sum(-1)[0]  # (source,)
 
     with torch.inference_mode(False), torch.enable_grad():
         found: torch.Tensor = model._computing(work)

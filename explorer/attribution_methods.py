@@ -1,6 +1,7 @@
 """Attention, input x gradient and leaving words out, for one step of a model, and their check."""
 
 from collections.abc import Sequence
+from copy import copy, deepcopy
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ TOLERANCE = {torch.float32: 0.05, torch.float64: 0.05}
 """How far input x gradient may be from the stretched embedding, as a share of the largest."""
 
 COARSE_TOLERANCE = 0.5
-"""The same for the 16-bit formats, whose steps are wider than what a small stretch changes."""
+"""The same for a gradient in the 16-bit formats."""
 
 
 def attribution(
@@ -176,21 +177,28 @@ def check_attribution(model: "Seq2SeqModel", found: Attribution) -> Check:
     sum of its pieces' input x gradient. It is measured without any gradient, from the two
     log-probabilities at 1 + `STRETCHES` and at 1 - `STRETCHES`. A wide stretch suffers from
     curvature and a narrow one from rounding, so the one counts at which all words agree best; a
-    wrong gradient agrees at none.
+    wrong gradient agrees at none. A model in a 16-bit format, whose steps are wider than what a
+    stretch changes, is copied to float32 for it.
     """
+    measuring = model if model.module.dtype in TOLERANCE else copy(model)
     stretches = np.array(STRETCHES)
     factors = 1 + np.concatenate([stretches, -stretches])
 
     def slopes(word: Unit) -> Numbers:
-        rows = input_embeddings(model, found.source).repeat(len(factors), 1, 1)
+        rows = input_embeddings(measuring, found.source).repeat(len(factors), 1, 1)
         rows[:, list(word.pieces)] *= rows.new_tensor(factors)[:, None, None]
         inputs = {"inputs_embeds": rows}  # (factor, source, d_model)
-        values = log_probability(model, inputs, present(rows), found.target, found.step)
+        values = log_probability(measuring, inputs, present(rows), found.target, found.step)
         out, back = values.cpu().numpy().reshape(2, -1)  # (stretch,)
         return np.asarray((out - back) / (2 * stretches))
 
+    def work() -> list[Numbers]:
+        if measuring is not model:
+            measuring.module = deepcopy(model.module).float()
+        return [slopes(word) for word in found.words]
+
     with torch.inference_mode():
-        measured = np.array(model._computing(lambda: list(map(slopes, found.words))))
+        measured = np.array(model._computing(work))  # (word, stretch)
     differences = np.abs(measured - found.gradient[:, None]).max(0)  # (stretch,)
     tolerance = TOLERANCE.get(model.module.dtype, COARSE_TOLERANCE)
     return Check(

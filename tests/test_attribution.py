@@ -251,6 +251,18 @@ def test_the_check_passes_for_the_bundled_models(name):
         assert check.passed, (step, check)
 
 
+@pytest.mark.parametrize("name", ["miniature-t5", "miniature-bart"])
+def test_the_check_of_a_model_in_16_bits(name):
+    usual = explorer.load(name)
+    model = replace(usual, module=copy.deepcopy(usual.module).bfloat16())
+    step = 2
+    one = model.attribution(TRANSLATED, usual.generate(TRANSLATED).tokens, step, random_orders=1)
+    check = model.check_attribution(one)
+    assert check.passed, check
+    assert not model.check_attribution(replace(one, gradient=-one.gradient)).passed
+    assert model.module.dtype is torch.bfloat16
+
+
 def test_hund_depends_on_dog():
     model = explorer.load("miniature-t5")
     answer = model.generate(TRANSLATED).tokens

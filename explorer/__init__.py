@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from explorer.attention import ForcedRow as ForcedRow
     from explorer.attention import HeadRef as HeadRef
     from explorer.attention import HeadSteps as HeadSteps
+    from explorer.attribution import Agreement as Agreement
+    from explorer.attribution import Attribution as Attribution
+    from explorer.attribution import DeletionCurve as DeletionCurve
+    from explorer.attribution_verdict import Verdict as Verdict
     from explorer.beams import AgainstGreedy as AgainstGreedy
     from explorer.beams import BeamHypothesis as BeamHypothesis
     from explorer.beams import BeamNode as BeamNode
@@ -51,6 +55,10 @@ _MODULES = {
     "BeamNode": "beams",
     "BeamToken": "beams",
     "BeamTree": "beams",
+    "Agreement": "attribution",
+    "Attribution": "attribution",
+    "DeletionCurve": "attribution",
+    "Verdict": "attribution_verdict",
     "ModelCard": "catalog",
     "ModelFacts": "catalog",
     "parameter_count": "catalog",

@@ -34,6 +34,7 @@ from explorer.streaming import Stream, whole_characters
 from explorer.tokens import Tokens, readable
 
 if TYPE_CHECKING:
+    from explorer.attribution import Attribution
     from explorer.catalog import ModelCard, ModelFacts
 
 
@@ -329,6 +330,53 @@ class Seq2SeqModel:
     def check_lens(self, found: Lens) -> Check:
         """The last layer of either lens beside one pass of the whole model."""
         return lens.check_lens(self, found)
+
+    def attribution(
+        self,
+        text: str,
+        target: str | Tokens | None = None,
+        step: int = 0,
+        layer: int | None = None,
+        head: int | None = None,
+        absolute: bool = False,
+        random_orders: int = 20,
+        seed: int = 0,
+        max_new_tokens: int | None = None,
+        cancelled: Event | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> "Attribution":
+        """Which source words made the model say one piece, by three methods that are compared.
+
+        Args:
+            text: what the encoder reads.
+            target: what the decoder is made to say, as text or as the pieces of an answer; None
+                is what the model itself says greedily.
+            step: which piece of the target is explained; what is before it is kept.
+            layer, head: whose cross-attention; None is the mean over all.
+            absolute: rank words by the size of input x gradient, whatever its sign.
+            random_orders: how many orders drawn by chance the methods are compared to, 1 to 100.
+            seed: of these orders; the same seed draws the same ones.
+            max_new_tokens: the limit that the target was decoded with, if it is an answer: the
+                last piece of one that was cut off may be forced.
+            cancelled: setting it ends the work within one batch of passes.
+            progress: called with how many passes are done, and how many there are at most.
+
+        Raises:
+            ExplorerError: an empty text or target, a text without words or with too many, no such
+                step, layer or head, a piece that is forced, or the work was cancelled.
+        """
+        from explorer.attribution_methods import attribution
+
+        return attribution(
+            self, text, target, step, layer, head, absolute, random_orders, seed, max_new_tokens,
+            cancelled, progress,
+        )  # fmt: skip
+
+    def check_attribution(self, found: "Attribution") -> Check:
+        """Input x gradient beside the slope that a stretched embedding shows."""
+        from explorer.attribution_methods import check_attribution
+
+        return check_attribution(self, found)
 
     def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
         """A short Python program that prints the same answer with plain `transformers`."""

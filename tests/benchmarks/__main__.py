@@ -5,13 +5,14 @@ Named parts are measured alone.
 
 import sys
 
-from tests.benchmarks import beams, bertviz, dashboard, decoding, observation, sandbox
+from tests.benchmarks import attribution, beams, bertviz, dashboard, decoding, observation, sandbox
 from tests.benchmarks.table import markdown
 
 PARTS = {
     "decoding": decoding.figures,
     "observation": observation.figures,
     "beams": beams.figures,
+    "attribution": attribution.figures,
     "bertviz": bertviz.figures,
     "dashboard": dashboard.figures,
     "sandbox": sandbox.figures,

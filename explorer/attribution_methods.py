@@ -1,0 +1,210 @@
+"""Attention, input x gradient and leaving words out, for one step of a model, and their check."""
+
+from collections.abc import Sequence
+from copy import copy, deepcopy
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from explorer.attention_maps import attention
+from explorer.attention_reduction import Unit, combine, words_of
+from explorer.attribution import (
+    METHODS,
+    Attribution,
+    DeletionCurve,
+    Method,
+    Numbers,
+    order_of,
+    removed_sets,
+)
+from explorer.attribution_passes import (
+    Progress,
+    Removing,
+    input_embeddings,
+    input_x_gradient,
+    log_probability,
+    present,
+)
+from explorer.checks import Check
+from explorer.errors import ExplorerError
+from explorer.generation import MAX_SEED
+from explorer.teacher_forcing import Target, answer, answer_limit, read_source, read_target
+from explorer.tokens import Tokens
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+
+MAX_WORDS = 96
+"""Source words that are ranked: each asks for a pass of its own in every order."""
+
+MAX_RANDOM_ORDERS = 100
+"""Orders drawn by chance, to which those of the methods are compared."""
+
+STRETCHES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5)
+"""How far a word's embedding is stretched and shrunk to check its gradient, as shares of it."""
+
+TOLERANCE = {torch.float32: 0.05, torch.float64: 0.05}
+"""How far input x gradient may be from the stretched embedding, as a share of the largest."""
+
+COARSE_TOLERANCE = 0.5
+"""The same for a gradient in the 16-bit formats."""
+
+
+def attribution(
+    model: "Seq2SeqModel",
+    text: str,
+    target: Target,
+    step: int,
+    layer: int | None = None,
+    head: int | None = None,
+    absolute: bool = False,
+    random_orders: int = 20,
+    seed: int = 0,
+    max_new_tokens: int | None = None,
+    cancelled: Event | None = None,
+    progress: Progress | None = None,
+) -> Attribution:
+    """Which source words made the model say a piece; see `Seq2SeqModel.attribution`."""
+    if not 1 <= random_orders <= MAX_RANDOM_ORDERS:
+        raise ExplorerError(
+            f"random_orders is {random_orders}; choose 1 to {MAX_RANDOM_ORDERS} orders."
+        )
+    if not 0 <= seed <= MAX_SEED:
+        raise ExplorerError(f"seed is {seed}; choose a number from 0 to {MAX_SEED:,}.")
+    source = read_source(model, text)
+    words = _words(model, source)
+    if target is None:
+        tokens, max_new_tokens = answer(model, text), answer_limit(model)
+    else:
+        tokens = read_target(model, target)
+    _check_step(model, tokens, step, max_new_tokens)
+
+    maps = attention(model, text, tokens, stacks=("cross",))
+    weights = combine(
+        maps.cross[:, :, step : step + 1],
+        None if layer is None else [layer],
+        None if head is None else [head],
+    )[0].astype(np.float64)  # (source,)
+    products = input_x_gradient(model, source, tokens, step)  # (source,)
+    attended, gradient = _by_word(weights, words), _by_word(products, words)
+    draws = np.random.default_rng(seed)
+    chance = [tuple(draws.permutation(len(words)).tolist()) for _ in range(random_orders)]
+    orders: dict[Method, tuple[int, ...]] = {
+        "attention": order_of(attended),
+        "gradient": order_of(np.abs(gradient) if absolute else gradient),
+    }
+
+    reading = Removing(model, source, tokens, step, words, cancelled, progress)
+    first = removed_sets(len(words), [*orders.values(), *chance])
+    # The order of the method that leaves words out is known only afterwards.
+    reading.read(first[: len(words) + 1], len(first) + max(0, len(words) - 2))
+    own = reading.found[frozenset()]
+    left_out = np.array([own - reading.found[frozenset([word])] for word in range(len(words))])
+    if not np.isfinite([own, *left_out, *products]).all():
+        raise ExplorerError(
+            f"{model.name} computed values that are not numbers for the piece "
+            f"“{tokens.display[step]}”, or gives it the probability 0; choose another step or load "
+            "another model."
+        )
+    orders["left_out"] = order_of(left_out)
+    everything = removed_sets(len(words), [*orders.values(), *chance])
+    reading.read(everything, len(everything))
+    return Attribution(
+        text=text,
+        source=source,
+        target=tokens,
+        step=step,
+        layer=layer,
+        head=head,
+        absolute=absolute,
+        words=words,
+        log_probability=own,
+        piece_attention=weights,
+        piece_gradient=products,
+        attention=attended,
+        gradient=gradient,
+        left_out=left_out,
+        curves=tuple(
+            DeletionCurve(method, orders[method], reading.curve(orders[method]))
+            for method in METHODS
+        ),
+        random_orders=tuple(chance),
+        random_probabilities=np.array([reading.curve(order) for order in chance]),
+    )
+
+
+def _words(model: "Seq2SeqModel", source: Tokens) -> tuple[Unit, ...]:
+    words = tuple(unit for unit in words_of(source) if unit.word is not None)
+    if not words:
+        raise ExplorerError(
+            f"The text has no words that {model.name} can read: its {len(source)} pieces are all "
+            "special ones; type a word."
+        )
+    if len(words) > MAX_WORDS:
+        raise ExplorerError(
+            f"The text has {len(words):,} words, and at most {MAX_WORDS} can be left out one by "
+            "one; shorten it."
+        )
+    return words
+
+
+def _check_step(
+    model: "Seq2SeqModel", target: Tokens, step: int, max_new_tokens: int | None
+) -> None:
+    if isinstance(step, bool) or not 0 <= step < len(target):
+        raise ExplorerError(
+            f"Step {step} is not there: the target has {len(target)} pieces; choose a step from 0 "
+            f"to {len(target) - 1}."
+        )
+    if model.rules.forced(target.ids, max_new_tokens)[step]:
+        raise ExplorerError(
+            f"Piece {step} (“{target.display[step]}”) is forced by the model's rules: its "
+            "probability is 1 whatever the source says, so there is nothing to explain; choose "
+            "another step."
+        )
+
+
+def _by_word(values: Numbers, words: Sequence[Unit]) -> Numbers:
+    return np.array([values[list(unit.pieces)].sum() for unit in words])
+
+
+def check_attribution(model: "Seq2SeqModel", found: Attribution) -> Check:
+    """Input x gradient beside what happens when the embedding of a word is stretched a little.
+
+    The slope of the log-probability at a = 1, where a word's embedding is multiplied by a, is the
+    sum of its pieces' input x gradient. It is measured without any gradient, from the two
+    log-probabilities at 1 + `STRETCHES` and at 1 - `STRETCHES`. A wide stretch suffers from
+    curvature and a narrow one from rounding, so the one counts at which all words agree best; a
+    wrong gradient agrees at none. A model in a 16-bit format, whose steps are wider than what a
+    stretch changes, is copied to float32 for it.
+    """
+    measuring = model if model.module.dtype in TOLERANCE else copy(model)
+    stretches = np.array(STRETCHES)
+    factors = 1 + np.concatenate([stretches, -stretches])
+
+    def slopes(word: Unit) -> Numbers:
+        rows = input_embeddings(measuring, found.source).repeat(len(factors), 1, 1)
+        rows[:, list(word.pieces)] *= rows.new_tensor(factors)[:, None, None]
+        inputs = {"inputs_embeds": rows}  # (factor, source, d_model)
+        values = log_probability(measuring, inputs, present(rows), found.target, found.step)
+        out, back = values.cpu().numpy().reshape(2, -1)  # (stretch,)
+        return np.asarray((out - back) / (2 * stretches))
+
+    def work() -> list[Numbers]:
+        if measuring is not model:
+            measuring.module = deepcopy(model.module).float()
+        return [slopes(word) for word in found.words]
+
+    with torch.inference_mode():
+        measured = np.array(model._computing(work))  # (word, stretch)
+    differences = np.abs(measured - found.gradient[:, None]).max(0)  # (stretch,)
+    tolerance = TOLERANCE.get(model.module.dtype, COARSE_TOLERANCE)
+    return Check(
+        what="input × gradient of each word: by the gradient, and by stretching and shrinking its "
+        "embedding a little and looking at the log-probability",
+        # `min` would pass over a value that is not a number.
+        difference=float(np.min(differences)),
+        tolerance=tolerance * float(np.abs(found.gradient).max()),
+    )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from explorer.attention import ForcedRow as ForcedRow
     from explorer.attention import HeadRef as HeadRef
     from explorer.attention import HeadSteps as HeadSteps
+    from explorer.brancher import Brancher as Brancher
+    from explorer.branches import Branch as Branch
+    from explorer.branches import BranchComparison as BranchComparison
+    from explorer.branches import BranchTree as BranchTree
     from explorer.catalog import ModelCard as ModelCard
     from explorer.catalog import ModelFacts as ModelFacts
     from explorer.catalog import parameter_count as parameter_count
@@ -31,6 +35,11 @@ if TYPE_CHECKING:
     from explorer.generation import Generation as Generation
     from explorer.loading import load as load
     from explorer.model import Seq2SeqModel as Seq2SeqModel
+    from explorer.timeline import AfterSettings as AfterSettings
+    from explorer.timeline import Alternative as Alternative
+    from explorer.timeline import Piece as Piece
+    from explorer.timeline import Timeline as Timeline
+    from explorer.timeline import TimelineStep as TimelineStep
     from explorer.tokens import Tokens as Tokens
 
 _MODULES = {
@@ -40,6 +49,10 @@ _MODULES = {
     "ForcedRow": "attention",
     "HeadRef": "attention",
     "HeadSteps": "attention",
+    "Branch": "branches",
+    "BranchComparison": "branches",
+    "BranchTree": "branches",
+    "Brancher": "brancher",
     "ModelCard": "catalog",
     "ModelFacts": "catalog",
     "parameter_count": "catalog",
@@ -51,6 +64,11 @@ _MODULES = {
     "Generation": "generation",
     "load": "loading",
     "Seq2SeqModel": "model",
+    "AfterSettings": "timeline",
+    "Alternative": "timeline",
+    "Piece": "timeline",
+    "Timeline": "timeline",
+    "TimelineStep": "timeline",
     "Tokens": "tokens",
 }
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from explorer import ablation, attention_maps, spelling
+from explorer import ablation, attention_maps, brancher, spelling, timeline
 from explorer.ablation import Ablation, AblationMap
 from explorer.attention import STACKS, AttentionMaps, ForcedRow, HeadRef, HeadSteps, Stack
+from explorer.brancher import Brancher
 from explorer.checks import Check
 from explorer.decoding import decode
 from explorer.device import Device
@@ -23,6 +24,7 @@ from explorer.generation import Decoding, Generation
 from explorer.reading import Reader
 from explorer.rules import Rules, rules
 from explorer.streaming import Stream, whole_characters
+from explorer.timeline import DEFAULT_ALTERNATIVES, Progress, Timeline
 from explorer.tokens import Tokens, readable
 
 if TYPE_CHECKING:
@@ -198,10 +200,7 @@ class Seq2SeqModel:
         )
         seconds = time.perf_counter() - begin
         if any(math.isnan(value) for value in decoded.log_probabilities):
-            raise ExplorerError(
-                f"{self.name} computed values that are not numbers; its weights are damaged or "
-                "overflow on this device. Load another model."
-            )
+            raise self._damaged()
         forced = self.rules.forced(decoded.ids, decoding.max_new_tokens)
         ended = decoded.ids[-1] in self.rules.end and not forced[-1]
         return Generation(
@@ -308,12 +307,67 @@ class Seq2SeqModel:
         """
         return ablation.ablation_map(self, text, target, stack)
 
+    def timeline(
+        self,
+        text: str,
+        alternatives: int = DEFAULT_ALTERNATIVES,
+        forced: str | Sequence[int] = (),
+        max_new_tokens: int | None = None,
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+        cancelled: Event | None = None,
+        on_step: Progress | None = None,
+    ) -> Timeline:
+        """The answer step by step: each piece, what else it could have been, where it looked.
+
+        Args:
+            text: what the encoder reads.
+            alternatives: how many of the most probable pieces to show at each step, from 0.
+            forced: what the decoder must begin with, as piece numbers or as text; a text gets
+                what the model's rules put first in front.
+            max_new_tokens: the most pieces; None is what `decoding` says, which is 64 by default.
+            decoding: greedy or sampling, with the same pieces as `generate`.
+            cancelled: once set, the answer ends within one piece.
+            on_step: is told after every step how many pieces there are, and the text so far.
+
+        Raises:
+            ExplorerError: an empty text, beam search, a number out of its bounds, or a prefix
+                that the model cannot begin with.
+        """
+        return timeline.timeline(
+            self, text, alternatives, forced, max_new_tokens, decoding, cancelled, on_step
+        )
+
+    def check_timeline(self, found: Timeline) -> Check:
+        """The steps' probabilities beside one pass over all pieces, without the cache."""
+        return timeline.check_timeline(self, found)
+
+    def branches(
+        self,
+        text: str,
+        alternatives: int = DEFAULT_ALTERNATIVES,
+        forced: str | Sequence[int] = (),
+        max_new_tokens: int | None = None,
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+        cancelled: Event | None = None,
+        on_step: Progress | None = None,
+    ) -> Brancher:
+        """A timeline from whose steps other answers can branch off; takes what `timeline` takes."""
+        return brancher.branches(
+            self, text, alternatives, forced, max_new_tokens, decoding, cancelled, on_step
+        )
+
     def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
         """A short Python program that prints the same answer with plain `transformers`."""
         from explorer.scripts import generation_script
 
         self._check(text, decoding)
         return generation_script(self, text, decoding)
+
+    def _damaged(self) -> ExplorerError:
+        return ExplorerError(
+            f"{self.name} computed values that are not numbers; its weights are damaged or "
+            "overflow on this device. Load another model."
+        )
 
     def _computing(self, work: Callable[[], Any]) -> Any:
         """Run the model; what goes wrong inside becomes one sentence for the person."""

@@ -24,6 +24,7 @@ from explorer.tokens import (
     piece_bytes,
     readable,
     show,
+    spelling,
     visible,
     word_of_each,
 )
@@ -169,8 +170,27 @@ class Reader:
         return self.tokens(text, spans, len(text))
 
     def pieces(self, ids: list[int]) -> tuple[str, ...]:
-        """Each id as the vocabulary writes it."""
-        return tuple(str(piece) for piece in self.tokenizer.convert_ids_to_tokens(ids))
+        """Each id as the vocabulary writes it; a row of the embedding without a piece as ⟨id⟩."""
+        found = self.tokenizer.convert_ids_to_tokens(ids)
+        return tuple(
+            f"⟨{id}⟩" if piece is None else str(piece) for id, piece in zip(ids, found, strict=True)
+        )
+
+    def display(self, piece: str) -> str:
+        """A piece of the vocabulary as people read it."""
+        return show(piece, self.byte_level)
+
+    def find(self, text: str) -> int | None:
+        """The piece that spells exactly this text (or is this special string), if there is one."""
+        piece = spelling(text, self.byte_level)
+        if getattr(self.tokenizer, "separate_vocabs", False):  # Marian
+            number = self.tokenizer.target_encoder.get(piece)
+        else:
+            number = self.tokenizer.convert_tokens_to_ids(piece)
+        if number is None or not 0 <= number < self.vocabulary_size:
+            return None
+        unknown = number == self.tokenizer.unk_token_id and piece != self.tokenizer.unk_token
+        return None if unknown else int(number)
 
     def decode(self, ids: Iterable[int]) -> str:
         """What the pieces say, without the special ones but for T5's sentinels."""

@@ -186,12 +186,17 @@ class _KeptStates:
         self._states: OrderedDict[tuple[int, ...], DecoderState] = OrderedDict()
         self._first: DecoderState | None = None
 
+    @property
+    def bytes(self) -> int:
+        """Memory of all that is kept."""
+        return sum(state.bytes for state in self._states.values())
+
     def keep(self, state: "DecoderState") -> None:
         """Keep a state; the encoder's output, which all share, is kept in any case."""
         self._first = self._first or state.cropped(0)
         self._states[tuple(state.read)] = state
         self._states.move_to_end(tuple(state.read))
-        while sum(one.bytes for one in self._states.values()) > self._max_bytes:
+        while self.bytes > self._max_bytes:
             self._states.popitem(last=False)
 
     def nearest(self, read: tuple[int, ...]) -> "DecoderState | None":

@@ -22,8 +22,9 @@ DEFAULT_ALTERNATIVES = 10
 MAX_ALTERNATIVES = 1_000
 """Alternatives at each step; more make a result of many megabytes."""
 
-TOLERANCE = 1e-5
-"""How far probabilities may be from those of a pass without the cache, in float32 and float64."""
+TOLERANCE = {"float32": 5e-4, "float64": 1e-6}
+"""How far probabilities may be from those of a pass without the cache. A trained model in float32
+stays below 1e-5; one with sharp random attention does not."""
 
 COARSE_TOLERANCE = 0.1
 """The same for the 16-bit formats, which keep three digits at most."""
@@ -82,7 +83,8 @@ class TimelineStep:
     as in `Generation`: then the entropy is 0, the margin 1, and it is its own only alternative.
 
     Laws: 0 <= entropy_bits <= log2(vocabulary); 0 <= margin; the weights of each layer and head
-    in `cross` sum to 1; a greedy choice without settings has rank 1.
+    in `cross` sum to 1; a greedy choice has rank 1, unless settings or the model's rules (Marian
+    never says its padding) cut what is more probable.
 
     Attributes:
         index: counted from 0.
@@ -200,11 +202,11 @@ def check_timeline(model: "Seq2SeqModel", timeline: Timeline) -> Check:
         largest = np.sort(np.partition(row, -count)[-count:])[::-1] if count else row[:0]
         theirs = [one.probability for one in step.alternatives]
         differences += np.abs(largest - theirs).tolist()
-    exact = model.module.dtype in (torch.float32, torch.float64)
+    dtype = str(model.module.dtype).removeprefix("torch.")
     return Check(
         what="probabilities of the chosen pieces and of the alternatives: decoded step by step "
         "with the cache, and in one pass over the finished answer without it",
         # `max` would pass over a value that is not a number.
         difference=float(np.max(differences)),
-        tolerance=TOLERANCE if exact else COARSE_TOLERANCE,
+        tolerance=TOLERANCE.get(dtype, COARSE_TOLERANCE),
     )

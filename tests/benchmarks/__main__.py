@@ -5,12 +5,13 @@ Named parts are measured alone.
 
 import sys
 
-from tests.benchmarks import bertviz, dashboard, decoding, observation, sandbox
+from tests.benchmarks import bertviz, dashboard, decoding, observation, sandbox, timeline
 from tests.benchmarks.table import markdown
 
 PARTS = {
     "decoding": decoding.figures,
     "observation": observation.figures,
+    "timeline": timeline.figures,
     "bertviz": bertviz.figures,
     "dashboard": dashboard.figures,
     "sandbox": sandbox.figures,

@@ -136,6 +136,8 @@ class Brancher:
         with self._lock:
             self._kept.keep(reached)
             known = self._made(given, parent, at_step)
+            if known is not None and known.timeline.stop_reason != "stopped":
+                return known  # another thread was faster
             branch = Branch(known.id if known else len(self._branches), parent, at_step, found)
             self._branches[branch.id : branch.id + 1] = [branch]
         return branch

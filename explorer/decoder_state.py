@@ -54,7 +54,7 @@ class DecoderState:
             rows = ((one.keys[..., :length, :], one.values[..., :length, :]) for one in own.layers)
             kept = DynamicCache(list(rows))
         # The keys and values of the source are the same for all: they are shared, once there.
-        cache = EncoderDecoderCache(kept, cross if self.read else DynamicCache())
+        cache = EncoderDecoderCache(kept, cross if cross.layers else DynamicCache())
         return DecoderState(self._module, self._encoded, self._mask, cache, self.read[:length])
 
     def feed(self, ids: Sequence[int], vocabulary_size: int) -> Iterator[torch.Tensor]:

@@ -12,15 +12,17 @@ if TYPE_CHECKING:
 def timeline_script(model: "Seq2SeqModel", timeline: "Timeline") -> str:
     """A program that prints every step's piece, its probability and the top alternatives.
 
-    It says each line as JSON: the step, the piece and its probability, then the most probable
-    pieces with theirs. One pass over all pieces gives the same numbers as the steps.
+    For each step a line with its piece and probability, and under it the most probable pieces.
+    One pass over all pieces gives the same numbers as the steps did.
     """
     fixed = [step.index for step in timeline.steps if step.fixed]
     count = timeline.alternatives
+    torch, classes, *rest = loading(model, "sdpa")
     lines = [
-        "import json",
-        "",
-        *loading(model, "sdpa"),
+        torch,
+        f"{classes}, AutoTokenizer",
+        *rest,
+        "tokenizer = AutoTokenizer.from_pretrained(name)",
         f"source = torch.tensor([{list(timeline.source.ids)}])",
         f"target = {list(timeline.target.ids)}",
         f"reads = torch.tensor([[{model.rules.start}, *target[:-1]]])  # the start token first",
@@ -35,17 +37,22 @@ def timeline_script(model: "Seq2SeqModel", timeline: "Timeline") -> str:
     ]
     if fixed:
         lines += [
-            "# Here the model's rules leave no choice: the piece has probability 1.",
+            "# In these steps the model's rules leave no choice: the piece has probability 1.",
             f"fixed = {fixed}",
         ]
     lines += [
+        "names = tokenizer.convert_ids_to_tokens",
         "for step, piece in enumerate(target):",
-        f"    values, pieces = probabilities[step].topk({count})",
-        "    top = list(zip(pieces.tolist(), values.tolist()))",
         "    probability = probabilities[step, piece].item()",
+        f"    values, pieces = probabilities[step].topk({count})",
+        "    top = list(zip(names(pieces.tolist()), values.tolist()))",
     ]
     if fixed:
-        top = "[(piece, 1.0)]" if count else "[]"
+        top = "[(names(piece), 1.0)]" if count else "[]"
         lines += ["    if step in fixed:", f"        probability, top = 1.0, {top}"]
-    lines.append("    print(json.dumps([step, piece, probability, top]))")
+    lines += [
+        '    print(step, repr(names(piece)), f"{probability:.6f}")',
+        "    for name, value in top:",
+        '        print("   ", repr(name), f"{value:.6f}")',
+    ]
     return "\n".join(lines) + "\n"

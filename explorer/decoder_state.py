@@ -3,13 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import DynamicCache, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput
 
-from explorer.attention import Floats
-from explorer.observation import Observer, observing
 from explorer.tokens import Tokens
 
 MAX_LOGITS = 16_000_000
@@ -69,25 +66,6 @@ class DecoderState:
             ).logits[0]
             self.read += run
             yield from logits.float().split(1)
-
-    def look_back(self, ids: Sequence[int]) -> Floats:
-        """Read on, and see where each step looks: (step, layer, head, key)."""
-        observer = Observer(self._module, ("cross",))
-        with observing(observer):
-            for run in self._runs(ids, len(ids)):
-                self._module.get_decoder()(
-                    input_ids=torch.tensor([run], device=self._mask.device),
-                    encoder_hidden_states=self._encoded,
-                    encoder_attention_mask=self._mask,
-                    past_key_values=self._cache,
-                    use_cache=True,
-                )
-                self.read += run
-        layers = [
-            torch.cat(observer.weights[place], dim=2)[0] for place in sorted(observer.weights)
-        ]
-        stacked = torch.stack(layers).permute(2, 0, 1, 3)  # (step, layer, head, key)
-        return np.ascontiguousarray(stacked.float().cpu().numpy())
 
     def _runs(self, ids: Sequence[int], most: int) -> Iterator[list[int]]:
         """The pieces in runs that can be read in one pass each."""

@@ -1,8 +1,8 @@
 """Decoding a step at a time with the cache.
 
 The loop is that of `transformers`' greedy search and sampling, with the processors in the same
-order (see `explorer.decoding`), so that the same pieces come out. It decodes first, as fast as it
-can, and looks back once over all that is new.
+order (see `explorer.decoding`), so that the same pieces come out. It decodes as fast as it can and
+keeps the queries of cross-attention; where each step looks is computed from them at the end.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from transformers import LogitsProcessorList
 
@@ -18,6 +19,7 @@ from explorer.decoder_state import DecoderState
 from explorer.decoding import processors
 from explorer.generation import Decoding
 from explorer.measures import Measured, Measures
+from explorer.observation import Observer, observing
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -85,16 +87,17 @@ def walk(
     draw = chain.pop() if decoding.strategy == "sampling" else None
     bend: Any = LogitsProcessorList(chain)
     measures = Measures(alternatives, bends(decoding))
-    with torch.inference_mode():
+    observer = Observer(model.module, looks=("cross",))
+    known = len(state.read)
+    with torch.inference_mode(), observing(observer):
         reads = torch.full((1, limit + 1), rules.start, device=device)
         if given:
             reads[0, 1 : len(given) + 1] = torch.tensor(given, device=device)
         # A given end needs no step after it.
         ends = bool(given) and (given[-1] in rules.end or len(given) == limit)
-        waiting = [rules.start, *given][len(state.read) : len(given) + (not ends)]
-        skipped = begin - len(state.read)
+        waiting = [rules.start, *given][known : len(given) + (not ends)]
         rows = state.feed(waiting, size)
-        for _ in range(skipped):
+        for _ in range(begin - known):
             next(rows)
         ids, stopped = list(given[:begin]), False
         for step in range(begin, limit):
@@ -113,7 +116,10 @@ def walk(
             stopped = cancelled is not None and cancelled.is_set()
             if stopped or piece in rules.end:
                 break
-        seen = state.cropped(min(begin, len(state.read)))
-        cross = seen.look_back([rules.start, *ids[:-1]][begin:])
+        # Step i is said by position i, and the first position read here is `known`.
+        rows_seen = slice(begin - known, len(ids) - known)
+        layers = [observer.looked(place, rows_seen)[0] for place in sorted(observer.queries)]
+        cross = torch.stack(layers).permute(2, 0, 1, 3)  # (step, layer, head, key)
+        looks = np.ascontiguousarray(cross.float().cpu().numpy())
         measured = measures.measured()
-    return Walk(tuple(ids), begin, measured, cross, stopped and ids[-1] not in rules.end, state)
+    return Walk(tuple(ids), begin, measured, looks, stopped and ids[-1] not in rules.end, state)

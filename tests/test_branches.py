@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import explorer
 from explorer.brancher import Brancher
 from explorer.branches import Branch, compare
+from explorer.decoder_state import DecoderState
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.timeline import Timeline
@@ -169,6 +171,32 @@ def test_the_least_recently_used_goes_first():
         small.branch(3, piece)
         assert small._kept.bytes <= 2 * one
     assert small._kept.bytes > 0
+    # What is left has only the beginning in common with the root, and is not taken for more.
+    later = grower.tree.branches[0].timeline.steps[7].alternatives[1].id
+    same(small.branch(7, later).timeline, grower.branch(7, later).timeline)
+
+
+def test_copies_of_a_state_do_not_change_each_other():
+    model = precise("t5")
+    size, module = model.reader.vocabulary_size, model.module
+    with torch.inference_mode():
+        state = DecoderState.of(module, model.tokenize(SOURCE))
+        copies = [state.cropped(0), state.cropped(0)]
+        first, second = (torch.cat(list(copy.feed([0, 30, 31], size))) for copy in copies)
+        assert torch.equal(first, second)
+        for copy in copies:  # keys that stood there twice would not change the output
+            count = copy._cache.cross_attention_cache.get_seq_length()
+            assert count == len(model.tokenize(SOURCE))
+        shorter, longer = copies[0].cropped(2), copies[0].cropped(3)
+        again = next(shorter.feed([31], size))
+        next(longer.feed([32], size))
+        assert (again - first[2:]).abs().max() < 1e-5
+    assert (copies[0].read, shorter.read, longer.read) == (
+        [0, 30, 31],
+        [0, 30, 31],
+        [0, 30, 31, 32],
+    )
+    assert state.read == []
 
 
 def test_typed_pieces_and_the_end():

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from explorer.beams import BeamNode as BeamNode
     from explorer.beams import BeamToken as BeamToken
     from explorer.beams import BeamTree as BeamTree
+    from explorer.brancher import Brancher as Brancher
+    from explorer.branches import Branch as Branch
+    from explorer.branches import BranchComparison as BranchComparison
+    from explorer.branches import BranchTree as BranchTree
     from explorer.catalog import ModelCard as ModelCard
     from explorer.catalog import ModelFacts as ModelFacts
     from explorer.catalog import parameter_count as parameter_count
@@ -41,6 +45,11 @@ if TYPE_CHECKING:
     from explorer.lens import Lens as Lens
     from explorer.loading import load as load
     from explorer.model import Seq2SeqModel as Seq2SeqModel
+    from explorer.timeline import AfterSettings as AfterSettings
+    from explorer.timeline import Alternative as Alternative
+    from explorer.timeline import Piece as Piece
+    from explorer.timeline import Timeline as Timeline
+    from explorer.timeline import TimelineStep as TimelineStep
     from explorer.tokens import Tokens as Tokens
 
 _MODULES = {
@@ -59,6 +68,10 @@ _MODULES = {
     "Attribution": "attribution",
     "DeletionCurve": "attribution",
     "Verdict": "attribution_verdict",
+    "Branch": "branches",
+    "BranchComparison": "branches",
+    "BranchTree": "branches",
+    "Brancher": "brancher",
     "ModelCard": "catalog",
     "ModelFacts": "catalog",
     "parameter_count": "catalog",
@@ -71,6 +84,11 @@ _MODULES = {
     "Lens": "lens",
     "load": "loading",
     "Seq2SeqModel": "model",
+    "AfterSettings": "timeline",
+    "Alternative": "timeline",
+    "Piece": "timeline",
+    "Timeline": "timeline",
+    "TimelineStep": "timeline",
     "Tokens": "tokens",
 }
 

@@ -1,150 +1,37 @@
-"""A loaded model: text in, answer out."""
+"""A loaded model: text in; an answer, attention, steps, beams and reasons out."""
 
-import math
-import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import copy
-from dataclasses import dataclass, field
-from pathlib import Path
-from threading import Event, RLock
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import TYPE_CHECKING
 
 from explorer import (
     ablation,
     attention_maps,
     beam_search,
+    brancher,
     generation_check,
     lens,
-    model_failures,
-    spelling,
+    timeline,
 )
 from explorer.ablation import Ablation, AblationMap
+from explorer.answer import answer
 from explorer.attention import STACKS, AttentionMaps, ForcedRow, HeadRef, HeadSteps, Stack
 from explorer.beams import AgainstGreedy, BeamTree
+from explorer.brancher import Brancher
 from explorer.checks import Check
-from explorer.decoding import decode
-from explorer.device import Device
-from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.lens import Lens
-from explorer.reading import Reader
-from explorer.rules import Rules, rules
-from explorer.streaming import Stream, whole_characters
-from explorer.tokens import Tokens, readable
+from explorer.loaded_model import LoadedModel
+from explorer.streaming import Stream
+from explorer.timeline import DEFAULT_ALTERNATIVES, Progress, Timeline
+from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
     from explorer.attribution import Attribution
-    from explorer.catalog import ModelCard, ModelFacts
 
 
-@dataclass
-class Seq2SeqModel:
-    """A model in memory with its tokenizer. Safe to use from many threads at once.
-
-    Attributes:
-        name: what it was loaded by: a catalogue name, a folder, or a Hub id.
-        card: what the catalogue knows about it.
-        facts: its sizes, from its configuration.
-        device: where its weights are.
-        module: the `transformers` model.
-        tokenizer: the `transformers` tokenizer; hold `lock` to change anything in it.
-        source_language, target_language: language codes, for models that need them.
-        folder: where its files are.
-    """
-
-    name: str
-    card: "ModelCard"
-    facts: "ModelFacts"
-    device: Device
-    module: Any
-    tokenizer: Any
-    source_language: str | None = None
-    target_language: str | None = None
-    lock: RLock = field(default_factory=RLock, repr=False, compare=False)
-    folder: Path | None = None
-    reader: Reader = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        rows = self.module.get_input_embeddings().weight.shape[0]
-        self.reader = Reader(self.tokenizer, self.facts.family, self.lock, rows)
-        self._follow_languages()
-
-    def _follow_languages(self) -> None:
-        """Set what depends on the two languages: the pieces around a text, and the rules."""
-        if self.source_language is not None:
-            self._language_id(self.source_language)
-        self._before, self._after = self.reader.surroundings(self.source_language)
-        self.rules: Rules = rules(self.module)
-        if self.target_language is not None:
-            known = tuple(self.tokenizer.convert_tokens_to_ids(list(self.languages)))
-            self.rules = rules(self.module, self._language_id(self.target_language), known)
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """The codes that `for_languages` takes; none for a model with fixed languages."""
-        if not hasattr(self.tokenizer, "src_lang"):
-            return ()
-        codes = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
-        return tuple(sorted(filter(codes.fullmatch, self.reader.specials - self.reader.outside)))
-
-    def for_languages(self, source: str, target: str) -> "Seq2SeqModel":
-        """The same model between two other languages; the weights are shared."""
-        if not hasattr(self.tokenizer, "src_lang"):
-            raise ExplorerError(
-                f"{self.name} has fixed languages; choose them with a model such as NLLB or mBART."
-            )
-        view = copy(self)
-        view.source_language, view.target_language = source, target
-        view._follow_languages()
-        return view
-
-    def _language_id(self, code: str) -> int:
-        if code not in self.languages:
-            some = ", ".join(self.languages[:5]) or "none: its languages are fixed"
-            raise ExplorerError(
-                f"{self.name} does not know the language {code!r}; it knows {len(self.languages)} "
-                f"codes ({some}, …)."
-            )
-        return int(self.tokenizer.convert_tokens_to_ids(code))
-
-    def tokenize(self, text: str) -> Tokens:
-        """The pieces that the encoder reads; an empty text gives only the special ones."""
-        return self.reader.read(text, self._before, self._after, self.facts.max_source_tokens)
-
-    def tokenize_target(self, text: str) -> Tokens:
-        """The pieces that the decoder should predict to say a text, end token included."""
-        first = self.rules.forced_first
-        before: tuple[int, ...] = () if first is None else (first,)
-        if not before and self.facts.family == "bart":  # trained to say its start token
-            before = self._before
-        limit = self.facts.max_target_tokens
-        return self.reader.read(text, before, self.rules.end[:1], limit, target=True)
-
-    def piece_scores(self, ids: Sequence[int]) -> tuple[float | None, ...] | None:
-        """Each piece's score in the SentencePiece vocabulary; None where there is no such thing."""
-        file = self._sentencepiece_file()
-        return None if file is None else spelling.scores_of(file, self.reader.pieces(list(ids)))
-
-    def splits(self, word: str, count: int = 5) -> tuple[spelling.SplitCandidate, ...]:
-        """The best ways to spell a word with this vocabulary, the tokenizer's own first."""
-        file = self._sentencepiece_file()
-        if file is None:
-            why = (
-                "spells words in bytes and has no scores for its pieces"
-                if self.reader.byte_level
-                else "came without the file that holds the scores of its pieces"
-            )
-            raise ExplorerError(
-                f"{self.name} {why}; choose a model with a SentencePiece vocabulary, such as a T5."
-            )
-        return spelling.splits(file, readable(word), count)
-
-    def _sentencepiece_file(self) -> Path | None:
-        if self.reader.byte_level:
-            return None
-        folder = self.folder or Path(self.card.folder or str(self.tokenizer.name_or_path))
-        return spelling.sentencepiece_file(folder)
+class Seq2SeqModel(LoadedModel):
+    """A loaded model and everything that can be asked of it; see `LoadedModel` for its parts."""
 
     def generate(
         self,
@@ -153,62 +40,16 @@ class Seq2SeqModel:
         cancelled: Event | None = None,
     ) -> Generation:
         """The model's answer. Setting `cancelled` ends it within one piece."""
-        return self._generate(text, decoding, cancelled, None)
+        return answer(self, text, decoding, cancelled, None)
 
     def stream(self, text: str, decoding: Decoding = Decoding()) -> Stream:  # noqa: B008 - frozen
         """The same answer while it grows; beam search, whose best may change, gives it whole."""
         self._check(text, decoding)
 
         def work(cancelled: Event, show: Callable[[str], None]) -> Generation:
-            return self._generate(text, decoding, cancelled, show)
+            return answer(self, text, decoding, cancelled, show)
 
         return Stream(work)
-
-    def _check(self, text: str, decoding: Decoding) -> None:
-        if not text.strip():
-            raise ExplorerError("The text is empty; type something for the model to read.")
-        limit = self.facts.max_target_tokens
-        if limit is not None and decoding.max_new_tokens > limit:
-            raise ExplorerError(
-                f"max_new_tokens is {decoding.max_new_tokens}, and {self.name} can write at most "
-                f"{limit} pieces; lower it."
-            )
-
-    def _generate(
-        self,
-        text: str,
-        decoding: Decoding,
-        cancelled: Event | None,
-        show: Callable[[str], None] | None,
-    ) -> Generation:
-        self._check(text, decoding)
-        source = self.tokenize(text)
-        on_piece = None
-        if show is not None:
-
-            def on_piece(ids: list[int]) -> None:
-                show(whole_characters(self.reader.decode(ids)))
-
-        begin = time.perf_counter()
-        decoded, stopped = self._computing(
-            lambda: decode(self.module, source.ids, decoding, self.rules, cancelled, on_piece)
-        )
-        seconds = time.perf_counter() - begin
-        if any(math.isnan(value) for value in decoded.log_probabilities):
-            raise self._damaged()
-        forced = self.rules.forced(decoded.ids, decoding.max_new_tokens)
-        ended = decoded.ids[-1] in self.rules.end and not forced[-1]
-        return Generation(
-            text=self.reader.decode(decoded.ids),
-            tokens=self.reader.written(decoded.ids),
-            sequence_score=decoded.score,
-            token_log_probabilities=decoded.log_probabilities,
-            seconds=seconds,
-            tokens_per_second=len(decoded.ids) / seconds,
-            stop_reason="stopped" if stopped else "end token" if ended else "length limit",
-            source=source,
-            decoding=decoding,
-        )
 
     def check_generation(self, text: str, generation: Generation) -> Check:
         """The answer's log-probabilities beside one pass over all its pieces, without the cache."""
@@ -378,22 +219,58 @@ class Seq2SeqModel:
 
         return check_attribution(self, found)
 
+    def timeline(
+        self,
+        text: str,
+        alternatives: int = DEFAULT_ALTERNATIVES,
+        forced: str | Sequence[int] = (),
+        max_new_tokens: int | None = None,
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+        cancelled: Event | None = None,
+        on_step: Progress | None = None,
+    ) -> Timeline:
+        """The answer step by step: each piece, what else it could have been, where it looked.
+
+        Args:
+            text: what the encoder reads.
+            alternatives: how many of the most probable pieces to show at each step, from 0.
+            forced: what the decoder must begin with, as piece numbers or as text; a text gets
+                what the model's rules put first in front.
+            max_new_tokens: the most pieces; None is what `decoding` says, which is 64 by default.
+            decoding: greedy or sampling, with the same pieces as `generate`.
+            cancelled: once set, the answer ends within one piece.
+            on_step: is told after every step how many pieces there are, and the text so far.
+
+        Raises:
+            ExplorerError: an empty text, beam search, a number out of its bounds, or a prefix
+                that the model cannot begin with.
+        """
+        return timeline.timeline(
+            self, text, alternatives, forced, max_new_tokens, decoding, cancelled, on_step
+        )
+
+    def check_timeline(self, found: Timeline) -> Check:
+        """The steps' probabilities beside one pass over all pieces, without the cache."""
+        return timeline.check_timeline(self, found)
+
+    def branches(
+        self,
+        text: str,
+        alternatives: int = DEFAULT_ALTERNATIVES,
+        forced: str | Sequence[int] = (),
+        max_new_tokens: int | None = None,
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+        cancelled: Event | None = None,
+        on_step: Progress | None = None,
+    ) -> Brancher:
+        """A timeline from whose steps other answers can branch off; takes what `timeline` takes."""
+        return brancher.branches(
+            self, text, alternatives, forced, max_new_tokens, decoding, cancelled, on_step
+        )
+
     def script(self, text: str, decoding: Decoding = Decoding()) -> str:  # noqa: B008 - frozen
         """A short Python program that prints the same answer with plain `transformers`."""
         from explorer.scripts import generation_script
 
         self._check(text, decoding)
         return generation_script(self, text, decoding)
-
-    def _damaged(self) -> ExplorerError:
-        return ExplorerError(
-            f"{self.name} computed values that are not numbers; its weights are damaged or "
-            "overflow on this device. Load another model."
-        )
-
-    def _computing(self, work: Callable[[], Any]) -> Any:
-        """Run the model; what goes wrong inside becomes one sentence for the person."""
-        try:
-            return work()
-        except (RuntimeError, ValueError, IndexError, MemoryError) as error:
-            raise ExplorerError(model_failures.sentence(self.name, self.device, error)) from error

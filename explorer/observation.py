@@ -69,6 +69,8 @@ class Observer:
     Attributes:
         weights: for each place asked for, the weights of every call: (batch, head, query, key).
         steps: for each place asked for, all of every call.
+        queries: for each place asked for, those of every call: (batch, head, query, d_head).
+        keys: the keys of the last call there, (batch, head, key, d_head), and the scale.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Observer:
         steps: Iterable[Place] = (),
         ablate: Sequence[Sequence[HeadRef]] = (),
         forced: Iterable[ForcedRow] = (),
+        looks: Iterable[Stack] = (),
     ) -> None:
         """Watch one model.
 
@@ -89,11 +92,16 @@ class Observer:
                 entry holds for all rows.
             forced: rows of weights; they count from the first query of a pass, so give the
                 decoder its whole target at once.
+            looks: stacks whose queries and keys are kept where the fast path is taken, so that
+                the weights can be computed afterwards, for many steps at once.
         """
         self.places = places(module)
         self.weights: dict[Place, list[torch.Tensor]] = defaultdict(list)
         self.steps: dict[Place, list[Seen]] = defaultdict(list)
+        self.queries: dict[Place, list[torch.Tensor]] = defaultdict(list)
+        self.keys: dict[Place, tuple[torch.Tensor, float]] = {}
         self._stacks, self._stepped = frozenset(stacks), frozenset(steps)
+        self._looks = frozenset(looks)
         self._off: dict[Place, list[tuple[int | slice, int]]] = defaultdict(list)
         for row, heads in enumerate(ablate):
             for head in heads:
@@ -121,6 +129,21 @@ class Observer:
         """Zero the output (batch, query, head, d_head) of the heads that are off."""
         for rows, head in self._off.get(place, ()):
             output[rows, :, head] = 0
+
+    def look(
+        self, place: Place, query: torch.Tensor, key: torch.Tensor, scaling: float | None
+    ) -> None:
+        """Note what the weights can be computed from."""
+        if place[0] in self._looks:
+            self.queries[place].append(query)
+            self.keys[place] = (key, query.shape[-1] ** -0.5 if scaling is None else scaling)
+
+    def looked(self, place: Place, rows: slice) -> torch.Tensor:
+        """The weights (batch, head, query, key) of some of all queries noted; nothing is masked."""
+        key, scale = self.keys[place]
+        query = torch.cat(self.queries[place], dim=2)[:, :, rows]
+        weights: torch.Tensor = (query @ key.transpose(2, 3) * scale).softmax(-1)
+        return weights
 
     def keep(self, place: Place, seen: Seen) -> None:
         """Note what was asked for."""
@@ -183,6 +206,7 @@ def observed_attention(
         )[0]
         if observer is not None and place is not None:
             observer.edit_output(place, output)
+            observer.look(place, query, key, scaling)
         return output, None
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = query @ key.transpose(2, 3) * scale  # (batch, head, query, key)

@@ -24,6 +24,7 @@ from explorer.tokens import (
     piece_bytes,
     readable,
     show,
+    spelling,
     visible,
     word_of_each,
 )
@@ -178,6 +179,18 @@ class Reader:
     def display(self, ids: list[int]) -> tuple[str, ...]:
         """Each id as people read it, whatever stands around it."""
         return tuple(show(piece, self.byte_level) for piece in self.pieces(ids))
+
+    def find(self, text: str) -> int | None:
+        """The piece that spells exactly this text (or is this special string), if there is one."""
+        piece = spelling(text, self.byte_level)
+        if getattr(self.tokenizer, "separate_vocabs", False):  # Marian
+            number = self.tokenizer.target_encoder.get(piece)
+        else:
+            number = self.tokenizer.convert_tokens_to_ids(piece)
+        if number is None or not 0 <= number < self.vocabulary_size:
+            return None
+        unknown = number == self.tokenizer.unk_token_id and piece != self.tokenizer.unk_token
+        return None if unknown else int(number)
 
     def decode(self, ids: Iterable[int]) -> str:
         """What the pieces say, without the special ones but for T5's sentinels."""

@@ -170,6 +170,8 @@ _BYTE_OF_LETTER = {chr(byte): byte for byte in _BYTE_LETTERS} | {
     for index, byte in enumerate(byte for byte in range(256) if byte not in _BYTE_LETTERS)
 }
 
+_LETTER_OF_BYTE = {byte: letter for letter, byte in _BYTE_OF_LETTER.items()}
+
 
 def piece_bytes(piece: str, byte_level: bool) -> bytes:
     """The text that a piece spells, as bytes; a leading space is one."""
@@ -178,6 +180,13 @@ def piece_bytes(piece: str, byte_level: bool) -> bytes:
     if any(letter not in _BYTE_OF_LETTER for letter in piece):  # an added piece, spelled plainly
         return piece.encode()
     return bytes(_BYTE_OF_LETTER[letter] for letter in piece)
+
+
+def spelling(text: str, byte_level: bool) -> str:
+    """How a vocabulary writes a text; the opposite of `piece_bytes`."""
+    if not byte_level:
+        return text.replace(" ", PIECE_SPACE)
+    return "".join(_LETTER_OF_BYTE[byte] for byte in text.encode())
 
 
 def show_bytes(raw: bytes) -> str:

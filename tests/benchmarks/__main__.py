@@ -5,7 +5,16 @@ Named parts are measured alone.
 
 import sys
 
-from tests.benchmarks import attribution, beams, bertviz, dashboard, decoding, observation, sandbox
+from tests.benchmarks import (
+    attribution,
+    beams,
+    bertviz,
+    dashboard,
+    decoding,
+    observation,
+    sandbox,
+    timeline,
+)
 from tests.benchmarks.table import markdown
 
 PARTS = {
@@ -13,6 +22,7 @@ PARTS = {
     "observation": observation.figures,
     "beams": beams.figures,
     "attribution": attribution.figures,
+    "timeline": timeline.figures,
     "bertviz": bertviz.figures,
     "dashboard": dashboard.figures,
     "sandbox": sandbox.figures,

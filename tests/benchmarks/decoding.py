@@ -20,7 +20,7 @@ def figures() -> list[Figure]:
         return [_against_plain("miniature-t5"), _against_plain(small, "t5-small's shape")]
 
 
-def _t5_small_shape(folder: Path) -> str:
+def _t5_small_shape(folder: Path, vocabulary_size: int | None = None) -> str:
     """A T5 of t5-small's width and depth with random weights and the bundled tokenizer."""
     import torch
     from transformers import T5Config, T5ForConditionalGeneration
@@ -29,7 +29,8 @@ def _t5_small_shape(folder: Path) -> str:
     card = explorer.catalog.find("t5-small")
     assert card is not None
     torch.manual_seed(0)
-    configuration = {**card.configuration, "vocab_size": bundled.facts.vocabulary_size}
+    size = vocabulary_size or bundled.facts.vocabulary_size
+    configuration = {**card.configuration, "vocab_size": size}
     T5ForConditionalGeneration(T5Config(**configuration)).save_pretrained(folder)
     bundled.tokenizer.save_pretrained(folder)
     return str(folder)

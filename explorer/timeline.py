@@ -1,0 +1,212 @@
+"""Decoding a step at a time: at every step the piece, the alternatives, and where it looked.
+
+Plain NumPy and tokens. The work is done in `explorer.stepping`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.attention import Floats
+from explorer.checks import Check
+from explorer.generation import Decoding, StopReason
+from explorer.tokens import Tokens
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+
+DEFAULT_ALTERNATIVES = 10
+MAX_ALTERNATIVES = 1_000
+"""Alternatives at each step; more make a result of many megabytes."""
+
+TOLERANCE = {"float32": 5e-4, "float64": 1e-6}
+"""How far probabilities may be from those of a pass without the cache. A trained model in float32
+stays below 1e-5; one with sharp random attention does not."""
+
+COARSE_TOLERANCE = 0.1
+"""The same for the 16-bit formats, which keep three digits at most."""
+
+Progress = Callable[[int, str], None]
+"""Is told after every step how many pieces there are, and the text so far."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An entry of the vocabulary: its number, its spelling there, and how people read it."""
+
+    id: int
+    piece: str
+    display: str
+
+
+@dataclass(frozen=True)
+class Alternative(Piece):
+    """A piece that could stand at a step.
+
+    Attributes:
+        probability, log_probability: the model's own, over the whole vocabulary; natural.
+        after: its probability after the settings (temperature, top-k, top-p, penalties), so that
+            all that are kept sum to 1; None where no setting bends the scores.
+        cut: whether the settings leave it no chance at all; None as well.
+    """
+
+    probability: float
+    log_probability: float
+    after: float | None = None
+    cut: bool | None = None
+
+
+@dataclass(frozen=True)
+class AfterSettings:
+    """What the settings made of a step's probabilities: those from which a piece is drawn.
+
+    Attributes:
+        probability: of the chosen piece; 0 if a person forced a piece that was cut.
+        kept: how many pieces are left to choose from.
+        cut_probability: what the model itself gave all the pieces that were cut, together.
+    """
+
+    probability: float
+    kept: int
+    cut_probability: float
+
+
+@dataclass(frozen=True)
+class TimelineStep:
+    """One step: the decoder has read the start token and all pieces before, and says the next.
+
+    Every probability is the model's own, over the whole vocabulary, before the settings; what
+    these made of it stands in `after`. A piece that the model's own rules fix has probability 1,
+    as in `Generation`: then the entropy is 0, the margin 1, and it is its own only alternative.
+
+    Laws: 0 <= entropy_bits <= log2(vocabulary); 0 <= margin; the weights of each layer and head
+    in `cross` sum to 1; a greedy choice has rank 1, unless settings or the model's rules (Marian
+    never says its padding) cut what is more probable.
+
+    Attributes:
+        index: counted from 0.
+        token: the chosen piece.
+        probability, log_probability: of the chosen piece; natural.
+        entropy_bits: of the whole distribution.
+        margin: the probability of the most probable piece minus that of the second.
+        rank: of the chosen piece; 1 is the most probable.
+        cumulative_log_probability: of all pieces up to this one.
+        forced: whether a person gave this piece.
+        fixed: whether the model's rules left no choice (BART's first piece, a language, the end
+            at the length limit).
+        alternatives: the most probable first; the chosen piece need not be among them.
+        cross: where the step looks in the source: (layer, head, key).
+        after: what the settings made of the step; None where no setting bends the scores.
+    """
+
+    index: int
+    token: Piece
+    probability: float
+    log_probability: float
+    entropy_bits: float
+    margin: float
+    rank: int
+    cumulative_log_probability: float
+    forced: bool
+    fixed: bool
+    alternatives: tuple[Alternative, ...]
+    cross: Floats
+    after: AfterSettings | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """An answer step by step.
+
+    Law: the probabilities of the steps, multiplied, are exp of the last cumulative one.
+
+    Attributes:
+        text: what a person reads.
+        source: the pieces that the encoder read.
+        target: all chosen pieces, end token included, start token not.
+        steps: one for each piece of `target`.
+        stop_reason: "end token", "length limit" or "stopped" (by the person).
+        seconds: the time that reading, decoding and looking back took.
+        decoding: how pieces were chosen.
+        alternatives: how many were asked for at each step.
+    """
+
+    text: str
+    source: Tokens
+    target: Tokens
+    steps: tuple[TimelineStep, ...]
+    stop_reason: StopReason
+    seconds: float
+    decoding: Decoding
+    alternatives: int
+
+    @property
+    def log_probability(self) -> float:
+        """Of the whole answer."""
+        return self.steps[-1].cumulative_log_probability
+
+    @property
+    def mean_log_probability(self) -> float:
+        """Of one piece, on average."""
+        return self.log_probability / len(self.steps)
+
+    @property
+    def cross(self) -> Floats:
+        """The cross-attention of all steps: (layer, head, step, key), as in `AttentionMaps`."""
+        return np.stack([step.cross for step in self.steps], axis=2)
+
+
+def timeline(
+    model: "Seq2SeqModel",
+    text: str,
+    alternatives: int = DEFAULT_ALTERNATIVES,
+    forced: str | Sequence[int] = (),
+    max_new_tokens: int | None = None,
+    decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+    cancelled: Event | None = None,
+    on_step: Progress | None = None,
+) -> Timeline:
+    """Decode a text step by step; see `Seq2SeqModel.timeline`."""
+    from explorer.stepping import begin
+
+    if max_new_tokens is not None:
+        decoding = replace(decoding, max_new_tokens=max_new_tokens)
+    return begin(model, text, alternatives, forced, decoding, cancelled, on_step)[0]
+
+
+def check_timeline(model: "Seq2SeqModel", timeline: Timeline) -> Check:
+    """The steps' probabilities beside one pass over all pieces, without the cache.
+
+    For each step: the chosen piece, every alternative, and that no other piece is more probable
+    than these.
+    """
+    import torch
+
+    from explorer.teacher_forcing import forward
+
+    logits = forward(model, timeline.source, timeline.target)[0].float()
+    differences = []
+    with torch.inference_mode():
+        own = logits.softmax(-1).cpu().numpy()  # (step, vocabulary)
+    for step, row in zip(timeline.steps, own, strict=True):
+        if step.fixed:
+            differences.append(abs(step.probability - 1.0))
+            continue
+        pieces = [(step.token.id, step.probability)]
+        pieces += [(one.id, one.probability) for one in step.alternatives]
+        differences += [abs(float(row[id]) - value) for id, value in pieces]
+        count = len(step.alternatives)
+        largest = np.sort(np.partition(row, -count)[-count:])[::-1] if count else row[:0]
+        theirs = [one.probability for one in step.alternatives]
+        differences += np.abs(largest - theirs).tolist()
+    dtype = str(model.module.dtype).removeprefix("torch.")
+    return Check(
+        what="probabilities of the chosen pieces and of the alternatives: decoded step by step "
+        "with the cache, and in one pass over the finished answer without it",
+        # `max` would pass over a value that is not a number.
+        difference=float(np.max(differences)),
+        tolerance=TOLERANCE.get(dtype, COARSE_TOLERANCE),
+    )

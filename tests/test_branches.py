@@ -1,0 +1,315 @@
+"""Branches beside the same answers decoded anew, and what they cost."""
+
+import pickle
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import explorer
+from explorer.brancher import Brancher
+from explorer.branches import Branch, compare
+from explorer.decoder_state import DecoderState
+from explorer.errors import ExplorerError
+from explorer.generation import Decoding
+from explorer.timeline import Timeline
+from tests.checkpoints import FAMILIES
+from tests.loaded import SOURCE, loaded
+from tests.test_timeline import SAMPLING, SOME, check_laws, counted, precise, sayable, whole_pass
+
+LIMIT = 10
+
+
+def same(first: Timeline, second: Timeline, begin: int = 0) -> None:
+    """Every number of two timelines, from one step on."""
+    assert first.target == second.target
+    assert first.stop_reason == second.stop_reason
+    for one, other in zip(first.steps[begin:], second.steps[begin:], strict=True):
+        assert one.log_probability == pytest.approx(other.log_probability, abs=1e-5)
+        assert one.entropy_bits == pytest.approx(other.entropy_bits, abs=1e-4)
+        assert [piece.id for piece in one.alternatives] == [
+            piece.id for piece in other.alternatives
+        ]
+        assert np.abs(one.cross - other.cross).max() < 1e-6
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_branch_is_the_answer_that_begins_with_its_prefix(family):
+    model = precise(family)
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    root = grower.tree.branches[0].timeline
+    plain = model.timeline(SOURCE, max_new_tokens=LIMIT)
+    same(root, plain)
+    for at_step, step in enumerate(root.steps):
+        if step.fixed:
+            with pytest.raises(ExplorerError, match=f"At step {at_step} the rules .* allow only"):
+                grower.branch(at_step, 30)
+            continue
+        piece = next(
+            one.id
+            for one in step.alternatives[1:]
+            if one.id in sayable(model) or one.id in model.rules.end
+        )
+        branch = grower.branch(at_step, piece)
+        found = branch.timeline
+        assert (branch.parent, branch.at_step) == (0, at_step)
+        assert found.target.ids[: at_step + 1] == (*root.target.ids[:at_step], piece)
+        assert found.steps[:at_step] == root.steps[:at_step]
+        assert [one.forced for one in found.steps] == [
+            index == at_step for index in range(len(found.steps))
+        ]
+        check_laws(model, found)
+        own = whole_pass(family, found).logits[0].softmax(-1).numpy()
+        for one, row in zip(found.steps, own, strict=True):
+            expected = 1.0 if one.fixed else row[one.token.id]
+            assert one.probability == pytest.approx(expected, abs=1e-6)
+        assert model.check_timeline(found).passed
+        assert branch.log_probability == pytest.approx(
+            sum(one.log_probability for one in found.steps)
+        )
+        marks = model.reader.special_ids.difference({model.rules.forced_first}, model.rules.end)
+        if not marks.intersection(found.target.ids[:at_step]):
+            forced = found.target.ids[: at_step + 1]
+            same(found, model.timeline(SOURCE, forced=forced, max_new_tokens=LIMIT))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@SOME
+@given(data=st.data())
+def test_branches_of_branches(family, data):
+    model = precise(family)
+    grower = model.branches(SOURCE, 3, max_new_tokens=LIMIT)
+    for _ in range(3):
+        tree = grower.tree
+        parent = data.draw(st.sampled_from(tree.branches))
+        free = [step.index for step in parent.timeline.steps if not step.fixed]
+        at_step = data.draw(st.sampled_from(free))
+        piece = data.draw(st.sampled_from([*sayable(model), model.rules.end[0]]))
+        if at_step == LIMIT - 1 and model.rules.forced_last:
+            piece = model.rules.end[0]
+        with counted(model) as counts:
+            branch = grower.branch(at_step, piece, parent.id)
+        if branch in tree.branches:
+            assert not counts
+            continue
+        # Its own steps only.
+        assert sum(counts) == len(branch.timeline.steps) - at_step
+        check_laws(model, branch.timeline)
+        own = whole_pass(family, branch.timeline).logits[0].softmax(-1).numpy()
+        for step, row in zip(branch.timeline.steps, own, strict=True):
+            expected = 1.0 if step.fixed else row[step.token.id]
+            assert step.probability == pytest.approx(expected, abs=1e-6)
+    tree = grower.tree
+    assert [branch.id for branch in tree.branches] == list(range(len(tree.branches)))
+    for branch in tree.branches:
+        assert all(child.parent == branch.id for child in tree.children(branch.id))
+    assert sum(len(tree.children(branch.id)) for branch in tree.branches) == len(tree.branches) - 1
+
+
+@contextmanager
+def counted_source(model: Any) -> Iterator[list[int]]:
+    """How often the encoder reads."""
+    counts: list[int] = []
+    hook = model.module.get_encoder().register_forward_pre_hook(lambda *_: counts.append(1))
+    try:
+        yield counts
+    finally:
+        hook.remove()
+
+
+def test_what_was_read_is_not_read_again():
+    model = precise("t5")
+    with counted_source(model) as sources:
+        grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+        root = grower.tree.branches[0].timeline
+        with counted(model) as counts:
+            late = grower.branch(LIMIT - 1, root.steps[-1].alternatives[1].id)
+        assert sum(counts) == 1
+        with counted(model) as counts:
+            grower.branch(LIMIT - 2, late.timeline.steps[-2].alternatives[2].id, late.id)
+        assert sum(counts) == 2
+        with counted(model) as counts:
+            assert grower.branch(LIMIT - 1, root.steps[-1].alternatives[1].id) is late
+        assert not counts
+    assert len(sources) == 1
+
+
+def test_without_memory_the_prefix_is_read_in_one_pass():
+    model = precise("bart")
+    kept = model.branches(SOURCE, max_new_tokens=LIMIT)
+    root = kept.tree.branches[0].timeline
+    piece = root.steps[6].alternatives[1].id
+    expected = kept.branch(6, piece).timeline
+    with counted_source(model) as sources:
+        bare = Brancher(model, root, max_kept_bytes=0)
+        with counted(model) as counts:
+            found = bare.branch(6, piece).timeline
+        # All pieces before, and the branching one, at once; then one after the other.
+        assert counts[0] == 8
+        assert len(counts) == 1 + (len(found.steps) - 8)
+        same(found, expected)
+        other = bare.branch(6, root.steps[6].alternatives[2].id)
+        assert len(sources) == 1
+    assert bare._kept.bytes == 0
+    assert kept._kept.bytes > 0
+    same(kept.branch(6, root.steps[6].alternatives[2].id).timeline, other.timeline)
+
+
+def test_the_least_recently_used_goes_first():
+    model = precise("t5")
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    one = grower._kept.bytes
+    small = Brancher(model, grower.tree.branches[0].timeline, max_kept_bytes=2 * one)
+    for piece in sayable(model)[10:16]:
+        small.branch(3, piece)
+        assert small._kept.bytes <= 2 * one
+    assert small._kept.bytes > 0
+    # What is left has only the beginning in common with the root, and is not taken for more.
+    later = grower.tree.branches[0].timeline.steps[7].alternatives[1].id
+    same(small.branch(7, later).timeline, grower.branch(7, later).timeline)
+
+
+def test_copies_of_a_state_do_not_change_each_other():
+    model = precise("t5")
+    size, module = model.reader.vocabulary_size, model.module
+    with torch.inference_mode():
+        state = DecoderState.of(module, model.tokenize(SOURCE))
+        copies = [state.cropped(0), state.cropped(0)]
+        first, second = (torch.cat(list(copy.feed([0, 30, 31], size))) for copy in copies)
+        assert torch.equal(first, second)
+        for copy in copies:  # keys that stood there twice would not change the output
+            count = copy._cache.cross_attention_cache.get_seq_length()
+            assert count == len(model.tokenize(SOURCE))
+        shorter, longer = copies[0].cropped(2), copies[0].cropped(3)
+        again = next(shorter.feed([31], size))
+        next(longer.feed([32], size))
+        assert (again - first[2:]).abs().max() < 1e-5
+    assert (copies[0].read, shorter.read, longer.read) == (
+        [0, 30, 31],
+        [0, 30, 31],
+        [0, 30, 31, 32],
+    )
+    assert state.read == []
+
+
+def test_typed_pieces_and_the_end():
+    model = explorer.load("miniature-t5")
+    text = "translate English to German: The small dog sees the old cat."
+    grower = model.branches(text)
+    root = grower.tree.branches[0]
+    typed = grower.branch(2, "Katze")
+    assert typed.timeline.text.split()[2] == "Katze"
+    ended = grower.branch(3, "</s>")
+    assert ended.timeline.stop_reason == "end token"
+    assert len(ended.timeline.steps) == 4
+    found = compare(root, typed)
+    assert (found.first, found.second, found.common) == (0, typed.id, 2)
+    assert found.log_probabilities == (root.log_probability, typed.log_probability)
+    assert found.difference == root.log_probability - typed.log_probability
+    assert found.mean_difference == pytest.approx(
+        root.log_probability / len(root.timeline.steps)
+        - typed.log_probability / len(typed.timeline.steps)
+    )
+    assert "".join(run.text for run in found.words.right) == typed.timeline.text
+    assert found.words.words_right > 0
+    itself = compare(root, root)
+    assert itself.common == len(root.timeline.steps)
+    assert itself.difference == itself.mean_difference == 0
+    assert itself.words.equal
+    tree = pickle.loads(pickle.dumps(grower.tree))
+    assert tree.text == text
+    assert [branch.timeline.text for branch in tree.branches] == [
+        root.timeline.text,
+        typed.timeline.text,
+        ended.timeline.text,
+    ]
+
+
+def test_a_sampled_answer_goes_on_greedily():
+    model = precise("bart")
+    grower = model.branches(SOURCE, decoding=SAMPLING)
+    root = grower.tree.branches[0].timeline
+    branch = grower.branch(4, root.target.ids[4])
+    assert branch.timeline.steps[:4] == root.steps[:4]
+    later = branch.timeline.steps[5:]
+    assert later
+    for step in later[:-1]:
+        assert (step.rank, step.after) == (1, None)
+    assert branch.timeline.decoding == Decoding(max_new_tokens=SAMPLING.max_new_tokens)
+
+
+def test_a_stopped_branch_goes_on_when_asked_again():
+    model = loaded("t5")
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    cancelled = Event()
+    cancelled.set()
+    told: list[int] = []
+    part = grower.branch(2, 30, cancelled=cancelled, on_step=lambda done, text: told.append(done))
+    assert part.timeline.stop_reason == "stopped"
+    assert told == [3]
+    whole = grower.branch(2, 30)
+    assert whole.id == part.id
+    assert len(whole.timeline.steps) > 3
+    assert grower.tree.branches[1:] == (whole,)
+
+
+def test_several_threads_on_one_tree():
+    model = precise("t5")
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    pieces = sayable(model)[5:13]
+
+    def grow(piece: int) -> Branch:
+        return grower.branch(3, piece)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(grow, [*pieces, *pieces]))
+    tree = grower.tree
+    assert [branch.id for branch in tree.branches] == list(range(len(pieces) + 1))
+    alone = model.branches(SOURCE, max_new_tokens=LIMIT)
+    for piece, branch in zip([*pieces, *pieces], found, strict=True):
+        same(branch.timeline, alone.branch(3, piece).timeline)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"parent": 1}, "no branch 1: .* 0 to 0"),
+        ({"parent": True}, "no branch True"),
+        ({"at_step": LIMIT}, "no step 10: branch 0 has the steps 0 to 9"),
+        ({"at_step": -1}, "no step -1"),
+        ({"at_step": 1.0}, "no step 1.0"),
+        ({"piece": 228}, "piece 228 does not exist"),
+        ({"piece": 0}, "“<pad>” .* no text"),
+        ({"piece": ""}, "piece is empty"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_sentence(options, message):
+    grower = loaded("t5").branches(SOURCE, 0, max_new_tokens=LIMIT)
+    with pytest.raises(ExplorerError, match=message):
+        grower.branch(**({"at_step": 2, "piece": 30} | options))
+    assert len(grower.tree.branches) == 1
+
+
+def test_what_the_model_offers_may_be_said():
+    # A special piece that stands among the alternatives is the model's own idea.
+    model = loaded("t5")
+    offered = model.branches(SOURCE, 228, max_new_tokens=4)
+    assert offered.branch(1, 0).timeline.target.ids[1] == 0
+    with pytest.raises(ExplorerError, match="no text"):
+        model.branches(SOURCE, 1, max_new_tokens=4).branch(1, 0)
+
+
+def test_a_tree_is_bounded(monkeypatch):
+    monkeypatch.setattr("explorer.brancher.MAX_BRANCHES", 2)
+    grower = loaded("t5").branches(SOURCE, max_new_tokens=4)
+    first = grower.branch(1, 30)
+    with pytest.raises(ExplorerError, match="2 answers, and the limit is 2"):
+        grower.branch(1, 31)
+    assert grower.branch(1, 30) is first

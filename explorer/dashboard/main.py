@@ -15,6 +15,7 @@ ENTRIES = (
     ("attention_sandbox.py", "Attention sandbox", ":material/grid_on:"),
     ("playground.py", "Playground", ":material/play_circle:"),
     ("cross_attention.py", "Cross-attention", ":material/hub:"),
+    ("timeline.py", "Timeline", ":material/timeline:"),
 )
 
 st.set_page_config(page_title="Seq2Seq Explorer", page_icon=ICON, layout="wide")

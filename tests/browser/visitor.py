@@ -19,6 +19,7 @@ PATHS = {
     "attention_sandbox": "attention_sandbox",
     "playground": "playground",
     "cross_attention": "cross_attention",
+    "timeline": "timeline",
 }
 
 

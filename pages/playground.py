@@ -38,6 +38,7 @@ if mode == "Repair" and not repair.can_repair(model):
 
 # What is asked stands on the left; the answer on the right, and its settings below it: all three
 # in sight at once on a projector, and in the order of use on a phone.
+compared = st.container()
 left, right = st.columns(2, gap="large")
 with left:
     if mode == "Repair":
@@ -76,7 +77,7 @@ if mode == "Repair":
         repair.show_repair(model, harm, decoding)
     st.stop()
 if mode == "Compare":
-    compare.compare(model, question, decoding, left, right)
+    compare.compare(model, question, decoding, compared, left, right)
     st.stop()
 
 with left:

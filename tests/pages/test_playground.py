@@ -269,7 +269,9 @@ def test_compare_differs_at_first_sight():
 def test_the_table_of_a_comparison_holds_numbers_and_answers():
     model = load()
     generation = answer_to(0, "The dog eats.")
-    row = compare._row("A", model, generation.decoding, generation)
+    row = compare._row(
+        compare.Side("A", model, generation.source.text, generation.decoding), generation
+    )
     assert row["answer"] == generation.text
     assert row["log-probability"] == sum(generation.token_log_probabilities)
     assert row["decoding"] == "greedy"

@@ -1,6 +1,7 @@
 """Two models or two decodings on the same text, side by side, with what differs marked."""
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -31,16 +32,28 @@ _TRIED_KEY = "_compare_tried"
 """The model that this session asked for and has not got: its failure is this session's own."""
 
 
+@dataclass(frozen=True)
+class Side:
+    """One of the two: its letter, who answers, the exact text that is read, and how."""
+
+    name: str
+    model: "Seq2SeqModel"
+    source: str
+    decoding: Decoding
+
+
 def compare(
     model: "Seq2SeqModel",
     question: Question,
     decoding: Decoding,
+    top: "DeltaGenerator",
     left: "DeltaGenerator",
     right: "DeltaGenerator",
 ) -> None:
     """The second choice, both answers, and what differs between them.
 
-    The controls of B stand below those of A: the model on the left, the decoding on the right.
+    The answers stand on top. The controls of B stand below those of A: the model on the left, the
+    decoding on the right.
     """
     with left:
         name = _choose_other(model)
@@ -50,11 +63,15 @@ def compare(
         st.markdown("**B**")
         second = controls.decoding_controls(facts.max_target_tokens, PREFIX, HOT)
     # Both stay in the store until the answers are there: else each would push the other out.
-    with left, ExitStack() as leases:
+    with ExitStack() as leases:
         leases.enter_context(answers.kept(model))
-        other = _other_model(model, name, facts, leases)
+        with top:
+            other = _other_model(model, name, facts, leases)
         if other is not None:
-            _show(model, question, decoding, _same_languages(other, question), second)
+            other = _same_languages(other, question)
+            asked = asking.same_question(question, other.card)
+            first = Side("A", model, question.source, decoding)
+            _show(first, Side("B", other, asked.source, second), top, left)
 
 
 def _choose_other(model: "Seq2SeqModel") -> str:
@@ -132,72 +149,61 @@ def _same_languages(other: "Seq2SeqModel", question: Question) -> "Seq2SeqModel"
     return other
 
 
-def _show(
-    model: "Seq2SeqModel",
-    question: Question,
-    decoding: Decoding,
-    other: "Seq2SeqModel",
-    second: Decoding,
-) -> None:
-    asked = asking.same_question(question, other.card)
-    same = asked.source == question.source and other.name == model.name
-    reader = "The model" if same else "A"
-    piece_list.show_source(model, question.source, reader)
-    if not same:
-        piece_list.show_source(other, asked.source, "B")
-    sides = ((model, question.source, decoding, "A"), (other, asked.source, second, "B"))
+def _show(first: Side, second: Side, top: "DeltaGenerator", left: "DeltaGenerator") -> None:
+    """Both answers on top, what was read on the left, and the figures below everything."""
+    sides = (first, second)
+    same = first.source == second.source and first.model.name == second.model.name
+    with left:
+        piece_list.show_source(first.model, first.source, "The model" if same else "A")
+        if not same:
+            piece_list.show_source(second.model, second.source, "B")
     slots = []
-    columns = st.columns(2, gap="medium")
-    for column, (who, _, how, name) in zip(columns, sides, strict=True):
-        with column.container(border=True):
-            st.markdown(f"**{name}** · {messages.plain(who.name)}")
-            st.caption(messages.plain(controls.in_words(how).capitalize()))
-            slots.append(st.empty())
+    with top:
+        for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
+            with column.container(border=True):
+                st.markdown(f"**{side.name}** · {messages.plain(side.model.name)}")
+                st.caption(messages.plain(controls.in_words(side.decoding).capitalize()))
+                slots.append(st.empty())
     both = [
-        answers.answer(who, text, how, slot, key=name)
-        for slot, (who, text, how, name) in zip(slots, sides, strict=True)
+        answers.answer(side.model, side.source, side.decoding, slot, key=side.name)
+        for slot, side in zip(slots, sides, strict=True)
     ]
     found = differences(*(each.text for each in both))
     for slot, spans in zip(slots, (found.left, found.right), strict=True):
         slot.html(pieces.differences_html(spans) if spans else pieces.text_html("(empty)"))
-    if found.equal:
-        st.badge("The same answer, character for character", icon=":material/equal:")
-    else:
-        st.badge(
-            f"Words that differ: {found.words_left} in A, {found.words_right} in B",
-            icon=":material/difference:",
-            color="orange",
-        )
-    rows = [_figures(answer) for answer in both]
-    st.table({"A": rows[0], "B": rows[1]})
+    with top:
+        if found.equal:
+            st.badge("The same answer, character for character", icon=":material/equal:")
+        else:
+            st.badge(
+                f"Words that differ: {found.words_left} in A, {found.words_right} in B",
+                icon=":material/difference:",
+                color="orange",
+            )
+    st.table({side.name: _figures(each) for side, each in zip(sides, both, strict=True)})
     st.caption(
         "The log-probability is the model's own, whatever the decoding, so A and B compare. "
         "Answers of different models are measured by different models, each with its own pieces."
     )
     answers.offer_again(*both)
-    for number, ((who, text, _, _), answer) in enumerate(zip(sides, both, strict=True)):
-        answering.show_check(who, text, answer, "AB"[number])
+    for side, each in zip(sides, both, strict=True):
+        answering.show_check(side.model, side.source, each, side.name)
     exports.take_home(
         "comparison",
         data=dict(zip("AB", both, strict=True)),
-        table=[
-            _row(name, who, how, each)
-            for (who, _, how, name), each in zip(sides, both, strict=True)
-        ],
+        table=[_row(side, each) for side, each in zip(sides, both, strict=True)],
         script=lambda: "\n".join(
-            f"# {name}\n{who.script(text, how)}" for who, text, how, name in sides
+            f"# {side.name}\n{side.model.script(side.source, side.decoding)}" for side in sides
         ),
     )
 
 
-def _row(
-    name: str, model: "Seq2SeqModel", decoding: Decoding, generation: Generation
-) -> dict[str, str | int | float]:
+def _row(side: Side, generation: Generation) -> dict[str, str | int | float]:
     """One side for a spreadsheet, its numbers as numbers."""
     return {
-        "side": name,
-        "model": model.name,
-        "decoding": controls.in_words(decoding),
+        "side": side.name,
+        "model": side.model.name,
+        "decoding": controls.in_words(side.decoding),
         "read": generation.source.text,
         "answer": generation.text,
         "log-probability": generation.log_probability,

@@ -86,7 +86,9 @@ def decoding_controls(max_pieces: int, prefix: str = "", first: Decoding = DEFAU
     )
     st.caption(ABOUT[strategy])
     values: dict[str, Any] = {"strategy": strategy}
-    with st.expander("Settings", icon=":material/tune:", expanded=strategy != "greedy"):
+    with st.expander(
+        "Settings", icon=":material/tune:", expanded=strategy != "greedy" and not prefix
+    ):
         # What counts under this strategy stands first.
         for group in sorted((SAMPLING, BEAM, GENERAL), key=lambda each: _idle(each, strategy)):
             _group(group, strategy, prefix, values, first)

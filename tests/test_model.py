@@ -96,7 +96,7 @@ def test_broken_weights_are_told_in_a_sentence():
 
 def test_other_languages_need_no_second_reader(monkeypatch):
     model = loaded("nllb")
-    monkeypatch.setattr("explorer.model.Reader", None)
+    monkeypatch.setattr("explorer.loaded_model.Reader", None)
     view = model.for_languages("fra_Latn", "spa_Latn")
     assert view.reader is model.reader
     assert (view.source_language, view.target_language) == ("fra_Latn", "spa_Latn")

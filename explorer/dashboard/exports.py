@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 PNG_SCALE = 2.0
 FILE_NAME_CHARACTERS = 100
+PAPER_MARGIN_PIXELS = 16
 
 
 def neutralised(cell: Any) -> Any:
@@ -74,14 +75,20 @@ def chart_svg(chart: "alt.TopLevelMixin") -> bytes:
     """A chart as SVG, made on this computer."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(chart.to_dict())).encode()
+    return str(vl_convert.vegalite_to_svg(_on_paper(chart))).encode()
 
 
 def chart_png(chart: "alt.TopLevelMixin") -> bytes:
     """A chart as PNG with twice the pixels of the screen, made on this computer."""
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=PNG_SCALE))
+    return bytes(vl_convert.vegalite_to_png(_on_paper(chart), scale=PNG_SCALE))
+
+
+def _on_paper(chart: "alt.TopLevelMixin") -> dict[str, Any]:
+    """The chart with a white margin around it."""
+    specification: dict[str, Any] = chart.to_dict()
+    return {**specification, "padding": PAPER_MARGIN_PIXELS, "background": "white"}
 
 
 def take_home(

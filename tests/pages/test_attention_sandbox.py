@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.charts.attention_steps import number_text
 from explorer.dashboard.sandbox import editing
 from explorer.worked_example import Edit, Recipe, work
-from tests.pages.visit import badges, fine, open_page, said
+from tests.pages.visit import badges, fine, link, open_page, said
 
 PAGE = "attention_sandbox"
 
@@ -43,7 +43,7 @@ def passed(at: AppTest) -> int:
 def test_first_sight_is_the_notebooks_example_and_is_checked():
     at = fine(open_page(PAGE))
     steps = work(Recipe()).steps
-    for name in ("scores", "scaled", "weights", "output", "query", "key", "value"):
+    for name in ("scores", "scaled", "weights", "output"):
         assert shows(at, getattr(steps, name)[0]), name
     assert passed(at) == 1
     assert any(r"\sqrt{6}" in each.value for each in at.latex)
@@ -101,6 +101,20 @@ def test_a_cell_is_written_out():
     assert f"\\mathbf{{{steps.weights[0, 2, 3]:.4f}}}" in text
     mix = np.vstack([steps.weights[0, 2][:, None] * steps.value[0], steps.output[0, 2]])
     assert shows(at, mix)
+
+
+def test_what_goes_in_and_the_rows_are_there_when_they_are_opened():
+    at = link(PAGE)
+    at.session_state["inputs_open"] = True
+    at.session_state["rows_open"] = True
+    at = fine(at.run())
+    steps = work(Recipe()).steps
+    for name in ("query", "key", "value"):
+        assert shows(at, getattr(steps, name)[0]), name
+    rows = at.table[-1].value
+    assert list(rows["Row sum"]) == ["1.000000"] * 4
+    bits = -(steps.weights[0] * np.log2(steps.weights[0])).sum(-1)
+    assert [float(each) for each in rows["Entropy, bits"]] == pytest.approx(bits, abs=6e-4)
 
 
 def test_a_control_changes_the_numbers():

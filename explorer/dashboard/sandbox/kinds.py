@@ -8,7 +8,8 @@ import streamlit as st
 from explorer.attention_math import check_attention
 from explorer.charts.attention_steps import HeatMap, Sheet, heat_map
 from explorer.dashboard import badges, exports, links, warmup
-from explorer.dashboard.sandbox import formulas, steps
+from explorer.dashboard.heat_maps import draw
+from explorer.dashboard.sandbox import formulas
 from explorer.dashboard.sandbox.controls import MOST_COLUMNS, MOST_POSITIONS
 from explorer.draws import MAX_SEED
 from explorer.worked_example import MaskKind, Recipe, WorkedExample, work
@@ -72,9 +73,9 @@ def show(dark: bool) -> None:
                 st.markdown(f"**{kind.title}**")
                 st.caption(kind.sentence)
                 st.markdown("Mask: may a query look at a key?")
-                steps.draw(mask_map(kind, dark), f"mask_{number}", words=f"{kind.title}: mask")
+                draw(mask_map(kind, dark), f"mask_{number}", words=f"{kind.title}: mask")
                 st.markdown("Weights")
-                steps.draw(weight_map(kind, dark), f"kind_{number}", words=f"{kind.title}: weights")
+                draw(weight_map(kind, dark), f"kind_{number}", words=f"{kind.title}: weights")
     for kind in kinds:
         st.latex(formulas.whole(kind.example.steps))
     if warmup.is_done():

@@ -17,7 +17,7 @@ VIEWS = {
 SOURCES = (sources.RANDOM, sources.WORDS, sources.HEAD)
 
 st.title("Attention sandbox")
-view = links.view("What to look at", VIEWS, key="look")
+view = links.view("What to look at", VIEWS, key="lesson")
 st.markdown(VIEWS[view])
 dark = st.context.theme.type == "dark"
 editing.follow_url()
@@ -42,7 +42,7 @@ def step_by_step(dark: bool) -> None:
             SOURCES,
             default=sources.RANDOM,
             required=True,
-            key="from",
+            key="numbers",
             wrap=True,
         )
     with left:

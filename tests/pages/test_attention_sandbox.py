@@ -84,7 +84,7 @@ def test_a_link_shows_what_it_asks_for(parameters, recipe):
 
 
 def test_heads_are_shown_one_by_one_and_together():
-    at = fine(open_page(PAGE, heads="3", head="2"))
+    at = fine(open_page(PAGE, head_count="3", head_shown="2"))
     example = work(Recipe(heads=3))
     assert shows(at, example.steps.scores[2])
     for weights in example.steps.weights:
@@ -124,7 +124,7 @@ def test_a_control_changes_the_numbers():
 
 
 def test_words_are_the_models_embeddings():
-    at = fine(open_page(PAGE, **{"from": "Words", "words": "The dog sleeps."}))
+    at = fine(open_page(PAGE, **{"numbers": "Words", "queries_of": "The dog sleeps."}))
     from explorer.embeddings import embedding_rows
     from explorer.loading import store
 
@@ -136,7 +136,7 @@ def test_words_are_the_models_embeddings():
 @pytest.mark.parametrize("model", ["miniature-t5", "miniature-bart"])
 @pytest.mark.parametrize("stack", ["Encoder", "Decoder", "Cross"])
 def test_a_head_of_the_model_is_what_the_model_computed(model, stack):
-    at = fine(open_page(PAGE, **{"from": "A model's head", "stack": stack, "model": model}))
+    at = fine(open_page(PAGE, **{"numbers": "A model's head", "head_stack": stack, "model": model}))
     assert passed(at) == 2
     assert any("against what the model itself computed" in each.value for each in at.caption)
     assert any("+ \\overset" in each.value for each in at.latex) == (
@@ -153,8 +153,8 @@ def test_a_head_of_the_model_is_what_the_model_computed(model, stack):
             {"mask": "by hand", "edits": ";".join(f"mask.1.{key}=0" for key in range(4))},
             "Query 1 may look at no key",
         ),
-        ({"from": "Words", "words": " "}, "The text is empty"),
-        ({"from": "Words", "words": "dog " * 50}, "32 are drawn at most"),
+        ({"numbers": "Words", "queries_of": " "}, "The text is empty"),
+        ({"numbers": "Words", "queries_of": "dog " * 50}, "32 are drawn at most"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(parameters, sentence):
@@ -167,7 +167,7 @@ def test_what_cannot_be_is_said_in_one_sentence(parameters, sentence):
 def test_a_hostile_link_gives_the_defaults_and_notices():
     hostile = "<script>alert(1)</script>"
     at = open_page(
-        PAGE, n="1e99", d_k="-3", mask=hostile, scale=hostile, edits=f"Q.0.0=1;{hostile}", look="x"
+        PAGE, n="1e99", d_k="-3", mask=hostile, scale=hostile, edits=f"Q.0.0=1;{hostile}", lesson="x"
     )
     fine(at)
     assert len(at.warning) >= 4
@@ -190,13 +190,13 @@ def test_edits_survive_the_way_through_a_url():
 
 @pytest.mark.parametrize("heads", ["1", "2"])
 def test_an_edit_out_of_reach_waits(heads):
-    at = fine(open_page(PAGE, heads=heads, edits="Q.0.8=1"))
+    at = fine(open_page(PAGE, head_count=heads, edits="Q.0.8=1"))
     recipe = Recipe(heads=int(heads), edits=(Edit("Q", 0, 8, 1.0),) if heads == "2" else ())
     assert shows(at, work(recipe).steps.weights[0])
 
 
 def test_why_the_scale():
-    at = fine(open_page(PAGE, look="Why the scale"))
+    at = fine(open_page(PAGE, lesson="Why the scale"))
     specs = [json.loads(chart.proto.spec) for chart in at.get("vega_lite_chart")]
     assert len(specs) == 4
     assert passed(at) == 1
@@ -204,7 +204,7 @@ def test_why_the_scale():
 
 
 def test_three_kinds_have_three_masks():
-    at = fine(open_page(PAGE, look="Three kinds", source="5", target="3", source_padding="1"))
+    at = fine(open_page(PAGE, lesson="Three kinds", source="5", target="3", source_padding="1"))
     assert shows(at, work(Recipe(queries=5, keys=5, mask="padding")).steps.weights[0])
     assert shows(at, work(Recipe(queries=3, keys=3, mask="causal")).steps.weights[0])
     assert shows(at, work(Recipe(queries=3, keys=5, mask="padding")).steps.weights[0])

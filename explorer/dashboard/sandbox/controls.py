@@ -52,7 +52,7 @@ def ask_sizes() -> Recipe:
         d_k = links.slider(
             "d_k", 1, MOST_COLUMNS, first.d_k, key="d_k", help="Numbers in one query, key or value."
         )
-        heads = links.slider("Heads", 1, MOST_HEADS, first.heads, key="heads")
+        heads = links.slider("Heads", 1, MOST_HEADS, first.heads, key="head_count")
     seed = links.bound(
         st.number_input,
         "Seed",

@@ -48,11 +48,11 @@ def words_example() -> Shown:
     from explorer.embeddings import embedding_rows
 
     model = models.current_model()
-    first = links.text_input("Queries: a sentence", SENTENCE, key="words")
+    first = links.text_input("Queries: a sentence", SENTENCE, key="queries_of")
     second = links.text_input(
         "Keys and values: another sentence",
         "",
-        key="other_words",
+        key="keys_of",
         placeholder="the same one",
         help="Leave it empty for self-attention; type another one for cross-attention.",
     )
@@ -94,23 +94,23 @@ def head_example() -> Shown:
     model = models.current_model()
     task = model.card.tasks[0] if model.card.tasks else None
     example = task.example if task else SENTENCE
-    links.follow_default("read", example)
-    typed = links.text_input("Text", example, key="read")
+    links.follow_default("head_reads", example)
+    typed = links.text_input("Text", example, key="head_reads")
     text = task.compose(typed) if task else typed
-    said = links.text_input("The model says", "", key="say", placeholder="its own answer")
+    said = links.text_input("The model says", "", key="head_says", placeholder="its own answer")
     name = links.bound(
         st.segmented_control,
         "Attention",
         list(STACKS),
         default="Encoder",
         required=True,
-        key="stack",
+        key="head_stack",
     )
     stack = cast("Stack", STACKS[name])
     facts = model.facts
     layers, heads = layers_and_heads(facts, stack)
-    layer = links.slider("Layer", 0, layers - 1, 0, key="layer")
-    head = links.slider("Head", 0, heads - 1, 0, key="model_head")
+    layer = links.slider("Layer", 0, layers - 1, 0, key="head_layer")
+    head = links.slider("Head", 0, heads - 1, 0, key="head_number")
     own = _head_steps(model, text, said.strip() or None, stack, layer, head)
     steps = attend(
         own.queries[None],

@@ -30,7 +30,7 @@ def show_maps(shown: Shown, dark: bool) -> None:
     st.latex(formulas.whole(steps))
     head = 0
     if len(steps.weights) > 1:
-        head = links.slider("Head on screen", 0, len(steps.weights) - 1, 0, key="head")
+        head = links.slider("Head on screen", 0, len(steps.weights) - 1, 0, key="head_shown")
     query, key = _place(shown)
     maps = step_maps(shown, head, dark, (query, key))
     widest = max(min(shown.steps.scores.shape[2], MOST_DRAWN) * CELL_PIXELS, MAP_PIXELS)
@@ -61,7 +61,7 @@ def _draw_step(number: int, step: Map) -> None:
 
 def head_on_screen(shown: Shown) -> int:
     """The number of the head that was chosen."""
-    return min(int(st.session_state.get("head", 0)), len(shown.steps.weights) - 1)
+    return min(int(st.session_state.get("head_shown", 0)), len(shown.steps.weights) - 1)
 
 
 def _place(shown: Shown) -> tuple[int, int]:

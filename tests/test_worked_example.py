@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from explorer.draws import Draws
 from explorer.errors import ExplorerError
+from explorer.recipe import Edit, Recipe
 from explorer.saturation import saturation, softmax_gradient
-from explorer.worked_example import Edit, Recipe, drawn_rows, work
+from explorer.worked_example import drawn_rows, work
 from explorer.worked_example_script import script
 
 

@@ -17,7 +17,6 @@ import pandas as pd
 
 from explorer.charts import colours
 
-Numbers = npt.NDArray[np.floating[Any]]
 Kind = Literal["diverging", "sequential"]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -102,7 +101,7 @@ class Sheet:
 
 
 def heat_map(
-    matrix: Numbers,
+    matrix: colours.Numbers,
     kind: Kind = "diverging",
     *,
     rows: Sequence[str] | None = None,
@@ -182,7 +181,7 @@ def _specification(
 
 
 def _cells(
-    matrix: Numbers,
+    matrix: colours.Numbers,
     kind: Kind,
     visible: npt.NDArray[np.bool_] | None,
     largest: float | None,

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from explorer.worked_example import Edit, Recipe, work
+from explorer.recipe import Edit, Recipe
+from explorer.worked_example import work
 from tests.browser.server import DashboardServer
 from tests.browser.visitor import Visitor
 

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.charts.attention_steps import number_text
 from explorer.dashboard.sandbox import editing
-from explorer.worked_example import Edit, Recipe, work
+from explorer.recipe import Edit, Recipe
+from explorer.worked_example import work
 from tests.pages.visit import badges, fine, link, open_page, said
 
 PAGE = "attention_sandbox"
@@ -167,7 +168,13 @@ def test_what_cannot_be_is_said_in_one_sentence(parameters, sentence):
 def test_a_hostile_link_gives_the_defaults_and_notices():
     hostile = "<script>alert(1)</script>"
     at = open_page(
-        PAGE, n="1e99", d_k="-3", mask=hostile, scale=hostile, edits=f"Q.0.0=1;{hostile}", lesson="x"
+        PAGE,
+        n="1e99",
+        d_k="-3",
+        mask=hostile,
+        scale=hostile,
+        edits=f"Q.0.0=1;{hostile}",
+        lesson="x",
     )
     fine(at)
     assert len(at.warning) >= 4

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.dashboard import links
 from explorer.draws import MAX_SEED
-from explorer.worked_example import BiasKind, MaskKind, PositionKind, Recipe
+from explorer.recipe import BiasKind, MaskKind, PositionKind, Recipe
 
 MOST_POSITIONS = 12
 MOST_COLUMNS = 64

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.attention_math import Array
+from explorer.arrays import Array
 from explorer.dashboard import links
 from explorer.dashboard.messages import quoted
 from explorer.dashboard.sandbox.controls import LARGEST
-from explorer.worked_example import Edit, Matrix, Recipe, drawn_rows
+from explorer.recipe import Edit, Matrix, Recipe
+from explorer.worked_example import drawn_rows
 
 URL_NAME = "edits"
 MOST_EDITS = 200

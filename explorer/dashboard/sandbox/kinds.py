@@ -12,7 +12,8 @@ from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.sandbox import formulas
 from explorer.dashboard.sandbox.controls import MOST_COLUMNS, MOST_POSITIONS
 from explorer.draws import MAX_SEED
-from explorer.worked_example import MaskKind, Recipe, WorkedExample, work
+from explorer.recipe import MaskKind, Recipe
+from explorer.worked_example import WorkedExample, work
 from explorer.worked_example_script import script
 
 MINIMUM_PIXELS = 210

@@ -12,7 +12,8 @@ from explorer.dashboard.memory import memory
 from explorer.dashboard.requests import loaded_files
 from explorer.dashboard.sandbox import controls, editing
 from explorer.dashboard.sandbox.shown import Shown
-from explorer.worked_example import MAX_POSITIONS, Recipe, work
+from explorer.recipe import MAX_POSITIONS, Recipe
+from explorer.worked_example import work
 from explorer.worked_example_script import script
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ if view == "Three kinds":
 @st.fragment
 def step_by_step(dark: bool) -> None:
     """The controls beside what they change; on a phone they stand below it."""
+    recipe = None
     left, right = st.columns([5, 2], gap="medium")
     with right:
         source = links.bound(
@@ -45,8 +46,6 @@ def step_by_step(dark: bool) -> None:
             key="numbers",
             wrap=True,
         )
-    with left:
-        maps = st.container()
     try:
         with right:
             if source == sources.WORDS:
@@ -55,17 +54,18 @@ def step_by_step(dark: bool) -> None:
                 shown = sources.head_example()
             else:
                 recipe = sources.ask_random()
-        if source == sources.RANDOM:
-            with left:
-                recipe = sources.with_edits(recipe)
-            shown = sources.random_example(recipe)
+                shown = sources.random_example(sources.with_edits(recipe))
     except ExplorerError as error:
-        with maps:
+        shown = None
+        with left:
             messages.show_sentence(str(error))
-        return
-    with maps:
-        steps.show_maps(shown, dark)
-    details.show(shown, dark)
+    with left:
+        if shown:
+            steps.show_maps(shown, dark)
+        if recipe:
+            editing.edit_cells(recipe)
+    if shown:
+        details.show(shown, dark)
 
 
 step_by_step(dark)

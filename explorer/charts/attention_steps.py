@@ -112,6 +112,7 @@ def heat_map(
     largest: float | None = None,
     picked: tuple[int | None, int | None] = (None, None),
     dark: bool = False,
+    title: str = "",
 ) -> HeatMap:
     """One matrix as coloured cells.
 
@@ -124,6 +125,7 @@ def heat_map(
         largest: the number with the strongest colour; the matrix's own if None.
         picked: the row and column to be framed; None for a whole row or column, or for nothing.
         dark: for a dark page.
+        title: what stands above it.
     """
     cells = _cells(matrix, kind, visible, largest, picked, dark)
     for field, names in (("row", rows), ("column", columns)):
@@ -131,11 +133,12 @@ def heat_map(
         cells[f"{field} name"] = [str(at) if names is None else names[at] for at in places]
     named = [None if names is None else tuple(map(_short, names)) for names in (rows, columns)]
     small = len(matrix) >= SMALL_FROM
-    return HeatMap(_specification(row_title, column_title, named[0], named[1], small), cells)
+    return HeatMap(_specification(title, row_title, column_title, *named, small), cells)
 
 
 @lru_cache(maxsize=64)
 def _specification(
+    title: str,
     row_title: str,
     column_title: str,
     rows: tuple[str, ...] | None,
@@ -170,7 +173,9 @@ def _specification(
             "color": {"field": "ink", "type": "nominal", "scale": None},
         },
     }
+    heading = {"title": {"text": title, "anchor": "start", "frame": "group"}} if title else {}
     return {
+        **heading,
         "layer": [cells, numbers],
         "encoding": {"x": x, "y": y},
         "height": {"step": SMALL_CELL_PIXELS if small else CELL_PIXELS},

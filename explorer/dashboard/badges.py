@@ -28,9 +28,8 @@ def check_badge(check: Check) -> None:
     The difference and the tolerance stand in the badge, so that colour is not the only sign.
     """
     difference, tolerance = number_text(check.difference), number_text(check.tolerance)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if check.passed:
-            st.badge(f"Checked: difference {difference}", icon=":material/verified:", color="green")
-        else:
-            st.badge(f"Differs by {difference}", icon=":material/error:", color="red")
-        st.caption(f"{plain(sentence(check.what))} Allowed: {tolerance}.")
+    badge = f":red-badge[:material/error: Differs by {difference}]"
+    if check.passed:
+        badge = f":green-badge[:material/verified: Checked: difference {difference}]"
+    # One element: a page that changes while somebody drags a control sends it every time.
+    st.caption(f"{badge} {plain(sentence(check.what))} Allowed: {tolerance}.")

@@ -7,15 +7,13 @@ import streamlit as st
 from explorer.charts.attention_steps import SELECTION, HeatMap
 
 
-def draw(
-    chart: HeatMap, key: str, on_pick: Callable[[int, int], None] | None = None, words: str = ""
-) -> None:
+def draw(chart: HeatMap, key: str, on_pick: Callable[[int, int], None] | None, words: str) -> None:
     """A heat map.
 
     Args:
         chart: the map.
         key: tells it apart from every other one on the page.
-        on_pick: called with the row and the column of a cell that was clicked.
+        on_pick: called with the row and the column of a cell that was clicked; None: no click.
         words: what it shows, for who cannot see it.
     """
     if on_pick is None:

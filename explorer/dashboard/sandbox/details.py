@@ -34,7 +34,7 @@ def show(shown: Shown, dark: bool) -> None:
                        key="rows_open", on_change="rerun")  # fmt: skip
     if rows.open:
         with rows:
-            _rows(shown, head)
+            show_rows(shown, head)
     inputs = st.expander("What goes in: Q, K and V", icon=":material/input:",
                          key="inputs_open", on_change="rerun")  # fmt: skip
     if inputs.open:
@@ -61,19 +61,20 @@ def _inputs(shown: Shown, head: int, dark: bool) -> None:
             ("K", steps.key, shown.key_names, "key"),
             ("V", steps.value, shown.key_names, "key"),
         ):
-            with st.container(gap="xsmall"):
-                count, width = array.shape[1:]
-                st.markdown(f"**{name}**, {count} × {width}")
-                part = array[head][:MOST_DRAWN, :MOST_DRAWN]
-                chart = heat_map(part, rows=names, row_title=row, column_title="column", dark=dark)
-                draw(chart, f"input_{name}", words=name)
+            count, width = array.shape[1:]
+            part = array[head][:MOST_DRAWN, :MOST_DRAWN]
+            title = f"{name}, {count} × {width}"
+            chart = heat_map(
+                part, rows=names, row_title=row, column_title="column", dark=dark, title=title
+            )
+            draw(chart, f"input_{name}", None, title)
 
 
 def _name(names: Sequence[str] | None, place: int) -> str:
     return str(place) if names is None else f"{place} {names[place]}"
 
 
-def _rows(shown: Shown, head: int) -> None:
+def show_rows(shown: Shown, head: int) -> None:
     """What each row of weights sums to, and how spread out it is."""
     weights = shown.steps.weights[head]
     bits = entropy_bits(weights)
@@ -100,28 +101,25 @@ def _one_cell(shown: Shown, head: int, dark: bool) -> None:
     """One score and one weight written out, and how a row of weights mixes the values."""
     steps = shown.steps
     queries, keys = steps.scores.shape[1:]
-    st.subheader("One cell, term by term")
-    st.caption("Click a cell of the scores or of the weights, or choose it here.")
-    left, right = st.columns(2, gap="medium")
-    with left:
+    st.markdown(
+        "### One cell, term by term\n"
+        "Click a cell of the scores or of the weights, or choose it here."
+    )
+    with st.container(horizontal=True, gap="medium"):
         query = links.slider("Query", 0, queries - 1, 0, key="query")
-    with right:
         key = links.slider("Key", 0, keys - 1, 0, key="key")
+    of_query = str(query)
+    if shown.query_names or shown.key_names:
+        of_query = f"**{messages.plain(_name(shown.query_names, query))}**"
+        name = messages.plain(_name(shown.key_names, key))
+        st.markdown(f"Query {of_query}, key **{name}**")
     with st.grid(min_column_width=TERMS_PIXELS, gap="medium"):
-        left, right = st.container(), st.container()
-    with left:
-        if shown.query_names or shown.key_names:
-            names = (_name(shown.query_names, query), _name(shown.key_names, key))
-            st.markdown(f"Query **{messages.plain(names[0])}**, key **{messages.plain(names[1])}**")
-        st.latex(formulas.one_score(steps, head, query, key))
-        st.latex(formulas.one_weight(steps, head, query, key))
-    with right:
-        st.markdown(f"**How query {query} mixes the values**")
-        draw(mix_map(shown, head, query, dark), "mix", words="weights times values")
-        st.caption(
-            "Each row is a value times its weight; the last row, their sum, is the output of "
-            f"query {query}."
-        )
+        st.latex(formulas.one_cell(steps, head, query, key))
+        draw(mix_map(shown, head, query, dark), "mix", None, "weights times values")
+    st.caption(
+        f"Right: how query {of_query} mixes the values. Each row is a value times its weight; the "
+        "last row, their sum, is its output."
+    )
 
 
 def mix_map(shown: Shown, head: int, query: int, dark: bool) -> HeatMap:
@@ -141,6 +139,7 @@ def mix_map(shown: Shown, head: int, query: int, dark: bool) -> HeatMap:
         column_title="column of V",
         picked=(len(names), None),
         dark=dark,
+        title="Weights times values, and their sum",
     )
 
 
@@ -148,35 +147,39 @@ def _all_heads(shown: Shown, dark: bool) -> None:
     """The weights of every head, side by side, and what becomes of their outputs."""
     steps, example = shown.steps, shown.example
     heads, queries, d_k = steps.output.shape
-    st.subheader("Head by head")
-    st.caption("Every head has its own columns of Q, K and V, and so its own weights.")
+    bits = entropy_bits(steps.weights).mean(-1)
+    each = ", ".join(f"head {head}: {value:.2f}" for head, value in enumerate(bits))
+    st.markdown(
+        "### Head by head\n"
+        "Every head has its own columns of Q, K and V, and so its own weights. Their entropy in "
+        f"bits, a row: {each}."
+    )
     with st.grid(min_column_width=COLUMN_PIXELS, gap="small"):
         for head in range(heads):
-            with st.container(gap="xsmall"):
-                st.markdown(f"**Head {head}**")
-                seen = None if steps.mask is None else steps.mask[head]
-                chart = heat_map(
-                    steps.weights[head], "sequential", visible=seen, largest=1.0, dark=dark
-                )
-                draw(chart, f"head_{head}", words=f"weights of head {head}")
-                bits = entropy_bits(steps.weights[head]).mean()
-                st.caption(f"{bits:.2f} bits a row")
+            seen = None if steps.mask is None else steps.mask[head]
+            chart = heat_map(
+                steps.weights[head], "sequential", visible=seen, largest=1.0, dark=dark,
+                title=f"Head {head}",
+            )  # fmt: skip
+            draw(chart, f"head_{head}", None, f"weights of head {head}")
     if example is None:
         return
-    st.markdown("**Their outputs side by side**")
     wide: dict[str, Any] = {"column_title": "head · column", "dark": dark}
-    draw(heat_map(example.concatenated[:, :MOST_DRAWN], **wide), "concatenated")
+    joined = heat_map(
+        example.concatenated[:, :MOST_DRAWN], title="Their outputs side by side", **wide
+    )
+    draw(joined, "concatenated", None, "the outputs of all heads side by side")
     if example.result is not None and example.projection is not None:
         st.latex(formulas.heads_formula(heads, d_k, queries))
+        small = example.projection[:MOST_DRAWN, :MOST_DRAWN]
+        projection = heat_map(
+            small, row_title="head · column", title="W^O, drawn from the seed", **wide
+        )
+        wide["column_title"] = "column"
+        result = heat_map(example.result[:, :MOST_DRAWN], title="Result", **wide)
         with st.grid(min_column_width=WIDE_MAP_PIXELS, gap="medium"):
-            with st.container(gap="xsmall"):
-                st.markdown("**W^O**, drawn from the seed")
-                small = example.projection[:MOST_DRAWN, :MOST_DRAWN]
-                draw(heat_map(small, row_title="head · column", **wide), "projection")
-            with st.container(gap="xsmall"):
-                st.markdown("**Result**")
-                wide["column_title"] = "column"
-                draw(heat_map(example.result[:, :MOST_DRAWN], **wide), "result")
+            draw(projection, "projection", None, "W^O, the matrix that mixes the heads")
+            draw(result, "result", None, "the outputs side by side times W^O")
 
 
 def cells_table(shown: Shown) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.checks import Check
 from explorer.dashboard import answers, explain, links, messages, models
 from explorer.dashboard.memory import memory
-from explorer.dashboard.requests import loaded_files
+from explorer.dashboard.requests import request_of
 from explorer.dashboard.sandbox import controls, editing
 from explorer.dashboard.sandbox.shown import Shown
 from explorer.recipe import MAX_POSITIONS, Recipe
@@ -135,7 +135,7 @@ def head_example() -> Shown:
         ),
         own.query_tokens.display,
         own.key_tokens.display,
-        checks=(_same_as_model(steps.weights[0], steps.output[0], own),),
+        checks=(same_as_model(steps.weights[0], steps.output[0], own),),
         note=f"{messages.plain(model.card.title)} reads `{messages.code(text)}`. "
         + explain.formula_note(facts),
     )
@@ -148,12 +148,13 @@ def _head_steps(
         with answers.working(model, "observing"):
             return model.head_steps(text, said, stack, layer, head)
 
-    languages = (model.source_language, model.target_language)
-    key = ("head", model.name, loaded_files(model), languages, text, said, stack, layer, head)
+    request = request_of(model, text, answers.PLAIN)
+    key = ("head", request, said, stack, layer, head)
     return cast("HeadSteps", memory().get_or(key, compute))
 
 
-def _same_as_model(weights: np.ndarray, output: np.ndarray, own: "HeadSteps") -> Check:
+def same_as_model(weights: np.ndarray, output: np.ndarray, own: "HeadSteps") -> Check:
+    """What the formula gives beside what the model itself computed."""
     differences = (np.abs(weights - own.weights).max(), np.abs(output - own.output).max())
     size = max(1.0, float(np.abs(own.scores).max()) / 10, float(np.abs(own.values).max()))
     return Check(
@@ -165,4 +166,4 @@ def _same_as_model(weights: np.ndarray, output: np.ndarray, own: "HeadSteps") ->
 
 def with_edits(recipe: Recipe) -> Recipe:
     """The recipe with the cells set by hand."""
-    return replace(recipe, edits=editing.edit_cells(recipe))
+    return replace(recipe, edits=editing.edits_for(recipe))

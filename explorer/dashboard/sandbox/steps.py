@@ -1,5 +1,6 @@
 """The sandbox's first view: every step as a heat map, checked."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -7,15 +8,15 @@ import streamlit as st
 
 from explorer.attention_math import check_attention, entropy_bits
 from explorer.charts.attention_steps import MINUS, HeatMap, heat_map, number_text
-from explorer.dashboard import badges, links, warmup
+from explorer.dashboard import badges, links
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.sandbox import formulas
+from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.dashboard.sandbox.shown import Shown
 
 MOST_DRAWN = 40
 """Rows and columns of a map that are drawn."""
 
-WATCH_SECONDS = 0.7
 CELL_PIXELS = 41
 MAP_PIXELS = 170
 WIDE_MAP_PIXELS = 330
@@ -35,10 +36,11 @@ def show_maps(shown: Shown, dark: bool) -> None:
     maps = step_maps(shown, head, dark, (query, key))
     widest = max(min(shown.steps.scores.shape[2], MOST_DRAWN) * CELL_PIXELS, MAP_PIXELS)
     with st.grid(min_column_width=min(widest, WIDE_MAP_PIXELS), gap="small"):
-        for number, step in enumerate(maps[:-1], start=1):
-            _draw_step(number, step)
+        for step in maps[:-1]:
+            with st.container(gap="xsmall"):
+                _draw_step(step)
     # The output has the columns of V, and needs the room.
-    _draw_step(len(maps), maps[-1])
+    _draw_step(maps[-1])
     if max(steps.scores.shape[1:]) > MOST_DRAWN:
         queries, keys = steps.scores.shape[1:]
         st.caption(
@@ -47,16 +49,14 @@ def show_maps(shown: Shown, dark: bool) -> None:
         )
     for check in shown.checks:
         badges.check_badge(check)
-    check_with_torch(shown)
+    check_with_torch(lambda: check_attention(steps))
 
 
-def _draw_step(number: int, step: Map) -> None:
+def _draw_step(step: Map) -> None:
     title, sentence, chart = step
-    with st.container(gap="xsmall"):
-        st.markdown(f"**{number} · {title}**")
-        clickable = title in ("Scores", "Weights")
-        draw(chart, f"step_{title}", _pick if clickable else None, title)
-        st.caption(sentence)
+    clickable = title in ("Scores", "Weights")
+    draw(chart, f"step_{title}", _pick if clickable else None, title)
+    st.caption(sentence)
 
 
 def head_on_screen(shown: Shown) -> int:
@@ -67,8 +67,16 @@ def head_on_screen(shown: Shown) -> int:
 def _place(shown: Shown) -> tuple[int, int]:
     """The query and the key that are chosen."""
     queries, keys = shown.steps.scores.shape[1:]
-    chosen = (st.session_state.get("query", 0), st.session_state.get("key", 0))
-    return min(int(chosen[0]), queries - 1), min(int(chosen[1]), keys - 1)
+    return min(_chosen("query"), queries - 1), min(_chosen("key"), keys - 1)
+
+
+def _chosen(name: str) -> int:
+    """What a slider below the maps stands at; before it is drawn for the first time, its link."""
+    held = st.session_state.get(name)
+    if isinstance(held, int):
+        return held
+    asked = st.query_params.get(name, "")
+    return int(asked) if re.fullmatch(r"\d{1,3}", asked, re.ASCII) else 0
 
 
 def step_maps(
@@ -85,7 +93,8 @@ def step_maps(
     maps: list[Map] = []
 
     def add(title: str, array: Any, sentence: str, kind: Any = "diverging", **more: Any) -> None:
-        chart = heat_map(array[head][part, part], kind, **{**names, **more})
+        above = f"{len(maps) + 1} · {title}"
+        chart = heat_map(array[head][part, part], kind, title=above, **{**names, **more})
         maps.append((title, sentence, chart))
 
     seen = None if steps.mask is None else steps.mask[head][part, part]
@@ -128,17 +137,3 @@ def ranges(array: np.ndarray) -> str:
     """The smallest and the largest number that is finite."""
     finite = array[np.isfinite(array)]
     return f"From {number_text(finite.min())} to {number_text(finite.max())}."
-
-
-def check_with_torch(shown: Shown) -> None:
-    """The badge: at once where torch is there, else as soon as it is."""
-    if warmup.is_done():
-        badges.check_badge(check_attention(shown.steps))
-    else:
-        st.fragment(_wait_for_torch, run_every=WATCH_SECONDS)()
-
-
-def _wait_for_torch() -> None:
-    if warmup.is_done():
-        st.rerun()
-    st.caption("The server has just started: torch will check these numbers in a moment.")

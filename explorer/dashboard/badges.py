@@ -32,4 +32,4 @@ def check_badge(check: Check) -> None:
     if check.passed:
         badge = f":green-badge[:material/verified: Checked: difference {difference}]"
     # One element: a page that changes while somebody drags a control sends it every time.
-    st.caption(f"{badge} {plain(sentence(check.what))} Allowed: {tolerance}.")
+    st.markdown(f"{badge} :small[{plain(sentence(check.what))} Allowed: {tolerance}.]")

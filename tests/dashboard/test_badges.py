@@ -25,7 +25,7 @@ def test_numbers_read_like_print(value, text):
 )
 def test_the_badge_says_what_was_found(difference, colour, words):
     at = AppTest.from_function(_badge, args=(difference, 1e-6)).run()
-    badge = at.caption[0].value
+    badge = at.markdown[0].value
     assert f":{colour}-badge[" in badge
     assert words in badge
     assert "Ours against \\<theirs\\>." in badge
@@ -33,4 +33,4 @@ def test_the_badge_says_what_was_found(difference, colour, words):
 
 def test_a_number_that_is_none_is_red():
     at = AppTest.from_function(_badge, args=(float("nan"), 1e-6)).run()
-    assert ":red-badge[" in at.caption[0].value
+    assert ":red-badge[" in at.markdown[0].value

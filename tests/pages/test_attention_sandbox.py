@@ -118,7 +118,7 @@ def test_words_are_the_models_embeddings():
 def test_a_head_of_the_model_is_what_the_model_computed(model, stack):
     at = fine(open_page(PAGE, **{"numbers": "A model's head", "head_stack": stack, "model": model}))
     assert passed(at) == 2
-    assert any("against what the model itself computed" in each.value for each in at.caption)
+    assert any("against what the model itself computed" in each.value for each in at.markdown)
     assert any("+ \\overset" in each.value for each in at.latex) == (
         stack == "Decoder" or (model == "miniature-t5" and stack != "Cross")
     )

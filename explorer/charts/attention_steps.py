@@ -5,6 +5,7 @@ a browser redraws the cells in place instead of building the chart anew.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +44,7 @@ FONT = "bandwidth('x') < 27 || bandwidth('y') < 16 ? 0 : clamp(bandwidth('x') / 
 
 def number_text(value: float) -> str:
     """A number as it stands in a cell: two decimals, three digits where it is large."""
-    if np.isneginf(value):
+    if value == -math.inf:
         return f"{MINUS}∞"
     text = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.3g}"
     text = "0" if value == 0 else text
@@ -127,13 +128,17 @@ def heat_map(
         dark: for a dark page.
         title: what stands above it.
     """
-    cells = _cells(matrix, kind, visible, largest, picked, dark)
-    for field, names in (("row", rows), ("column", columns)):
-        places = cells[field]
-        cells[f"{field} name"] = [str(at) if names is None else names[at] for at in places]
+    height, width = matrix.shape
+    cells = {
+        **_cells(matrix, kind, visible, largest, picked, dark),
+        "row name": [name for name in _names(rows, height) for _ in range(width)],
+        "column name": _names(columns, width) * height,
+    }
     named = [None if names is None else tuple(map(_short, names)) for names in (rows, columns)]
     small = len(matrix) >= SMALL_FROM
-    return HeatMap(_specification(title, row_title, column_title, *named, small), cells)
+    return HeatMap(
+        _specification(title, row_title, column_title, *named, small), pd.DataFrame(cells)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -192,8 +197,8 @@ def _cells(
     largest: float | None,
     picked: tuple[int | None, int | None],
     dark: bool,
-) -> pd.DataFrame:
-    """A row for each cell: its place, its number, and its colours."""
+) -> dict[str, Any]:
+    """A column for each thing that a cell has: its place, its number, and its colours."""
     height, width = matrix.shape
     flat = np.asarray(matrix, dtype=np.float64).ravel()
     seen = np.isfinite(flat) if visible is None else np.isfinite(flat) & visible.ravel()
@@ -208,17 +213,23 @@ def _cells(
         framed = (picked[0] is None) | (row == picked[0])
         framed &= (picked[1] is None) | (column == picked[1])
     frame_colour = colours.INK_LIGHT if dark else colours.INK_DARK
-    return pd.DataFrame(
-        {
-            "row": row,
-            "column": column,
-            "text": [number_text(value) for value in flat],
-            "exact": [number_text(v) if np.isinf(v) else f"{v:.6g}" for v in flat],
-            "fill": fills,
-            "ink": [colours.ink(fill) for fill in fills],
-            "stroke": [frame_colour if each else "transparent" for each in framed],
-        }
-    )
+    numbers = flat.tolist()
+    return {
+        "row": row,
+        "column": column,
+        "text": [number_text(value) for value in numbers],
+        "exact": [number_text(v) if math.isinf(v) else f"{v:.6g}" for v in numbers],
+        "fill": fills,
+        "ink": [_ink(fill) for fill in fills],
+        "stroke": [frame_colour if each else "transparent" for each in framed],
+    }
+
+
+_ink = lru_cache(maxsize=4096)(colours.ink)
+
+
+def _names(names: Sequence[str] | None, count: int) -> list[str]:
+    return [str(at) for at in range(count)] if names is None else list(names[:count])
 
 
 def _axis(names: tuple[str, ...] | None) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def _specification(
             "color": {"field": "ink", "type": "nominal", "scale": None},
         },
     }
-    heading = {"title": {"text": title, "anchor": "start", "frame": "group"}} if title else {}
+    heading = {"title": {"text": title, "anchor": "start", "frame": "bounds"}} if title else {}
     return {
         **heading,
         "layer": [cells, numbers],

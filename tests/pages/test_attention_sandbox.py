@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.dashboard.sandbox import details, editing, kinds, sources
 from explorer.dashboard.sandbox.shown import Shown
 from explorer.loading import load
+from explorer.model import Seq2SeqModel
 from explorer.recipe import Edit, Recipe
 from explorer.worked_example import work
 from tests.pages.visit import charts, drawn, fine, link, open_page, passed, said, shows
@@ -309,6 +310,22 @@ def test_the_decoder_reads_what_it_is_made_to_say():
     assert passed(at) == 2
     weights = run_script(at)["weights"]
     np.testing.assert_allclose(weights.numpy(), maps.decoder[1, 2], atol=1e-5)
+
+
+def test_the_answer_is_written_once_for_all_heads(monkeypatch):
+    written = []
+    generate = Seq2SeqModel.generate
+
+    def counted(model, text, *rest):
+        written.append(text)
+        return generate(model, text, *rest)
+
+    monkeypatch.setattr(Seq2SeqModel, "generate", counted)
+    at = fine(open_page(PAGE, numbers="A model's head", head_stack="Cross", head_reads="The cat."))
+    first = drawn(at)
+    next(each for each in at.slider if each.key == "head_number").set_value(2).run()
+    assert drawn(fine(at)) != first
+    assert len(written) == 1
 
 
 def test_a_second_sentence_gives_the_keys_and_the_values():

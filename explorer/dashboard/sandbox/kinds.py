@@ -122,7 +122,7 @@ def mask_map(kind: Kind, dark: bool) -> HeatMap:
     allowed = np.ones(size, dtype=np.bool_) if mask is None else mask[0]
     return heat_map(
         np.where(allowed, 0.0, -np.inf), "sequential", visible=allowed, largest=1.0, dark=dark,
-        title="Mask: may a query look at a key?",
+        title="Mask",
     )  # fmt: skip
 
 

@@ -144,11 +144,18 @@ def head_example() -> Shown:
 def _head_steps(
     model: "Seq2SeqModel", text: str, said: str | None, stack: "Stack", layer: int, head: int
 ) -> "HeadSteps":
+    request = request_of(model, text, answers.PLAIN)
+
     def compute() -> "HeadSteps":
         with answers.working(model, "observing"):
-            return model.head_steps(text, said, stack, layer, head)
+            if said is None:
+                # Written once for all heads, and for the pages that show the answer itself.
+                own = memory().get_or(request, lambda: model.generate(text, answers.PLAIN))
+                target = own.tokens if len(own.tokens) else None
+            else:
+                target = said
+            return model.head_steps(text, target, stack, layer, head)
 
-    request = request_of(model, text, answers.PLAIN)
     key = ("head", request, said, stack, layer, head)
     return cast("HeadSteps", memory().get_or(key, compute))
 

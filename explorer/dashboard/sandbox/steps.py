@@ -115,7 +115,7 @@ def step_maps(
         if steps.mask is not None:
             hidden, size = int((~steps.mask[head]).sum()), steps.mask[head].size
             sentence = f"{hidden} of {size} hidden: {MINUS}∞, and so weight 0."
-        add("What the softmax gets", steps.masked, f"{ranges(steps.masked[head])} {sentence}",
+        add("Softmax input", steps.masked, f"{ranges(steps.masked[head])} {sentence}",
             visible=seen)  # fmt: skip
     bits, most = entropy_bits(steps.weights[head]).mean(), np.log2(steps.weights.shape[2])
     add("Weights", steps.weights, "Softmax makes shares of each row: they sum to 1. Their entropy "

@@ -117,8 +117,8 @@ def _one_cell(shown: Shown, head: int, dark: bool) -> None:
         st.latex(formulas.one_cell(steps, head, query, key))
         draw(mix_map(shown, head, query, dark), "mix", None, "weights times values")
     st.caption(
-        f"Right: how query {of_query} mixes the values. Each row is a value times its weight; the "
-        "last row, their sum, is its output."
+        f"Weights times values: query {of_query} takes each value times its weight; the last row, "
+        "their sum, is its output."
     )
 
 

@@ -123,7 +123,7 @@ def test_from_every_page_to_every_other_one_in_one_session():
     assert min(seen.values()) >= 3
 
 
-def test_a_page_is_found_as_it_was_left_and_a_link_wins():
+def test_a_page_is_found_as_it_was_left():
     at = fine(open_page("attention_sandbox"))
     next(each for each in at.slider if each.key == "n").set_value(7)
     at.run()

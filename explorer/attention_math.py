@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explorer import attention_inputs as inputs
+from explorer.arrays import Array, Mask
 from explorer.checks import Check
 from explorer.errors import ExplorerError
-
-Array = npt.NDArray[np.floating[Any]]
-Mask = npt.NDArray[np.bool_]
 
 TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
 """How far rounding may take two ways of computing attention apart, for values around 1."""
@@ -72,7 +71,8 @@ def attend(
     whole row of scores changes no weight; the output of a query lies within the values it sees.
 
     Args:
-        query: (head, query, d_k). float32 and float64 are computed as such, integers as float64.
+        query: (head, query, d_k). float32 and float64 are computed as such, integers as float64;
+            where Q, K and V differ, everything is computed in the wider one.
         key: (head, key, d_k)
         value: (head, key, d_v)
         mask: booleans that stretch to (head, query, key); True where a query may look.
@@ -84,27 +84,29 @@ def attend(
         ExplorerError: shapes that do not fit, a number that is NaN or infinite, a mask that is
             not made of booleans, or a query that may look at no key.
     """
-    q, k, v = _numbers("Q", query), _numbers("K", key), _numbers("V", value)
-    _check_shapes(q, k, v)
+    q, k, v = inputs.rows(query, key, value)
     heads, queries, d_k = q.shape
     shape = (heads, queries, k.shape[1])
-    allowed = None if mask is None else _stretched_mask(mask, shape)
-    added = None if bias is None else _stretched_bias(bias, shape)
+    allowed = None if mask is None else inputs.stretched_mask(mask, shape)
+    added = None if bias is None else inputs.stretched_bias(bias, shape, q.dtype)
     factor = 1.0 / math.sqrt(d_k) if scale is None else float(scale)
     if not math.isfinite(factor):
         raise ExplorerError(f"The scale is {factor}; choose a finite number.")
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise ExplorerError(f"The temperature is {temperature}; choose a number above 0.")
+    if not (math.isfinite(temperature) and q.dtype.type(temperature) > 0):
+        raise ExplorerError(
+            f"The temperature is {temperature}; choose a number above 0 that {q.dtype} can hold."
+        )
 
     # What overflows is refused below in a sentence, so NumPy need not warn of it.
     with np.errstate(over="ignore", invalid="ignore"):
         scores = q @ k.swapaxes(-1, -2)  # (head, query, key)
         scaled = scores * scores.dtype.type(factor)
         biased = scaled if added is None else scaled + added
-    if not np.isfinite(biased).all():
+        sharpened = biased / biased.dtype.type(temperature)
+    if not np.isfinite(sharpened).all():
         raise ExplorerError(
             f"The scores grow beyond the largest number that {biased.dtype} holds; "
-            "use smaller values, a smaller scale or a smaller bias."
+            "use smaller values, a smaller scale, a smaller bias or a higher temperature."
         )
     masked = biased if allowed is None else np.where(allowed, biased, -np.inf)
     weights = softmax(masked, temperature)
@@ -144,12 +146,19 @@ def softmax(scores: Array, temperature: float = 1.0) -> Array:
 
 
 def entropy_bits(weights: Array) -> Array:
-    """How spread out each row is, in bits: 0 for one key alone, log2(n) for n keys alike."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(weights > 0, weights * np.log2(weights), 0.0)
-    # Adding zero turns the -0.0 of a row with one key into 0.0.
-    entropy: Array = 0.0 - terms.sum(axis=-1) + 0.0
-    return entropy
+    """How spread out each row is, in bits: 0 for one key alone, log2(n) for n keys alike.
+
+    Args:
+        weights: (..., query, key), each row summing to 1.
+
+    Returns:
+        (..., query), in the precision of the weights.
+    """
+    exact = weights.astype(np.float64)
+    logarithms = np.log2(exact, out=np.zeros_like(exact), where=exact > 0)
+    # Rounding may take a sharp row a hair below 0, and adding zero turns -0.0 into 0.0.
+    entropy: Array = np.maximum(-(exact * logarithms).sum(axis=-1), 0.0) + 0.0
+    return np.asarray(entropy, dtype=weights.dtype)
 
 
 def split_heads(rows: Array, heads: int) -> Array:
@@ -200,78 +209,3 @@ def check_attention(steps: AttentionSteps) -> Check:
         float(np.abs(output - steps.output).max()),
         TOLERANCE[steps.output.dtype] * size,
     )
-
-
-def _numbers(name: str, given: npt.ArrayLike) -> Array:
-    """An input as floating-point numbers, every one of them finite."""
-    try:
-        array = np.asarray(given)
-        if array.dtype not in TOLERANCE:
-            array = array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ExplorerError(
-            f"{name} holds something that is not a number, or rows of different lengths; "
-            "put a number in every cell."
-        ) from error
-    if not np.isfinite(array).all():
-        place = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
-        raise ExplorerError(
-            f"{name} holds {_spoken(array[place])} at {list(place)}; put a finite number there."
-        )
-    return array
-
-
-def _spoken(number: Any) -> str:
-    if np.isnan(number):
-        return "no number (NaN)"
-    return "infinity" if number > 0 else "minus infinity"
-
-
-def _check_shapes(query: Array, key: Array, value: Array) -> None:
-    for name, array, axes in (
-        ("Q", query, "(head, query, d_k)"),
-        ("K", key, "(head, key, d_k)"),
-        ("V", value, "(head, key, d_v)"),
-    ):
-        if array.ndim != 3 or 0 in array.shape:
-            raise ExplorerError(
-                f"{name} has the shape {array.shape}; it must be {axes}, each at least 1."
-            )
-    if not query.shape[0] == key.shape[0] == value.shape[0]:
-        raise ExplorerError(
-            f"Q has {query.shape[0]} heads, K {key.shape[0]} and V {value.shape[0]}; "
-            "give all three the same number."
-        )
-    if query.shape[2] != key.shape[2]:
-        raise ExplorerError(
-            f"A query has {query.shape[2]} numbers and a key {key.shape[2]}; "
-            "a dot product needs the same number of both."
-        )
-    if key.shape[1] != value.shape[1]:
-        raise ExplorerError(
-            f"There are {key.shape[1]} keys and {value.shape[1]} values; each key needs its value."
-        )
-
-
-def _stretched_mask(given: npt.ArrayLike, shape: tuple[int, ...]) -> Mask:
-    mask = np.asarray(given)
-    if mask.dtype != np.bool_:
-        raise ExplorerError(
-            f"The mask holds {mask.dtype} numbers; it must hold booleans, True where a query may "
-            "look. Numbers to add to the scores are a bias."
-        )
-    return _stretched("mask", mask, shape)
-
-
-def _stretched_bias(given: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
-    return _stretched("bias", _numbers("The bias", given), shape)
-
-
-def _stretched(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError as error:
-        raise ExplorerError(
-            f"The {name} has the shape {array.shape}, which does not stretch to (head, query, "
-            f"key) = {shape}; give each axis that length, or 1 to repeat it."
-        ) from error

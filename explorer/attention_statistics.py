@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.attention import AttentionMaps, Floats, Stack
+from explorer.attention_math import entropy_bits
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,6 @@ def head_statistics(maps: AttentionMaps, stack: Stack) -> HeadStatistics:
         diagonal_distance=_mean(diagonal_distance(weights)),
         coverage=even_coverage(weights),
     )
-
-
-def entropy_bits(weights: Floats) -> Floats:
-    """The entropy of each row in bits: (..., query, key) gives (..., query)."""
-    exact = weights.astype(np.float64)
-    logarithms = np.log2(exact, out=np.zeros_like(exact), where=exact > 0)
-    # Rounding may take a sharp row a hair below 0.
-    return np.asarray(np.maximum(-(exact * logarithms).sum(-1), 0.0), dtype=np.float32)
 
 
 def special_share(weights: Floats, special: Sequence[bool]) -> Floats:

@@ -1,11 +1,9 @@
 """Which query may look at which key: True where it may."""
 
 import numpy as np
-import numpy.typing as npt
 
+from explorer.arrays import Mask
 from explorer.errors import ExplorerError
-
-Mask = npt.NDArray[np.bool_]
 
 
 def causal_mask(queries: int, keys: int) -> Mask:

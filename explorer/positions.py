@@ -5,15 +5,12 @@ output stays the same.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from explorer.arrays import Array, Integers
 from explorer.errors import ExplorerError
-
-Array = npt.NDArray[np.floating[Any]]
-Integers = npt.NDArray[np.int64]
 
 BUCKETS = 32
 """How many buckets T5 sorts distances into."""

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.attention_math import Array, attend, entropy_bits
+from explorer.arrays import Array
+from explorer.attention_math import attend, entropy_bits
 from explorer.checks import Check
 from explorer.draws import Draws
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from explorer.positions import BART_OFFSET, BUCKETS, MAX_DISTANCE, WAVELENGTH_BASE
-from explorer.worked_example import MAX_POSITIONS, Recipe
+from explorer.recipe import MAX_POSITIONS, Recipe
 
 
 def script(recipe: Recipe, rows: Sequence[str] | None = None) -> str:

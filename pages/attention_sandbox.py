@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.dashboard import links, messages
-from explorer.dashboard.sandbox import editing, kinds, scaling, sources, steps
+from explorer.dashboard.sandbox import details, editing, kinds, scaling, sources, steps
 from explorer.errors import ExplorerError
 
 VIEWS = {
@@ -17,7 +17,7 @@ VIEWS = {
 SOURCES = (sources.RANDOM, sources.WORDS, sources.HEAD)
 
 st.title("Attention sandbox")
-view = links.view("What to look at", VIEWS, key="look")
+view = links.view("What to look at", VIEWS, key="lesson")
 st.markdown(VIEWS[view])
 dark = st.context.theme.type == "dark"
 editing.follow_url()
@@ -29,36 +29,43 @@ if view == "Three kinds":
     kinds.show(dark)
     st.stop()
 
-# The controls stand beside what they change; on a phone they stand below it.
-left, right = st.columns([5, 2], gap="medium")
-with right:
-    source = links.bound(
-        st.segmented_control,
-        "Q, K and V from",
-        SOURCES,
-        default=sources.RANDOM,
-        required=True,
-        key="from",
-        wrap=True,
-    )
-with left:
-    maps = st.container()
-try:
+
+# A fragment: a change of one control sends this part of the page alone.
+@st.fragment
+def step_by_step(dark: bool) -> None:
+    """The controls beside what they change; on a phone they stand below it."""
+    recipe = None
+    left, right = st.columns([5, 2], gap="medium")
     with right:
-        if source == sources.WORDS:
-            shown = sources.words_example()
-        elif source == sources.HEAD:
-            shown = sources.head_example()
-        else:
-            recipe = sources.ask_random()
-    if source == sources.RANDOM:
+        source = links.bound(
+            st.segmented_control,
+            "Q, K and V from",
+            SOURCES,
+            default=sources.RANDOM,
+            required=True,
+            key="numbers",
+            wrap=True,
+        )
+    try:
+        with right:
+            if source == sources.WORDS:
+                shown = sources.words_example()
+            elif source == sources.HEAD:
+                shown = sources.head_example()
+            else:
+                recipe = sources.ask_random()
+                shown = sources.random_example(sources.with_edits(recipe))
+    except ExplorerError as error:
+        shown = None
         with left:
-            recipe = sources.with_edits(recipe)
-        shown = sources.random_example(recipe)
-except ExplorerError as error:
-    with maps:
-        messages.show_sentence(str(error))
-    st.stop()
-with maps:
-    steps.show_maps(shown, dark)
-steps.show_details(shown, dark)
+            messages.show_sentence(str(error))
+    with left:
+        if shown:
+            steps.show_maps(shown, dark)
+        if recipe:
+            editing.edit_cells(recipe)
+    if shown:
+        details.show(shown, dark)
+
+
+step_by_step(dark)

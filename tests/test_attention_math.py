@@ -186,6 +186,25 @@ ONE = np.ones((1, 2, 3))
         ({"scale": math.nan}, "The scale is nan"),
         ({"temperature": 0.0}, "The temperature is 0.0; choose a number above 0"),
         ({"temperature": -1.0}, "choose a number above 0"),
+        (
+            {
+                "query": ONE.astype(np.float32),
+                "key": ONE.astype(np.float32),
+                "value": ONE.astype(np.float32),
+                "temperature": 1e-46,
+            },
+            "a number above 0 that float32",
+        ),
+        ({"temperature": 1e-310}, "a higher temperature"),
+        (
+            {
+                "query": ONE.astype(np.float32),
+                "key": ONE.astype(np.float32),
+                "value": ONE.astype(np.float32),
+                "bias": [1e39, 0],
+            },
+            "The bias holds infinity at [0]",
+        ),
         ({"query": np.full((1, 2, 3), 1e200), "key": np.full((1, 2, 3), 1e200)}, "grow beyond"),
     ],
 )
@@ -195,6 +214,26 @@ def test_what_cannot_be_computed_is_refused_in_a_sentence(arguments, sentence):
     message = str(caught.value)
     assert sentence in message
     assert message.endswith(".")
+
+
+@pytest.mark.parametrize("bias", [[0.5, -1.25], np.array([1, -3]), np.ones((1, 2, 2))])
+def test_a_bias_of_another_precision_takes_that_of_the_scores(bias):
+    random = np.random.default_rng(3)
+    q, k, v = random.normal(size=(3, 1, 2, 3)).astype(np.float32)
+    steps = attend(q, k, v, bias=bias)
+    arrays = (steps.biased, steps.masked, steps.weights, steps.output, steps.bias)
+    assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
+    check = check_attention(steps)
+    assert check.passed
+    assert check.tolerance < 1e-4
+
+
+def test_rows_of_different_precision_are_computed_in_the_wider_one():
+    random = np.random.default_rng(4)
+    q, k, v = random.normal(size=(3, 1, 2, 3))
+    steps = attend(q.astype(np.float32), k, v)
+    assert {steps.query.dtype, steps.scores.dtype, steps.output.dtype} == {np.dtype(np.float64)}
+    assert check_attention(steps).passed
 
 
 def test_columns_that_heads_cannot_share_are_refused():

@@ -10,10 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer import saturation as saturation_module
 from explorer.draws import Draws
 from explorer.errors import ExplorerError
-from explorer.saturation import saturation, softmax_gradient
-from explorer.worked_example import Edit, Recipe, drawn_rows, work
+from explorer.recipe import Edit, Recipe
+from explorer.saturation import check_gradient, saturation, softmax_gradient
+from explorer.worked_example import drawn_rows, work
 from explorer.worked_example_script import script
 
 
@@ -161,3 +163,25 @@ def test_without_the_scale_the_softmax_saturates_and_its_gradient_vanishes():
     assert found[1024, True].largest_weight < 0.4
     assert found[1024, False].entropy_bits < 0.2 < 2 < found[1024, True].entropy_bits
     assert found[1024, False].gradient < found[1024, True].gradient / 4
+
+
+def test_the_gradients_check_goes_red(monkeypatch):
+    assert check_gradient(42).passed
+    original = saturation_module.softmax_gradient
+    monkeypatch.setattr(saturation_module, "softmax_gradient", lambda w: original(w) + 1e-6)
+    assert not check_gradient(42).passed
+
+
+def test_the_python_of_the_saturation_prints_the_same_means():
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(saturation_module.script(7), "script", "exec"), {})
+    lines = printed.getvalue().splitlines()
+    found = saturation(7)
+    assert len(lines) == len(found) == 18
+    for line, each in zip(lines, found, strict=True):
+        name = "scaled" if each.is_scaled else "not scaled"
+        assert line.startswith(f"{each.d_k} {name} deviation")
+        numbers = [float(word) for word in line.split() if "." in word]
+        ours = (each.deviation, each.largest_weight, each.entropy_bits, each.gradient)
+        assert numbers == pytest.approx(ours, abs=1e-4)

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 
 from explorer.charts import colours
-from explorer.charts.attention_steps import HeatMap, Numbers, heat_map, number_text
+from explorer.charts.attention_steps import HeatMap, heat_map, number_text
 
 MOST_DRAWN = 60
 """Rows and columns that are drawn; more could not be told apart."""
@@ -21,7 +21,7 @@ _WORD = (
 
 
 def attention_map(
-    weights: Numbers,
+    weights: colours.Numbers,
     rows: Sequence[str],
     columns: Sequence[str],
     *,
@@ -54,7 +54,7 @@ def attention_map(
     )
 
 
-def sources_html(words: Sequence[str], weights: Numbers, dark: bool = False) -> str:
+def sources_html(words: Sequence[str], weights: colours.Numbers, dark: bool = False) -> str:
     """The words that one row looks at, the more weight the stronger the colour.
 
     Args:
@@ -71,7 +71,7 @@ def sources_html(words: Sequence[str], weights: Numbers, dark: bool = False) -> 
     return f'<div dir="auto" style="line-height:1.8;font-size:1.1rem">{"".join(chips)}</div>'
 
 
-def ablation_chart(change: Numbers, dark: bool = False) -> HeatMap:
+def ablation_chart(change: colours.Numbers, dark: bool = False) -> HeatMap:
     """What switching off each head does to the log-probability of a target.
 
     Args:
@@ -87,7 +87,7 @@ def ablation_chart(change: Numbers, dark: bool = False) -> HeatMap:
     return HeatMap(drawn.specification, cells)
 
 
-def strongest_text(weights: Numbers) -> str:
+def strongest_text(weights: colours.Numbers) -> str:
     """The largest weight that is drawn, as it stands in its cell."""
     part = np.asarray(weights)[:MOST_DRAWN, :MOST_DRAWN]
     return number_text(float(part.max(initial=0.0)))

@@ -5,6 +5,7 @@ a browser redraws the cells in place instead of building the chart anew.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,6 @@ import pandas as pd
 
 from explorer.charts import colours
 
-Numbers = npt.NDArray[np.floating[Any]]
 Kind = Literal["diverging", "sequential"]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -44,7 +44,7 @@ FONT = "bandwidth('x') < 27 || bandwidth('y') < 16 ? 0 : clamp(bandwidth('x') / 
 
 def number_text(value: float) -> str:
     """A number as it stands in a cell: two decimals, three digits where it is large."""
-    if np.isneginf(value):
+    if value == -math.inf:
         return f"{MINUS}∞"
     text = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.3g}"
     text = "0" if value == 0 else text
@@ -102,7 +102,7 @@ class Sheet:
 
 
 def heat_map(
-    matrix: Numbers,
+    matrix: colours.Numbers,
     kind: Kind = "diverging",
     *,
     rows: Sequence[str] | None = None,
@@ -113,6 +113,7 @@ def heat_map(
     largest: float | None = None,
     picked: tuple[int | None, int | None] = (None, None),
     dark: bool = False,
+    title: str = "",
 ) -> HeatMap:
     """One matrix as coloured cells.
 
@@ -125,18 +126,24 @@ def heat_map(
         largest: the number with the strongest colour; the matrix's own if None.
         picked: the row and column to be framed; None for a whole row or column, or for nothing.
         dark: for a dark page.
+        title: what stands above it.
     """
-    cells = _cells(matrix, kind, visible, largest, picked, dark)
-    for field, names in (("row", rows), ("column", columns)):
-        places = cells[field]
-        cells[f"{field} name"] = [str(at) if names is None else names[at] for at in places]
+    height, width = matrix.shape
+    cells = {
+        **_cells(matrix, kind, visible, largest, picked, dark),
+        "row name": [name for name in _names(rows, height) for _ in range(width)],
+        "column name": _names(columns, width) * height,
+    }
     named = [None if names is None else tuple(map(_short, names)) for names in (rows, columns)]
     small = len(matrix) >= SMALL_FROM
-    return HeatMap(_specification(row_title, column_title, named[0], named[1], small), cells)
+    return HeatMap(
+        _specification(title, row_title, column_title, *named, small), pd.DataFrame(cells)
+    )
 
 
 @lru_cache(maxsize=64)
 def _specification(
+    title: str,
     row_title: str,
     column_title: str,
     rows: tuple[str, ...] | None,
@@ -171,7 +178,9 @@ def _specification(
             "color": {"field": "ink", "type": "nominal", "scale": None},
         },
     }
+    heading = {"title": {"text": title, "anchor": "start", "frame": "bounds"}} if title else {}
     return {
+        **heading,
         "layer": [cells, numbers],
         "encoding": {"x": x, "y": y},
         "height": {"step": SMALL_CELL_PIXELS if small else CELL_PIXELS},
@@ -182,14 +191,14 @@ def _specification(
 
 
 def _cells(
-    matrix: Numbers,
+    matrix: colours.Numbers,
     kind: Kind,
     visible: npt.NDArray[np.bool_] | None,
     largest: float | None,
     picked: tuple[int | None, int | None],
     dark: bool,
-) -> pd.DataFrame:
-    """A row for each cell: its place, its number, and its colours."""
+) -> dict[str, Any]:
+    """A column for each thing that a cell has: its place, its number, and its colours."""
     height, width = matrix.shape
     flat = np.asarray(matrix, dtype=np.float64).ravel()
     seen = np.isfinite(flat) if visible is None else np.isfinite(flat) & visible.ravel()
@@ -204,17 +213,23 @@ def _cells(
         framed = (picked[0] is None) | (row == picked[0])
         framed &= (picked[1] is None) | (column == picked[1])
     frame_colour = colours.INK_LIGHT if dark else colours.INK_DARK
-    return pd.DataFrame(
-        {
-            "row": row,
-            "column": column,
-            "text": [number_text(value) for value in flat],
-            "exact": [number_text(v) if np.isinf(v) else f"{v:.6g}" for v in flat],
-            "fill": fills,
-            "ink": [colours.ink(fill) for fill in fills],
-            "stroke": [frame_colour if each else "transparent" for each in framed],
-        }
-    )
+    numbers = flat.tolist()
+    return {
+        "row": row,
+        "column": column,
+        "text": [number_text(value) for value in numbers],
+        "exact": [number_text(v) if math.isinf(v) else f"{v:.6g}" for v in numbers],
+        "fill": fills,
+        "ink": [_ink(fill) for fill in fills],
+        "stroke": [frame_colour if each else "transparent" for each in framed],
+    }
+
+
+_ink = lru_cache(maxsize=4096)(colours.ink)
+
+
+def _names(names: Sequence[str] | None, count: int) -> list[str]:
+    return [str(at) for at in range(count)] if names is None else list(names[:count])
 
 
 def _axis(names: tuple[str, ...] | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from explorer.charts.architecture import Sentence
 from explorer.checks import Check
 from explorer.dashboard import models
 from explorer.dashboard.memory import memory
-from explorer.dashboard.requests import Request, loaded_files, request_of
+from explorer.dashboard.requests import Request, request_of
 from explorer.generation import Decoding, Generation
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def shape_check(model: "Seq2SeqModel", source: tuple[int, ...], decoder: tuple[i
             real = shapes.measured(model, source, decoder)
         return shapes.check_shapes(shapes.foretold(model.facts, len(source), len(decoder)), real)
 
-    key = ("shapes", model.name, loaded_files(model), source, decoder)
+    key = ("shapes", request_of(model, "", PLAIN), source, decoder)
     check: Check = memory().get_or(key, compute)
     return check
 

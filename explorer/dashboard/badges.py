@@ -32,14 +32,12 @@ def check_badge(check: Check, of: str = "") -> None:
     The difference and the tolerance stand in the badge, so that colour is not the only sign. Where
     several checks say the same of different answers, `of` names the answer.
     """
-    difference, tolerance = (
-        number_text(check.difference),
-        number_text(float(f"{check.tolerance:.1g}")),
-    )
+    difference = number_text(check.difference)
+    tolerance = number_text(float(f"{check.tolerance:.1g}"))
+    badge = f":red-badge[:material/error: Differs by {difference}]"
+    if check.passed:
+        badge = f":green-badge[:material/verified: Checked: difference {difference}]"
     whose = f"**{plain(of)}** · " if of else ""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if check.passed:
-            st.badge(f"Checked: difference {difference}", icon=":material/verified:", color="green")
-        else:
-            st.badge(f"Differs by {difference}", icon=":material/error:", color="red")
-        st.caption(f"{whose}{plain(sentence(check.what))} Rounding explains up to {tolerance}.")
+    words = f"{whose}{plain(sentence(check.what))} Rounding explains up to {tolerance}."
+    # One element: a page that changes while somebody drags a control sends it every time.
+    st.markdown(f"{badge} :small[{words}]")

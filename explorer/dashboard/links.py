@@ -1,7 +1,7 @@
 """Controls that live in the URL, and a notice when a URL asked for what cannot be."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,16 +11,23 @@ from explorer.dashboard.messages import quoted
 # A URL of 64 kB is refused by the server; a character can take twelve bytes of it.
 TEXT_CHARACTERS = 4_000
 TEXT_WIDGETS = (st.text_input, st.text_area)
+NUMBER_WIDGETS = (st.slider, st.number_input)
+CHOICE_WIDGETS = (st.segmented_control, st.selectbox, st.multiselect, st.radio, st.pills)
+SWITCHES = (st.toggle, st.checkbox)
 _REFUSED_KEY = "_refused_links"
 
 
 def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **options: Any) -> Any:
     """A widget whose value stands in the URL under its key.
 
-    Streamlit drops a value that the widget cannot take without a word; here a notice says so.
+    Streamlit drops a value that the widget cannot take without a word; here a notice says so. The
+    value stays while the person is on another page. So all pages share the keys: one key, one
+    control. What a session still holds for another one, or for other options, is forgotten.
 
         beams = links.bound(st.slider, "Beams", 1, 8, 4, key="beams")
     """
+    if not _can_hold(widget, st.session_state.get(key), args, options):
+        del st.session_state[key]
     asked = st.query_params.get_all(key)
     # Streamlit breaks at these instead of passing over them, so the widget must not see them.
     unbound = widget not in TEXT_WIDGETS and not all(map(_holds_a_value, asked))
@@ -76,6 +83,27 @@ def follow_default(key: str, default: Any) -> None:
 def notice(sentence: str) -> None:
     """Say plainly that something was not done as asked. The sentence is Markdown."""
     st.warning(sentence, icon=":material/link_off:")
+
+
+def _can_hold(
+    widget: Callable[..., Any], held: Any, args: Sequence[Any], options: Mapping[str, Any]
+) -> bool:
+    """Whether a widget can take what the session holds for it; None is nothing held."""
+    if held is None:
+        return True
+    if widget in TEXT_WIDGETS:
+        return isinstance(held, str)
+    if widget in SWITCHES:
+        return isinstance(held, bool)
+    if widget in NUMBER_WIDGETS:
+        low, high = args[:2]
+        # Streamlit wants whole numbers all through, or none.
+        return type(held) is type(low) and bool(low <= held <= high)
+    if widget in CHOICE_WIDGETS:
+        offered = list(args[0])
+        chosen = held if widget is st.multiselect or isinstance(held, list) else [held]
+        return isinstance(chosen, list) and all(each in offered for each in chosen)
+    return True
 
 
 def _holds_a_value(text: str) -> bool:

@@ -9,8 +9,9 @@ from explorer.charts import colours
 from explorer.charts.attention_steps import Sheet, heat_map, number_text
 from explorer.charts.saturation import curves, sheet
 from explorer.dashboard.exports import chart_png, chart_svg
+from explorer.recipe import Recipe
 from explorer.saturation import saturation
-from explorer.worked_example import Recipe, work
+from explorer.worked_example import work
 
 STEPS = work(Recipe(mask="causal")).steps
 

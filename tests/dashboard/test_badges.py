@@ -28,7 +28,7 @@ def test_the_badge_says_what_was_found(difference, colour, words):
     badge = at.markdown[0].value
     assert f":{colour}-badge[" in badge
     assert words in badge
-    assert "Ours against" in at.caption[0].value
+    assert "Ours against \\<theirs\\>." in badge
 
 
 def test_a_number_that_is_none_is_red():

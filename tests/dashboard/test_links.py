@@ -1,3 +1,4 @@
+import pytest
 from streamlit.testing.v1 import AppTest
 
 
@@ -79,3 +80,64 @@ def test_an_example_follows_its_model_and_typed_text_stays():
     at.text_input[0].set_value("mine").run()
     at.checkbox[0].uncheck().run()
     assert at.markdown[0].value == "mine|4"
+
+
+def _held():
+    import streamlit as st
+
+    from explorer.dashboard import links
+
+    task = st.session_state.get("other_options", ["translation", "summary"])
+    links.slider("Beams", 1, 8, 4, key="beams")
+    links.bound(st.slider, "Temperature", 0.1, 2.0, 1.0, key="temperature")
+    links.bound(st.segmented_control, "Task", task, default=task[0], required=True, key="task")
+    links.bound(st.selectbox, "Model", ["t5", "bart"], key="model")
+    links.bound(st.multiselect, "Layers", [0, 1, 2], key="layers")
+    links.bound(st.toggle, "Words", True, key="words")
+    links.text_input("Text", "hello", key="text")
+    names = ("beams", "temperature", "task", "model", "layers", "words", "text")
+    st.write({name: st.session_state[name] for name in names})
+
+
+DEFAULTS = {
+    "beams": 4,
+    "temperature": 1.0,
+    "task": "translation",
+    "model": "t5",
+    "layers": [],
+    "words": True,
+    "text": "hello",
+}
+FOREIGN = ["a word", 3, 99, 1.5, True, [1], [7], ["a"], ("t5",), {"a": 1}]
+
+
+def values(at):
+    return {name: at.session_state[name] for name in DEFAULTS}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+@pytest.mark.parametrize("held", FOREIGN, ids=repr)
+def test_what_a_widget_cannot_take_goes_back_to_its_default(name, held):
+    at = AppTest.from_function(_held)
+    at.session_state[name] = held
+    at.run()
+    assert not at.exception
+    fits = {("beams", "3"), ("words", "True"), ("layers", "[1]"), ("text", "'a word'")}
+    fits |= {("temperature", "1.5")}
+    bounded = name == "beams" and held == 99
+    expected = held if (name, repr(held)) in fits else 8 if bounded else DEFAULTS[name]
+    assert values(at) == {**DEFAULTS, name: expected}
+    assert not at.run().exception
+
+
+def test_options_that_are_gone_go_back_to_the_default_and_a_link_wins():
+    at = AppTest.from_function(_held)
+    at.query_params["beams"] = "7"
+    at.session_state["beams"] = 3
+    at.run()
+    assert at.session_state["beams"] == 7
+    at.session_state["task"] = "summary"
+    assert at.run().session_state["task"] == "summary"
+    at.session_state["other_options"] = ["questions", "answers"]
+    assert at.run().session_state["task"] == "questions"
+    assert not at.exception

@@ -1,49 +1,30 @@
 """The attention sandbox: first sight, good input, bad input, hostile URLs."""
 
+import contextlib
+import io
 import json
+from dataclasses import replace
 
 import numpy as np
-import pyarrow
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from explorer.charts.attention_steps import number_text
-from explorer.dashboard.sandbox import editing
-from explorer.worked_example import Edit, Recipe, work
-from tests.pages.visit import badges, fine, open_page, said
+from explorer.dashboard.sandbox import details, editing, kinds, sources
+from explorer.dashboard.sandbox.shown import Shown
+from explorer.loading import load
+from explorer.model import Seq2SeqModel
+from explorer.recipe import Edit, Recipe
+from explorer.worked_example import work
+from tests.pages.visit import charts, drawn, fine, link, open_page, passed, said, shows
 
 PAGE = "attention_sandbox"
-
-
-def texts(array: np.ndarray) -> np.ndarray:
-    return np.vectorize(number_text)(array)
-
-
-def drawn(at: AppTest) -> list[list[str]]:
-    """The numbers of every heat map on the page."""
-    found = []
-    for chart in at.get("vega_lite_chart"):
-        data = chart.proto.data.data
-        rows = pyarrow.ipc.open_stream(data).read_all().to_pylist() if data else []
-        found.append([row["text"] for row in rows if "text" in row])
-    return found
-
-
-def shows(at: AppTest, array: np.ndarray) -> bool:
-    """Whether a matrix stands in one of the heat maps."""
-    return texts(array).ravel().tolist() in drawn(at)
-
-
-def passed(at: AppTest) -> int:
-    checks = [each for each in badges(at) if "difference" in each or "Differs" in each]
-    assert all(":green-badge[" in each for each in checks), checks
-    return len(checks)
 
 
 def test_first_sight_is_the_notebooks_example_and_is_checked():
     at = fine(open_page(PAGE))
     steps = work(Recipe()).steps
-    for name in ("scores", "scaled", "weights", "output", "query", "key", "value"):
+    for name in ("scores", "scaled", "weights", "output"):
         assert shows(at, getattr(steps, name)[0]), name
     assert passed(at) == 1
     assert any(r"\sqrt{6}" in each.value for each in at.latex)
@@ -84,7 +65,7 @@ def test_a_link_shows_what_it_asks_for(parameters, recipe):
 
 
 def test_heads_are_shown_one_by_one_and_together():
-    at = fine(open_page(PAGE, heads="3", head="2"))
+    at = fine(open_page(PAGE, head_count="3", head_shown="2"))
     example = work(Recipe(heads=3))
     assert shows(at, example.steps.scores[2])
     for weights in example.steps.weights:
@@ -103,6 +84,20 @@ def test_a_cell_is_written_out():
     assert shows(at, mix)
 
 
+def test_what_goes_in_and_the_rows_are_there_when_they_are_opened():
+    at = link(PAGE)
+    at.session_state["inputs_open"] = True
+    at.session_state["rows_open"] = True
+    at = fine(at.run())
+    steps = work(Recipe()).steps
+    for name in ("query", "key", "value"):
+        assert shows(at, getattr(steps, name)[0]), name
+    rows = at.table[-1].value
+    assert list(rows["Row sum"]) == ["1.000000"] * 4
+    bits = -(steps.weights[0] * np.log2(steps.weights[0])).sum(-1)
+    assert [float(each) for each in rows["Entropy, bits"]] == pytest.approx(bits, abs=6e-4)
+
+
 def test_a_control_changes_the_numbers():
     at = open_page(PAGE)
     next(each for each in at.slider if each.label == "Queries").set_value(2).run()
@@ -110,7 +105,7 @@ def test_a_control_changes_the_numbers():
 
 
 def test_words_are_the_models_embeddings():
-    at = fine(open_page(PAGE, **{"from": "Words", "words": "The dog sleeps."}))
+    at = fine(open_page(PAGE, **{"numbers": "Words", "queries_of": "The dog sleeps."}))
     from explorer.embeddings import embedding_rows
     from explorer.loading import store
 
@@ -122,9 +117,9 @@ def test_words_are_the_models_embeddings():
 @pytest.mark.parametrize("model", ["miniature-t5", "miniature-bart"])
 @pytest.mark.parametrize("stack", ["Encoder", "Decoder", "Cross"])
 def test_a_head_of_the_model_is_what_the_model_computed(model, stack):
-    at = fine(open_page(PAGE, **{"from": "A model's head", "stack": stack, "model": model}))
+    at = fine(open_page(PAGE, **{"numbers": "A model's head", "head_stack": stack, "model": model}))
     assert passed(at) == 2
-    assert any("against what the model itself computed" in each.value for each in at.caption)
+    assert any("against what the model itself computed" in each.value for each in at.markdown)
     assert any("+ \\overset" in each.value for each in at.latex) == (
         stack == "Decoder" or (model == "miniature-t5" and stack != "Cross")
     )
@@ -139,8 +134,8 @@ def test_a_head_of_the_model_is_what_the_model_computed(model, stack):
             {"mask": "by hand", "edits": ";".join(f"mask.1.{key}=0" for key in range(4))},
             "Query 1 may look at no key",
         ),
-        ({"from": "Words", "words": " "}, "The text is empty"),
-        ({"from": "Words", "words": "dog " * 50}, "32 are drawn at most"),
+        ({"numbers": "Words", "queries_of": " "}, "The text is empty"),
+        ({"numbers": "Words", "queries_of": "dog " * 50}, "32 are drawn at most"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(parameters, sentence):
@@ -153,7 +148,13 @@ def test_what_cannot_be_is_said_in_one_sentence(parameters, sentence):
 def test_a_hostile_link_gives_the_defaults_and_notices():
     hostile = "<script>alert(1)</script>"
     at = open_page(
-        PAGE, n="1e99", d_k="-3", mask=hostile, scale=hostile, edits=f"Q.0.0=1;{hostile}", look="x"
+        PAGE,
+        n="1e99",
+        d_k="-3",
+        mask=hostile,
+        scale=hostile,
+        edits=f"Q.0.0=1;{hostile}",
+        lesson="x",
     )
     fine(at)
     assert len(at.warning) >= 4
@@ -176,13 +177,13 @@ def test_edits_survive_the_way_through_a_url():
 
 @pytest.mark.parametrize("heads", ["1", "2"])
 def test_an_edit_out_of_reach_waits(heads):
-    at = fine(open_page(PAGE, heads=heads, edits="Q.0.8=1"))
+    at = fine(open_page(PAGE, head_count=heads, edits="Q.0.8=1"))
     recipe = Recipe(heads=int(heads), edits=(Edit("Q", 0, 8, 1.0),) if heads == "2" else ())
     assert shows(at, work(recipe).steps.weights[0])
 
 
 def test_why_the_scale():
-    at = fine(open_page(PAGE, look="Why the scale"))
+    at = fine(open_page(PAGE, lesson="Why the scale"))
     specs = [json.loads(chart.proto.spec) for chart in at.get("vega_lite_chart")]
     assert len(specs) == 4
     assert passed(at) == 1
@@ -190,8 +191,224 @@ def test_why_the_scale():
 
 
 def test_three_kinds_have_three_masks():
-    at = fine(open_page(PAGE, look="Three kinds", source="5", target="3", source_padding="1"))
+    at = fine(open_page(PAGE, lesson="Three kinds", source="5", target="3", source_padding="1"))
     assert shows(at, work(Recipe(queries=5, keys=5, mask="padding")).steps.weights[0])
     assert shows(at, work(Recipe(queries=3, keys=3, mask="causal")).steps.weights[0])
     assert shows(at, work(Recipe(queries=3, keys=5, mask="padding")).steps.weights[0])
-    assert passed(at) == 3
+    last_hidden = ["0"] * 4 + ["−∞"]
+    assert last_hidden * 5 in drawn(at)
+    assert last_hidden * 3 in drawn(at)
+    assert ["0", "−∞", "−∞", "0", "0", "−∞", "0", "0", "0"] in drawn(at)
+    assert passed(at) == 1
+
+
+def red(check):
+    return not check.passed and check.difference > check.tolerance
+
+
+def test_each_check_goes_red(monkeypatch):
+    model = load("miniature-t5")
+    own = model.head_steps("The dog sees the cat.", None, "encoder", 0, 0)
+    assert sources.same_as_model(own.weights, own.output, own).passed
+    assert red(sources.same_as_model(own.weights + 0.01, own.output, own))
+    assert red(sources.same_as_model(own.weights, own.output + 0.01, own))
+    three = kinds.three(42, 5, 3, 4, 1)
+    assert kinds.check_kinds(three).passed
+    for number in range(3):
+        broken = list(three)
+        example = broken[number].example
+        steps = replace(example.steps, output=example.steps.output + 0.01)
+        broken[number] = replace(broken[number], example=replace(example, steps=steps))
+        assert red(kinds.check_kinds(broken))
+
+
+def test_the_terms_are_those_of_this_query_and_this_key():
+    at = fine(open_page(PAGE, query="1", key="3"))
+    steps = work(Recipe()).steps
+    text = "".join(each.value for each in at.latex)
+    written = [f"({v:.2f})" if v < 0 else f"{v:.2f}" for v in steps.query[0, 1]]
+    others = [f"({v:.2f})" if v < 0 else f"{v:.2f}" for v in steps.key[0, 3]]
+    places = [text.index(f"{a} \\cdot {b}") for a, b in zip(written, others, strict=True)]
+    assert places == sorted(places)
+    assert f"&= {steps.scores[0, 1, 3]:.2f}" in text
+    assert f"= {steps.scaled[0, 1, 3]:.2f}" in text
+
+
+def test_large_numbers_are_written_as_powers():
+    at = fine(open_page(PAGE, edits="Q.0.0=1000;K.0.0=-1000"))
+    text = "".join(each.value for each in at.latex)
+    assert r"(-1.00 \times 10^{6})" not in text
+    assert r"\times 10^{6}" in text
+    assert "e+0" not in text
+    assert "(-1 \\times 10^{3})" in text
+
+
+def test_sums_and_entropies_are_said_below_the_maps():
+    at = fine(open_page(PAGE, mask="causal"))
+    weights = work(Recipe(mask="causal")).steps.weights[0]
+    captions = " ".join(each.value for each in at.caption)
+    terms = weights[weights > 0] * np.log2(weights[weights > 0])
+    assert f"Their entropy is {-terms.sum() / 4:.2f} of at most 2.00 bits." in captions
+    assert "6 of 16 hidden" in captions
+
+
+def test_the_heads_entropies_are_said():
+    at = fine(open_page(PAGE, head_count="3"))
+    weights = work(Recipe(heads=3)).steps.weights
+    bits = -(weights * np.log2(weights)).sum(-1).mean(-1)
+    said_of = " ".join(each.value for each in at.markdown)
+    for head, value in enumerate(bits):
+        assert f"head {head}: {value:.2f}" in said_of
+
+
+def _half():
+    from dataclasses import replace
+
+    from explorer.dashboard.sandbox import details
+    from explorer.dashboard.sandbox.shown import Shown
+    from explorer.recipe import Recipe
+    from explorer.worked_example import work
+
+    steps = work(Recipe()).steps
+    half = Shown("half", replace(steps, weights=steps.weights / 2), "")
+    details.show_rows(half, 0)
+
+
+def test_a_row_that_does_not_sum_to_1_is_seen():
+    at = AppTest.from_function(_half).run()
+    assert list(at.table[0].value["Row sum"]) == ["0.500000"] * 4
+
+
+def test_the_csv_holds_every_number():
+    steps = work(Recipe(heads=2, mask="causal", bias="distance")).steps
+    rows = details.cells_table(Shown("x", steps, ""))
+    assert len(rows) == 2 * 4 * 4
+    for row in rows:
+        place = row["head"], int(row["query"]), int(row["key"])
+        assert row["score"] == steps.scores[place]
+        assert row["scaled"] == steps.scaled[place]
+        assert row["with bias"] == steps.biased[place]
+        assert row["weight"] == steps.weights[place]
+        assert row["visible"] == (place[2] <= place[1])
+    assert sum(row["weight"] for row in rows) == pytest.approx(8)
+
+
+def test_the_decoder_reads_what_it_is_made_to_say():
+    said_text = "Der Hund schläft."
+    at = fine(
+        open_page(
+            PAGE, numbers="A model's head", head_stack="Decoder", head_says=said_text,
+            head_layer="1", head_number="2",
+        )
+    )  # fmt: skip
+    model = load("miniature-t5")
+    text = model.card.tasks[0].compose(model.card.tasks[0].example)
+    maps = model.attention(text, said_text)
+    assert shows(at, maps.decoder[1, 2])
+    own = model.attention(text)
+    assert not shows(at, own.decoder[1, 2])
+    assert passed(at) == 2
+    weights = run_script(at)["weights"]
+    np.testing.assert_allclose(weights.numpy(), maps.decoder[1, 2], atol=1e-5)
+
+
+def test_the_answer_is_written_once_for_all_heads(monkeypatch):
+    written = []
+    generate = Seq2SeqModel.generate
+
+    def counted(model, text, *rest):
+        written.append(text)
+        return generate(model, text, *rest)
+
+    monkeypatch.setattr(Seq2SeqModel, "generate", counted)
+    at = fine(open_page(PAGE, numbers="A model's head", head_stack="Cross", head_reads="The cat."))
+    first = drawn(at)
+    next(each for each in at.slider if each.key == "head_number").set_value(2).run()
+    assert drawn(fine(at)) != first
+    assert len(written) == 1
+
+
+def test_a_second_sentence_gives_the_keys_and_the_values():
+    at = fine(
+        open_page(
+            PAGE, numbers="Words", queries_of="The dog sleeps.", keys_of="A cat sees the old dog."
+        )
+    )
+    from explorer.embeddings import embedding_rows
+
+    model = load("miniature-t5")
+    _, query = embedding_rows(model, "The dog sleeps.", 32)
+    _, key = embedding_rows(model, "A cat sees the old dog.", 32)
+    assert len(query) != len(key)
+    assert shows(at, query @ key.T)
+    scores = torch.tensor(query @ key.T / np.sqrt(query.shape[1]))
+    output = torch.softmax(scores, -1) @ torch.tensor(key)
+    assert shows(at, output.numpy()[:, :40])
+    names = run_script(at)
+    np.testing.assert_allclose(names["scores"][0], query @ key.T, atol=1e-6)
+    np.testing.assert_allclose(names["output"][0], output, atol=1e-6)
+
+
+def run_script(at):
+    """Run the Python that the page gives to take home; its names."""
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(at.code[-1].value, "script", "exec"), names)
+    torch.set_printoptions(profile="default")
+    return names
+
+
+def test_the_picked_cell_is_framed_in_every_map_of_scores():
+    at = fine(open_page(PAGE, query="1", key="2"))
+    framed = [
+        [(cell["row"], cell["column"]) for cell in cells if cell["stroke"] != "transparent"]
+        for cells in charts(at)
+    ]
+    assert framed.count([(1, 2)]) == 3
+
+
+def test_the_longest_edits_fit_into_a_link_and_a_cut_never_changes_a_number():
+    # The two largest matrices of ten-digit places, with numbers as long as they get.
+    cells = [("K", row, column) for row in (10, 11) for column in range(100, 200)]
+    edits = dict.fromkeys(cells, -1.23456789012e-05)
+    edits[("bias", 11, 11)] = edits.pop(cells[0])
+    assert len(edits) == editing.MOST_EDITS
+    text = editing.written(edits)
+    assert len(text) <= editing.MOST_URL_CHARACTERS
+    assert editing.read(text) == (edits, [])
+    one_more = text + ";Q.0.0=12.5"
+    assert editing.read(one_more) == (edits, ["Q.0.0=12.5"])
+    junk = "Q.0.0=1;" + "x" * (editing.MOST_URL_CHARACTERS - 10) + ";Q.0.1=12.5"
+    found, refused = editing.read(junk)
+    assert found == {("Q", 0, 0): 1.0}
+    assert refused[-1] == "Q.0.1=12.5"
+
+
+def _keeping():
+    import streamlit as st
+
+    from explorer.dashboard.sandbox import editing
+    from explorer.recipe import Recipe
+
+    recipe = Recipe(d_k=64)
+    st.session_state["cells"] = {"edited_rows": st.session_state["rows"]}
+    editing.keep("cells", "Q", recipe)
+    st.session_state["cells_1_open"] = True
+    st.session_state["kept"] = len(editing.edits_for(recipe))
+    st.session_state["values"] = {(e.row, e.column): e.value for e in editing.edits_for(recipe)}
+    editing.say_if_full()
+
+
+def test_what_is_typed_is_kept_and_the_limit_is_said():
+    at = AppTest.from_function(_keeping)
+    at.session_state["rows"] = {1: {"2": 3.5}, 0: {"0": None}}
+    at.run()
+    values = at.session_state["values"]
+    assert values[1, 2] == 3.5
+    assert np.isnan(values[0, 0])
+    assert not at.warning
+    at = AppTest.from_function(_keeping)
+    at.session_state["rows"] = {row: {str(c): 500.0 for c in range(64)} for row in range(4)}
+    at.run()
+    assert at.session_state["kept"] == editing.MOST_EDITS
+    assert "200 cells are set by hand" in said(at.warning)

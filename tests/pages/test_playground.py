@@ -262,8 +262,8 @@ def test_compare_shows_both_answers_and_what_differs():
 def test_compare_differs_at_first_sight():
     at = fine(open_playground(mode="Compare"))
     assert any("Words that differ" in each for each in badges(at))
-    assert any("**A** · " in each.value for each in at.caption)
-    assert any("**B** · " in each.value for each in at.caption)
+    assert any("**A** · " in each.value for each in at.markdown)
+    assert any("**B** · " in each.value for each in at.markdown)
 
 
 def test_the_table_of_a_comparison_holds_numbers_and_answers():

@@ -5,10 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
+
+from explorer.charts.attention_steps import number_text
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "explorer" / "dashboard" / "main.py"
@@ -49,7 +53,33 @@ def html(at: AppTest) -> str:
 
 def badges(at: AppTest) -> list[str]:
     """The badges of the page and of the frame."""
-    return [each.value for each in at.markdown if "-badge[" in each.value]
+    return [each.value for each in (*at.markdown, *at.caption) if "-badge[" in each.value]
+
+
+def passed(at: AppTest) -> int:
+    """How many checks the page shows, none of which is red."""
+    checks = [each for each in badges(at) if "difference" in each or "Differs" in each]
+    assert all(":green-badge[" in each for each in checks), checks
+    return len(checks)
+
+
+def charts(at: AppTest) -> list[list[dict[str, Any]]]:
+    """The cells of every heat map on the page."""
+    found = []
+    for chart in at.get("vega_lite_chart"):
+        data = chart.proto.data.data
+        found.append(pyarrow.ipc.open_stream(data).read_all().to_pylist() if data else [])
+    return found
+
+
+def drawn(at: AppTest) -> list[list[str]]:
+    """The numbers of every heat map on the page, as they stand in its cells."""
+    return [[cell["text"] for cell in cells if "text" in cell] for cells in charts(at)]
+
+
+def shows(at: AppTest, array: np.ndarray) -> bool:
+    """Whether a matrix stands in one of the heat maps."""
+    return [number_text(value) for value in array.ravel()] in drawn(at)
 
 
 def model_selector(at: AppTest) -> Any:

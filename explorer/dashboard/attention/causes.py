@@ -10,13 +10,13 @@ import streamlit as st
 from explorer.attention import HeadRef, heads_of
 from explorer.charts import pieces
 from explorer.charts.attention_maps import ablation_chart
-from explorer.charts.attention_steps import SELECTION, Sheet
+from explorer.charts.attention_steps import Sheet
 from explorer.dashboard import answers, badges, exports, links
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.heads import open_head
 from explorer.dashboard.attention.reduced import Choice
+from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
-from explorer.dashboard.sandbox.steps import draw
 from explorer.differences import differences
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _show_map(asked: Asked, choice: Choice, dark: bool) -> None:
     if found is None:
         return
     chart = ablation_chart(found.change, dark)
-    draw(chart, "ablation_map", _picked, "What each head does: the table below holds the numbers")
+    draw(chart, "ablation_map", open_head, "What each head does: the table below holds the numbers")
     st.caption(
         "Each square is one head: how the log-probability of the target (with all heads "
         f"{badges.number_text(found.log_probability)} nats) changes when that head alone is off. "
@@ -168,12 +168,6 @@ def _stop(key: Any, newest: "list[AblationMap]") -> None:
     partial[key] = newest[0] if newest else None
     while len(partial) > _PARTIAL_KEPT:
         partial.popitem(last=False)
-
-
-def _picked(key: str) -> None:
-    points = st.session_state[key]["selection"].get(SELECTION) or []
-    if points:
-        open_head(int(points[-1]["row"]), int(points[-1]["column"]))
 
 
 def map_table(found: "AblationMap") -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from explorer.charts.attention_maps import (
     sources_html,
     strongest_text,
 )
-from explorer.charts.attention_steps import SELECTION, Sheet
+from explorer.charts.attention_steps import Sheet
 from explorer.dashboard import exports, links
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice, Reduced, reduced
 from explorer.dashboard.attention.script import map_script
-from explorer.dashboard.sandbox.steps import draw
+from explorer.dashboard.heat_maps import draw
 
 ROW_TITLES = {"predicted": "what the step predicts", "read": "what the step reads"}
 ROW_SENTENCES = {
@@ -51,7 +51,7 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, dark: bool) -> None:
         picked=drawn_row,
         dark=dark,
     )
-    draw(chart, "attention_map", _picked, f"{choice.title}: the table below holds its numbers")
+    draw(chart, "attention_map", _pick, f"{choice.title}: the table below holds its numbers")
     st.caption(_sentence(shown, choice))
     st.markdown("**Where this row looks**")
     st.html(sources_html([shown.row_names[row]], np.ones(1), dark))
@@ -82,11 +82,9 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, dark: bool) -> None:
     )
 
 
-def _picked(key: str) -> None:
+def _pick(row: int, column: int) -> None:
     """A click on a cell is the same as choosing its row."""
-    points = st.session_state[key]["selection"].get(SELECTION) or []
-    if points:
-        st.session_state["row"] = int(points[-1]["row"])
+    st.session_state["row"] = row
 
 
 def _sentence(shown: Reduced, choice: Choice) -> str:

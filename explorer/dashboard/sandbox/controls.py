@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.dashboard import links
 from explorer.draws import MAX_SEED
-from explorer.worked_example import BiasKind, MaskKind, PositionKind, Recipe
+from explorer.recipe import BiasKind, MaskKind, PositionKind, Recipe
 
 MOST_POSITIONS = 12
 MOST_COLUMNS = 64
@@ -52,7 +52,7 @@ def ask_sizes() -> Recipe:
         d_k = links.slider(
             "d_k", 1, MOST_COLUMNS, first.d_k, key="d_k", help="Numbers in one query, key or value."
         )
-        heads = links.slider("Heads", 1, MOST_HEADS, first.heads, key="heads")
+        heads = links.slider("Heads", 1, MOST_HEADS, first.heads, key="head_count")
     seed = links.bound(
         st.number_input,
         "Seed",

@@ -7,18 +7,22 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.attention_math import Array
+from explorer.arrays import Array
 from explorer.dashboard import links
 from explorer.dashboard.messages import quoted
 from explorer.dashboard.sandbox.controls import LARGEST
-from explorer.worked_example import Edit, Matrix, Recipe, drawn_rows
+from explorer.recipe import Edit, Matrix, Recipe
+from explorer.worked_example import drawn_rows
 
 URL_NAME = "edits"
 MOST_EDITS = 200
 BY_HAND: tuple[Matrix, ...] = ("mask", "bias")
 ROWS: tuple[Matrix, ...] = ("Q", "K", "V")
-MOST_URL_CHARACTERS = 4_000
+MOST_EDIT_CHARACTERS = 32
+"""What the longest edit needs in a URL, the semicolon after it included."""
+MOST_URL_CHARACTERS = MOST_EDITS * MOST_EDIT_CHARACTERS
 _EDITS, _WRITTEN, _BASES, _ROUND = "_edits", "_edits_written", "_edit_bases", "_edit_round"
+_FULL = "_edits_full"
 _EDIT = re.compile(r"(Q|K|V|mask|bias)\.(\d{1,2})\.(\d{1,3})=(nan|-?\d+(?:\.\d+)?(?:e-?\d+)?)")
 
 Cell = tuple[Matrix, int, int]
@@ -33,19 +37,27 @@ def follow_url() -> None:
     st.session_state[_EDITS] = edits
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     if refused:
+        others = f" and {len(refused) - 1:,} more" if len(refused) > 1 else ""
         links.notice(
-            f"The link asks for the edit {quoted(refused[0])}, which cannot be; "
-            "such edits are left out."
+            f"The link asks for the edit {quoted(refused[0])}{others}, which cannot be: an edit "
+            f"names a cell and a number up to {LARGEST:g}, and {MOST_EDITS} are the most. Such "
+            "edits are left out."
         )
     _write()
 
 
 def read(text: str) -> tuple[dict[Cell, float], list[str]]:
-    """The edits that a URL holds, and what in it is no edit."""
+    """The edits that a URL holds, and what in it is no edit or one too many."""
     edits: dict[Cell, float] = {}
     refused = []
-    parts = text[:MOST_URL_CHARACTERS].split(";") if text else []
+    parts = text.split(";") if text else []
+    # A cut within an edit could leave another number, so only whole ones are read.
+    read_until = 0
     for part in parts:
+        read_until += len(part) + 1
+        if read_until > MOST_URL_CHARACTERS + 1:
+            refused.append(part)
+            continue
         found = _EDIT.fullmatch(part)
         value = float(found[4]) if found else 0.0
         if found is None or abs(value) > LARGEST or len(edits) >= MOST_EDITS:
@@ -95,8 +107,8 @@ def _sizes(recipe: Recipe) -> dict[str, tuple[int, int]]:
     return sizes
 
 
-def edit_cells(recipe: Recipe) -> tuple[Edit, ...]:
-    """An expander with an editor for one matrix at a time; gives all edits."""
+def edit_cells(recipe: Recipe) -> None:
+    """An expander with an editor for one matrix at a time."""
     by_hand: list[Matrix] = [name for name in BY_HAND if name in _sizes(recipe)]
     label = "Set the cells of Q, K and V by hand"
     if by_hand:
@@ -113,10 +125,19 @@ def edit_cells(recipe: Recipe) -> tuple[Edit, ...]:
             )  # fmt: skip
             _editor(matrix, recipe)
             edits = edits_for(recipe)
+            say_if_full()
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button("Undo all", icon=":material/undo:", on_click=_undo, disabled=not edits)
                 st.caption(_count(len(edits), len(st.session_state.get(_EDITS, {}))))
-    return edits_for(recipe)
+
+
+def say_if_full() -> None:
+    """A notice when the last change was one too many."""
+    if st.session_state.get(_FULL):
+        links.notice(
+            f"{MOST_EDITS} cells are set by hand, and a link holds no more: the last change was "
+            "not taken. Undo all, or give a cell its old number back."
+        )
 
 
 def _count(here: int, everywhere: int) -> str:
@@ -145,7 +166,7 @@ def _editor(matrix: Matrix, recipe: Recipe) -> None:
         frame,
         key=key,
         column_config={} if matrix == "mask" else dict.fromkeys(frame.columns, numbers),
-        on_change=_keep,
+        on_change=keep,
         args=(key, matrix, recipe),
         width="stretch",
     )
@@ -168,10 +189,11 @@ def _drawn(matrix: Matrix, recipe: Recipe) -> Array:
     return drawn_rows(recipe)[matrix].copy()
 
 
-def _keep(key: str, matrix: Matrix, recipe: Recipe) -> None:
-    """Take over what the editor holds."""
+def keep(key: str, matrix: Matrix, recipe: Recipe) -> None:
+    """Take over what the editor of this key holds."""
     edits = st.session_state.setdefault(_EDITS, {})
     drawn = _drawn(matrix, recipe)
+    st.session_state[_FULL] = False
     for row, cells in st.session_state[key]["edited_rows"].items():
         for column, value in cells.items():
             place = (matrix, int(row), int(column))
@@ -180,10 +202,16 @@ def _keep(key: str, matrix: Matrix, recipe: Recipe) -> None:
                 edits.pop(place, None)
             elif place in edits or len(edits) < MOST_EDITS:
                 edits[place] = number
+            else:
+                st.session_state[_FULL] = True
+    if st.session_state[_FULL]:
+        # The editor begins anew, so that it shows what counts.
+        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     _write()
 
 
 def _undo() -> None:
     st.session_state[_EDITS] = {}
+    st.session_state[_FULL] = False
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     _write()

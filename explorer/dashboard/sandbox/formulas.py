@@ -1,6 +1,7 @@
 """Attention's formula in LaTeX with the sizes and numbers of what is on screen."""
 
 import math
+import re
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from explorer.charts.attention_steps import MINUS, number_text
 
 ROOM = r"\,"
 """After a tall last part, which KaTeX draws two pixels wider than it counts: no scroll bar then."""
+EXPONENT = re.compile(r"e([+-]\d+)")
 MOST_TERMS = 8
 """Products that are written out; the rest of a long sum is one number."""
 
@@ -36,7 +38,7 @@ def scaled_text(steps: AttentionSteps, product: str) -> str:
     d_k = steps.query.shape[-1]
     if math.isclose(steps.scale, 1 / math.sqrt(d_k)) and d_k > 1:
         return rf"\frac{{{product}}}{{\sqrt{{{d_k}}}}}"
-    return product if steps.scale == 1 else rf"{steps.scale:.4g} \cdot {product}"
+    return product if steps.scale == 1 else rf"{factor(steps.scale)} \cdot {product}"
 
 
 def heads_formula(heads: int, d_k: int, queries: int) -> str:
@@ -49,7 +51,16 @@ def heads_formula(heads: int, d_k: int, queries: int) -> str:
     )
 
 
-def one_score(steps: AttentionSteps, head: int, query: int, key: int) -> str:
+def one_cell(steps: AttentionSteps, head: int, query: int, key: int) -> str:
+    """One score term by term, and the way from it to its weight."""
+    lines = [
+        *_score_lines(steps, head, query, key),
+        *_weight_lines(steps, head, query, key),
+    ]
+    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}" + ROOM
+
+
+def _score_lines(steps: AttentionSteps, head: int, query: int, key: int) -> list[str]:
     """One dot product, term by term."""
     q, k = steps.query[head, query], steps.key[head, key]
     shown = len(q) if len(q) <= MOST_TERMS else MOST_TERMS - 1
@@ -57,18 +68,19 @@ def one_score(steps: AttentionSteps, head: int, query: int, key: int) -> str:
     if shown < len(q):
         rest = float(q[shown:] @ k[shown:])
         terms.append(rf"\underbrace{{{signed(rest)}}}_{{{len(q) - shown}\text{{ more terms}}}}")
-    lines = [" + ".join(terms[at : at + 2]) for at in range(0, len(terms), 2)]
-    body = r" \\ &\quad + ".join(lines)
-    total = plain(float(steps.scores[head, query, key]))
-    aligned = rf"q_{{{query}}} \cdot k_{{{key}}} &= {body} \\ &= {total}"
-    return rf"\begin{{aligned}} {aligned}\end{{aligned}}{ROOM}"
+    first, *more = [" + ".join(terms[at : at + 2]) for at in range(0, len(terms), 2)]
+    return [
+        rf"q_{{{query}}} \cdot k_{{{key}}} &= {first}",
+        *[rf"&\quad + {line}" for line in more],
+        f"&= {plain(steps.scores[head, query, key])}",
+    ]
 
 
-def one_weight(steps: AttentionSteps, head: int, query: int, key: int) -> str:
+def _weight_lines(steps: AttentionSteps, head: int, query: int, key: int) -> list[str]:
     """From a score to its weight."""
     place = head, query, key
     score, scaled = steps.scores[place], steps.scaled[place]
-    lines = [rf"\text{{scaled}} &= {plain(score)} \cdot {steps.scale:.4g} = {plain(scaled)}"]
+    lines = [rf"\text{{scaled}} &= {plain(score)} \cdot {factor(steps.scale)} = {plain(scaled)}"]
     if steps.bias is not None:
         total = steps.biased[place]
         lines.append(
@@ -82,19 +94,29 @@ def one_weight(steps: AttentionSteps, head: int, query: int, key: int) -> str:
         largest = float(row.max())
         total = float(np.exp((row - largest) / steps.temperature).sum())
         own = math.exp((float(steps.masked[place]) - largest) / steps.temperature)
-        final = plain(steps.masked[place])
-        moved = f"{final} {'-' if largest >= 0 else '+'} {abs(largest):.2f}"
+        moved = f"{plain(steps.masked[place])} - {signed(largest)}"
         power = f"({moved}){heat}" if heat else moved
         lines.append(
             rf"\text{{weight}} &= \frac{{e^{{{power}}}}}{{\sum_j e^{{\ldots}}}}"
             rf" = \frac{{{own:.4f}}}{{{total:.4f}}} = \mathbf{{{steps.weights[place]:.4f}}}"
         )
-    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}" + ROOM
+    return lines
 
 
 def plain(value: float) -> str:
     """A number as it stands in a cell, for LaTeX."""
-    return number_text(float(value)).replace(MINUS, "-").replace("∞", r"\infty")
+    return _powers(number_text(float(value)).replace(MINUS, "-").replace("∞", r"\infty"))
+
+
+def factor(value: float) -> str:
+    """A number with four digits, in brackets when it is negative."""
+    text = _powers(f"{value:.4g}")
+    return f"({text})" if value < 0 else text
+
+
+def _powers(text: str) -> str:
+    """1.2e+04 as 1.2 times 10 to the fourth."""
+    return EXPONENT.sub(lambda found: rf" \times 10^{{{int(found[1])}}}", text)
 
 
 def signed(value: float) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.charts.saturation import MEASURES, curves, sheet
-from explorer.dashboard import badges, exports, links, warmup
+from explorer.dashboard import exports, links
+from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.draws import MAX_SEED
 from explorer.saturation import KEYS, QUERIES, Saturation, check_gradient, saturation, script
 
@@ -39,8 +40,7 @@ def show(dark: bool) -> None:
         f"softmax is saturated, and a model could hardly learn. With it: "
         f"**{first.largest_weight:.2f}** and **{first.gradient:.3f}**, whatever $d_k$ is."
     )
-    if warmup.is_done():
-        badges.check_badge(check_gradient(seed))
+    check_with_torch(lambda: check_gradient(seed))
     st.caption(
         f"Means over {QUERIES} random queries and {KEYS} random keys with numbers of variance 1, "
         "drawn from the seed; the gradient is the length (Frobenius norm) of the matrix of all "

@@ -9,10 +9,11 @@ import streamlit as st
 from explorer.checks import Check
 from explorer.dashboard import answers, explain, links, messages, models
 from explorer.dashboard.memory import memory
-from explorer.dashboard.requests import loaded_files
+from explorer.dashboard.requests import request_of
 from explorer.dashboard.sandbox import controls, editing
 from explorer.dashboard.sandbox.shown import Shown
-from explorer.worked_example import MAX_POSITIONS, Recipe, work
+from explorer.recipe import MAX_POSITIONS, Recipe
+from explorer.worked_example import work
 from explorer.worked_example_script import script
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ def words_example() -> Shown:
     from explorer.embeddings import embedding_rows
 
     model = models.current_model()
-    first = links.text_input("Queries: a sentence", SENTENCE, key="words")
+    first = links.text_input("Queries: a sentence", SENTENCE, key="queries_of")
     second = links.text_input(
         "Keys and values: another sentence",
         "",
-        key="other_words",
+        key="keys_of",
         placeholder="the same one",
         help="Leave it empty for self-attention; type another one for cross-attention.",
     )
@@ -94,23 +95,23 @@ def head_example() -> Shown:
     model = models.current_model()
     task = model.card.tasks[0] if model.card.tasks else None
     example = task.example if task else SENTENCE
-    links.follow_default("read", example)
-    typed = links.text_input("Text", example, key="read")
+    links.follow_default("head_reads", example)
+    typed = links.text_input("Text", example, key="head_reads")
     text = task.compose(typed) if task else typed
-    said = links.text_input("The model says", "", key="say", placeholder="its own answer")
+    said = links.text_input("The model says", "", key="head_says", placeholder="its own answer")
     name = links.bound(
         st.segmented_control,
         "Attention",
         list(STACKS),
         default="Encoder",
         required=True,
-        key="stack",
+        key="head_stack",
     )
     stack = cast("Stack", STACKS[name])
     facts = model.facts
     layers, heads = layers_and_heads(facts, stack)
-    layer = links.slider("Layer", 0, layers - 1, 0, key="layer")
-    head = links.slider("Head", 0, heads - 1, 0, key="model_head")
+    layer = links.slider("Layer", 0, layers - 1, 0, key="head_layer")
+    head = links.slider("Head", 0, heads - 1, 0, key="head_number")
     own = _head_steps(model, text, said.strip() or None, stack, layer, head)
     steps = attend(
         own.queries[None],
@@ -134,7 +135,7 @@ def head_example() -> Shown:
         ),
         own.query_tokens.display,
         own.key_tokens.display,
-        checks=(_same_as_model(steps.weights[0], steps.output[0], own),),
+        checks=(same_as_model(steps.weights[0], steps.output[0], own),),
         note=f"{messages.plain(model.card.title)} reads `{messages.code(text)}`. "
         + explain.formula_note(facts),
     )
@@ -143,16 +144,24 @@ def head_example() -> Shown:
 def _head_steps(
     model: "Seq2SeqModel", text: str, said: str | None, stack: "Stack", layer: int, head: int
 ) -> "HeadSteps":
+    request = request_of(model, text, answers.PLAIN)
+
     def compute() -> "HeadSteps":
         with answers.working(model, "observing"):
-            return model.head_steps(text, said, stack, layer, head)
+            if said is None:
+                # Written once for all heads, and for the pages that show the answer itself.
+                own = memory().get_or(request, lambda: model.generate(text, answers.PLAIN))
+                target = own.tokens if len(own.tokens) else None
+            else:
+                target = said
+            return model.head_steps(text, target, stack, layer, head)
 
-    languages = (model.source_language, model.target_language)
-    key = ("head", model.name, loaded_files(model), languages, text, said, stack, layer, head)
+    key = ("head", request, said, stack, layer, head)
     return cast("HeadSteps", memory().get_or(key, compute))
 
 
-def _same_as_model(weights: np.ndarray, output: np.ndarray, own: "HeadSteps") -> Check:
+def same_as_model(weights: np.ndarray, output: np.ndarray, own: "HeadSteps") -> Check:
+    """What the formula gives beside what the model itself computed."""
     differences = (np.abs(weights - own.weights).max(), np.abs(output - own.output).max())
     size = max(1.0, float(np.abs(own.scores).max()) / 10, float(np.abs(own.values).max()))
     return Check(
@@ -164,4 +173,4 @@ def _same_as_model(weights: np.ndarray, output: np.ndarray, own: "HeadSteps") ->
 
 def with_edits(recipe: Recipe) -> Recipe:
     """The recipe with the cells set by hand."""
-    return replace(recipe, edits=editing.edit_cells(recipe))
+    return replace(recipe, edits=editing.edits_for(recipe))

@@ -1,0 +1,102 @@
+"""What decides a worked example of attention, in plain values."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from explorer.errors import ExplorerError
+
+MaskKind = Literal["none", "causal", "padding", "drawn"]
+PositionKind = Literal["none", "relative", "learned", "sinusoidal"]
+BiasKind = Literal["none", "distance", "drawn"]
+Matrix = Literal["Q", "K", "V", "mask", "bias"]
+
+MAX_POSITIONS = 32
+"""The most queries, and the most keys, that an example has; a learned table has as many rows."""
+
+MAX_HEADS = 16
+MAX_D_K = 2048
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A cell that was set by hand.
+
+    Attributes:
+        matrix: Q, K and V have the columns of all heads side by side; mask and bias, which serve
+            all heads, are (query, key).
+        row, column: from 0.
+        value: the number; in the mask 0 hides the cell.
+    """
+
+    matrix: Matrix
+    row: int
+    column: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides an example.
+
+    Attributes:
+        seed: of Q, K and V, and of the tables that training would fill.
+        queries, keys: how many positions.
+        d_k: the width of a query, a key and a value in one head.
+        heads: how many.
+        scale: what the scores are multiplied by; None is 1 / sqrt(d_k).
+        temperature: of the softmax.
+        mask: "padding" hides the last `padded` keys, "drawn" what the edits hide.
+        padded: how many keys are padding.
+        positions: "relative" is T5's bias, "learned" and "sinusoidal" are added to Q, K and V.
+        bias: "distance" takes `slope` from a score for every piece of distance, "drawn" is what
+            the edits say.
+        slope: see bias.
+        edits: cells set by hand; the last word on what they touch.
+    """
+
+    seed: int = 42
+    queries: int = 4
+    keys: int = 4
+    d_k: int = 6
+    heads: int = 1
+    scale: float | None = None
+    temperature: float = 1.0
+    mask: MaskKind = "none"
+    padded: int = 1
+    positions: PositionKind = "none"
+    bias: BiasKind = "none"
+    slope: float = 0.5
+    edits: tuple[Edit, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, value, most in (
+            ("queries", self.queries, MAX_POSITIONS),
+            ("keys", self.keys, MAX_POSITIONS),
+            ("heads", self.heads, MAX_HEADS),
+            ("d_k", self.d_k, MAX_D_K),
+        ):
+            if not 1 <= value <= most:
+                raise ExplorerError(f"{name} is {value}; choose a number from 1 to {most}.")
+        for name, kind, kinds in (
+            ("mask", self.mask, MaskKind),
+            ("positions", self.positions, PositionKind),
+            ("bias", self.bias, BiasKind),
+        ):
+            if kind not in get_args(kinds):
+                raise ExplorerError(
+                    f"{name} is {kind!r}; choose one of {', '.join(get_args(kinds))}."
+                )
+
+    @property
+    def width(self) -> int:
+        """The columns of Q, K and V: those of all heads side by side."""
+        return self.heads * self.d_k
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether T5's buckets tell keys after the query apart: not where a mask hides them."""
+        return self.mask != "causal"
+
+    def edited(self, matrix: Matrix) -> tuple[Edit, ...]:
+        """The edits of one matrix."""
+        return tuple(edit for edit in self.edits if edit.matrix == matrix)

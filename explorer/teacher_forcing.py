@@ -63,13 +63,16 @@ def read_source(model: "Seq2SeqModel", text: str) -> Tokens:
 
 def answer(model: "Seq2SeqModel", text: str, ablate: Sequence[HeadRef] = ()) -> Tokens:
     """What the model itself says greedily, with some heads off or none."""
-    decoding = Decoding()
-    most = min(decoding.max_new_tokens, model.facts.max_target_tokens)
-    decoding = replace(decoding, max_new_tokens=most)
+    decoding = replace(Decoding(), max_new_tokens=answer_limit(model))
     if not ablate:
         return model.generate(text, decoding).tokens
     with observing(Observer(model.module, ablate=[tuple(ablate)])):
         return model.generate(text, decoding).tokens
+
+
+def answer_limit(model: "Seq2SeqModel") -> int:
+    """How many pieces the model's own answer may have."""
+    return min(Decoding().max_new_tokens, model.facts.max_target_tokens)
 
 
 def reading(model: "Seq2SeqModel", target: Tokens) -> Tokens:

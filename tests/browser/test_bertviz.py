@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Frame, Page
 
 from explorer.bertviz_view import bertviz_view
-from explorer.charts.colours import contrast
+from explorer.contrast import contrast
 from tests.browser.server import DashboardServer
 from tests.browser.visitor import Visitor
 

@@ -162,6 +162,8 @@ class _Comparison(Observer):
     def keep(self, place: Place, seen: Seen) -> None:
         """Compare one layer."""
         stack, layer = place
+        if layer >= len(self.maps.of(stack)):
+            return  # nobody asked for this stack
         weights = self.maps.of(stack)[layer]  # (head, query, key)
         own = attend(
             seen.query[0].double().cpu().numpy(),

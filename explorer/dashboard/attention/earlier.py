@@ -39,7 +39,11 @@ class Earlier:
     def label(self) -> str:
         """The text, the answer and how it was decoded, in a line."""
         how = controls.in_words(self.decoding) if self.decoding else "from a link"
-        return f"{_short(self.text)} → {_short(self.tokens.text) or '(empty)'} ({how})"
+        # A task's prefix is the same in every text: the end tells texts apart.
+        text, said = self.text, self.tokens.text
+        text = text if len(text) <= LABEL_CHARACTERS else "…" + text[1 - LABEL_CHARACTERS :]
+        said = said if len(said) <= LABEL_CHARACTERS else said[: LABEL_CHARACTERS - 1] + "…"
+        return f"{text} → {said or '(empty)'} ({how})"
 
 
 def choose(model: "Seq2SeqModel", own: Request) -> Earlier | None:
@@ -119,7 +123,3 @@ def _linked(model: "Seq2SeqModel") -> Earlier | None:
     limit = st.query_params.get(LIMIT, "")
     known = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 9 else None
     return Earlier(text, model.reader.written(ids), None, known)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LABEL_CHARACTERS else text[: LABEL_CHARACTERS - 1] + "…"

@@ -21,6 +21,10 @@ MAX_ROWS = 32
 MAX_LOGITS = 16_000_000
 """Numbers that the output layer may give at once: 64 MB."""
 
+FEWEST_ROWS, BATCHES = 8, 4
+"""A map is computed in about so many batches of at least so many heads: each shows how far it is,
+and one pass of many heads costs less than many passes."""
+
 
 @dataclass(frozen=True)
 class Ablation:
@@ -104,22 +108,34 @@ def ablation_map(
     target: "Target" = None,
     stack: Stack = "cross",
     rows: int | None = None,
+    max_new_tokens: int | None = None,
 ) -> Iterator[AblationMap]:
     """Switch off every head of a stack, one at a time; see `Seq2SeqModel.ablation_map`."""
-    from explorer.teacher_forcing import answer, log_probabilities, read_source, read_target
+    from explorer.teacher_forcing import (
+        answer,
+        answer_limit,
+        log_probabilities,
+        read_source,
+        read_target,
+    )
 
     heads = heads_of(model.facts, stack)
     source = read_source(model, text)
-    tokens = answer(model, text) if target is None else read_target(model, target)
+    if target is None:
+        tokens, max_new_tokens = answer(model, text), answer_limit(model)
+    else:
+        tokens = read_target(model, target)
     change = np.full(layers_and_heads(model.facts, stack), np.nan, dtype=np.float32)
     room = MAX_LOGITS // (len(tokens) * model.facts.vocabulary_size)
-    rows = min(MAX_ROWS, max(1, room)) if rows is None else rows
+    if rows is None:
+        rows = min(MAX_ROWS, max(1, room), max(FEWEST_ROWS, -(-len(heads) // BATCHES)))
     own = 0.0
     for start in range(0, len(heads), rows):
         batch = heads[start : start + rows]
         # The first batch has one more row, in which no head is off.
         off: list[tuple[HeadRef, ...]] = [(head,) for head in batch] + [()] * (start == 0)
-        found = log_probabilities(model, source, tokens, off).sum(-1, dtype=np.float64)
+        found = log_probabilities(model, source, tokens, off, max_new_tokens)
+        found = found.sum(-1, dtype=np.float64)
         own = own if start else float(found[-1])
         for head, value in zip(batch, found, strict=False):
             change[head.layer, head.head] = value - own

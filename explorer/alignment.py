@@ -11,7 +11,7 @@ a target piece is a convention: the step that PREDICTS it, or the next step, whi
 are measured, because heads differ.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from explorer.miniatures.language import Example
     from explorer.model import Seq2SeqModel
 
-Link = tuple[int, int]
 Rows = Literal["predicted", "read"]
 
 ROWS: tuple[Rows, ...] = ("predicted", "read")
@@ -63,20 +62,20 @@ class AlignmentErrors:
         return min(candidates)
 
 
-def error_rate(proposed: Iterable[Link], sure: Iterable[Link]) -> float:
+def error_rate(shared: NDArray[np.int64], proposed: int, sure: int) -> NDArray[np.float64]:
     """The alignment error rate: 0 when both hold the same links, 1 when they share none.
 
+    Args:
+        shared: how many links of a head are gold links, for each head: any shape.
+        proposed: how many links a head proposes.
+        sure: how many gold links there are.
+
     Raises:
-        ExplorerError: there is no link at all.
+        ExplorerError: there is no gold link.
     """
-    found, gold = set(proposed), set(sure)
-    return _rate(len(found & gold), len(found), len(gold))
-
-
-def _rate(shared: int, proposed: int, sure: int) -> float:
-    if proposed + sure == 0:
-        raise ExplorerError("There are 0 links to compare; give at least one aligned word pair.")
-    return 1 - 2 * shared / (proposed + sure)
+    if not sure:
+        raise ExplorerError("There are 0 links to compare; give translations with aligned words.")
+    return np.asarray(1 - 2 * shared / (proposed + sure))
 
 
 def sentence_words(tokens: Tokens, skipped: int = 0) -> tuple[Unit, ...]:
@@ -170,9 +169,5 @@ def alignment_errors(model: "Seq2SeqModel", examples: Sequence["Example"]) -> Al
                     if choice >= 0:
                         shared[rows][layer, head] += (source[choice].word, unit.word) in gold
                 proposed[rows] += int(found[0, 0, number] >= 0)
-    if not links:
-        raise ExplorerError(
-            f"The {len(examples)} examples have 0 links; give translations whose words are aligned."
-        )
-    rates = {rows: 1 - 2 * shared[rows] / (proposed[rows] + links) for rows in ROWS}
+    rates = {rows: error_rate(shared[rows], proposed[rows], links) for rows in ROWS}
     return AlignmentErrors(rates["predicted"], rates["read"], len(examples), links)

@@ -1,7 +1,7 @@
 """What attention looks like from outside: heads by name, maps, and the steps of one head.
 
 Plain NumPy and tokens, so that a result can be cached, pickled and compared. The work is done in
-`explorer.teacher_forcing`.
+`explorer.attention_maps`.
 """
 
 from collections.abc import Iterable

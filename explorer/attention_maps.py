@@ -62,10 +62,11 @@ def attention(
     sizes = {stack: _size(model, stack, source, tokens) for stack in STACKS}
     count = sum(int(np.prod(sizes[stack])) for stack in stacks)
     if count > MAX_WEIGHTS:
+        fewer = " or choose fewer stacks" if len(stacks) > 1 else ""
         raise ExplorerError(
             f"{len(source):,} source and {len(tokens):,} target pieces give {count / 1e6:,.0f} "
             f"million attention weights, and the limit is {MAX_WEIGHTS / 1e6:,.0f} million; "
-            "shorten the text or choose fewer stacks."
+            f"shorten the text{fewer}."
         )
     for row in force:
         check_forced(row, *sizes[row.head.stack][2:])
@@ -161,6 +162,8 @@ class _Comparison(Observer):
     def keep(self, place: Place, seen: Seen) -> None:
         """Compare one layer."""
         stack, layer = place
+        if layer >= len(self.maps.of(stack)):
+            return  # nobody asked for this stack
         weights = self.maps.of(stack)[layer]  # (head, query, key)
         own = attend(
             seen.query[0].double().cpu().numpy(),

@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from explorer.charts.colours import contrast
+from explorer.contrast import contrast
 
 View = Literal["head", "model"]
 Theme = Literal["light", "dark"]

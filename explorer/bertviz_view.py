@@ -33,8 +33,8 @@ from explorer.tokens import readable
 LEVELS = 255
 """A weight is one byte: off by at most 1/510 = 0.2 %, less than a screen's opacity can show."""
 
-ROUNDING = 1e-3
-"""A softmax in low precision may end a little over 1; that is drawn as 1."""
+ROUNDING = 0.02
+"""A softmax in a 16-bit format, or columns summed after one, may end over 1; that is drawn as 1."""
 
 MAX_DRAWN_CELLS = 64_000
 """Lines drawn at once: all cells in the model view, those of one layer in the head view.
@@ -136,7 +136,7 @@ def bertviz_view(
         parameters |= {"display_mode": theme, "include_heads": list(heads), "total_heads": total}
     payload = {
         "parameters": parameters,
-        "weights": packed(np.rint(weights * LEVELS).astype(np.uint8).tobytes()),
+        "weights": packed(np.rint(weights.clip(max=1) * LEVELS).astype(np.uint8).tobytes()),
         "shape": list(weights.shape),
         "levels": LEVELS,
         "heads": list(heads),

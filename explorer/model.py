@@ -98,13 +98,30 @@ class Seq2SeqModel(LoadedModel):
         return ablation.ablation(self, text, heads, decoding)
 
     def ablation_map(
-        self, text: str, target: str | Tokens | None = None, stack: Stack = "cross"
+        self,
+        text: str,
+        target: str | Tokens | None = None,
+        stack: Stack = "cross",
+        max_new_tokens: int | None = None,
     ) -> Iterator[AblationMap]:
         """What each head of a stack does for a target's log-probability, growing batch by batch.
 
         Close the iterator to stop. Raises as `attention`, when the first map is asked for.
+
+        Args:
+            text: what the encoder reads.
+            target: as in `attention`.
+            stack: whose heads.
+            max_new_tokens: the limit under which the target was written, if it is an answer: some
+                models are forced to end there, and what is forced has probability 1.
         """
-        return ablation.ablation_map(self, text, target, stack)
+        return ablation.ablation_map(self, text, target, stack, max_new_tokens=max_new_tokens)
+
+    def check_ablation(self, found: Ablation) -> Check:
+        """The change of an ablation beside plain `transformers` without those heads' output."""
+        from explorer.ablation_check import check_ablation
+
+        return check_ablation(self, found)
 
     def beam_search(
         self,

@@ -3,11 +3,20 @@
 import streamlit as st
 
 from explorer.dashboard import badges, links, models
-from explorer.dashboard.attention import asking, causes, drawing, heads, notes, picture
+from explorer.dashboard.attention import (
+    asking,
+    causes,
+    choosing,
+    computing,
+    drawing,
+    heads,
+    notes,
+    picture,
+)
 
 LOOKS = {
-    "Map": "Look at the **dark squares**: each row is one step of the decoder, and the dark "
-    "squares are the source words that it looks at.",
+    "Map": "Look at the **strongly coloured squares**: the source words that each step looks at. "
+    "Click a word of the answer, and its own light up.",
     "Every head": "Look at the **first rows**: a few heads look at exactly the word that is being "
     "translated, others rest on the end token.",
     "Switch off": "Look at the **strongest orange**: without that head the model would not have "
@@ -21,21 +30,21 @@ st.markdown(LOOKS[look])
 dark = st.context.theme.type == "dark"
 card = models.current_card()
 model = models.current_model()
-rates = asking.error_rates(model)
+judged = computing.judged(model)
 asked = asking.ask(model, card)
-maps = asking.attention_maps(asked)
 left, right = st.columns([5, 2], gap="medium")
 with right:
-    choice = asking.choose(asked.model, rates)
+    choice = choosing.choose(look, asked.model, judged.chosen if judged else None)
 with left:
+    maps = computing.attention_maps(asked, choice)
     if look == "Map":
-        picture.show(asked, maps, choice, dark)
+        picture.show(asked, maps, choice, right, dark)
     elif look == "Every head":
-        heads.show(asked, maps, choice, rates)
+        heads.show(asked, maps, choice, judged)
     elif look == "Switch off":
         causes.show(asked, choice, dark)
     else:
-        drawing.show(asked, maps, choice, dark)
-    badges.check_badge(asking.attention_check(asked, maps))
+        drawing.show(asked, maps, choice, right, dark)
+    badges.check_badge(computing.attention_check(asked, choice, maps))
 with st.expander("What this is, and what it is not", icon=":material/functions:"):
     notes.show(asked, maps, choice)

@@ -4,7 +4,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +70,16 @@ def _pieces(path: Path) -> list[tuple[str, float]]:
     ]
 
 
-def _t5_tokenizer(folder: Path) -> Any:
+def t5_tokenizer(folder: Path, words: Sequence[str] = ()) -> Any:
+    """T5's tokenizer; each of `words`, which hold no spaces, is one piece."""
     from transformers import T5Tokenizer
 
     path = _sentencepiece(folder, "spiece.model", 220, pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
     extra = 20
-    vocabulary = _pieces(path) + [(f"<extra_id_{i}>", 0.0) for i in range(extra - 1, -1, -1)]
+    more = [("▁" + word.replace(" ", "▁"), 0.0) for word in words]
+    vocabulary = [*_pieces(path), *more] + [
+        (f"<extra_id_{i}>", 0.0) for i in range(extra - 1, -1, -1)
+    ]
     return T5Tokenizer(vocab=vocabulary, extra_ids=extra, model_max_length=512)
 
 
@@ -174,8 +178,8 @@ def with_m2m100_tokenizer(folder: Path) -> Any:
 
 
 TOKENIZERS: dict[str, Callable[[Path], Any]] = {
-    "t5": _t5_tokenizer,
-    "mt5": _t5_tokenizer,
+    "t5": t5_tokenizer,
+    "mt5": t5_tokenizer,
     "bart": _bart_tokenizer,
     "pegasus": _pegasus_tokenizer,
     "marian": _marian_tokenizer,

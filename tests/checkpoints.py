@@ -11,10 +11,11 @@ different steps, so that a mistake in decoding shows.
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.checkpoint_tokenizers import MAX_POSITIONS, TOKENIZERS
+from tests.checkpoint_tokenizers import MAX_POSITIONS, TOKENIZERS, t5_tokenizer
 
 FAMILIES = ("t5", "mt5", "bart", "pegasus", "marian", "nllb", "mbart")
 
@@ -43,15 +44,25 @@ def build(
     decoder_layers: int = 3,
     seed: int | None = None,
     width: int = WIDTH,
+    pieces: Sequence[str] = (),
 ) -> Path:
-    """Write one checkpoint into `folder` and return the folder."""
+    """Write one checkpoint into `folder` and return the folder.
+
+    Args:
+        family: one of FAMILIES.
+        folder: where it goes.
+        encoder_layers, decoder_layers: how many.
+        seed: of the weights; by default the family's talkative one.
+        width: d_model.
+        pieces: more words for the vocabulary of a T5.
+    """
     import torch
 
     seed = TALKATIVE_SEEDS[family] if seed is None else seed
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = TOKENIZERS[family](folder)
+    tokenizer = t5_tokenizer(folder, pieces) if pieces else TOKENIZERS[family](folder)
     config = _configuration(family, tokenizer, encoder_layers, decoder_layers, width)
     model = _CLASSES[family]()(config)
     if family == "mt5":

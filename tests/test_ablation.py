@@ -1,10 +1,19 @@
+import contextlib
+import io
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
+import explorer
 from explorer.ablation import ablation_map
+from explorer.ablation_script import ablation_script, map_script
 from explorer.attention import STACKS, HeadRef, heads_of
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
+from explorer.teacher_forcing import answer, answer_limit
 from tests.checkpoints import FAMILIES
 from tests.loaded import SOURCE, loaded
 
@@ -49,14 +58,70 @@ def test_the_map_in_batches_is_the_map_one_by_one(family, stack):
     assert np.abs(maps[-1].change).max() > 0.05
 
 
-def test_the_map_says_what_ablation_says():
-    model = loaded("t5")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_map_says_what_ablation_says(family):
+    model = loaded(family)
     answer = model.generate(SOURCE, DECODING)
-    *_, last = model.ablation_map(SOURCE, answer.tokens)
+    *_, last = model.ablation_map(
+        SOURCE, answer.tokens, max_new_tokens=answer.decoding.max_new_tokens
+    )
     assert last.log_probability == pytest.approx(answer.log_probability, abs=1e-2)
-    for head in heads_of(model.facts, "cross")[::5]:
+    for head in heads_of(model.facts, "cross")[::3]:
         change = model.ablation(SOURCE, [head], DECODING).total_change
         assert last.change[head.layer, head.head] == pytest.approx(change, abs=1e-2)
+
+
+@pytest.mark.parametrize("family", ["bart", "pegasus", "t5"])
+def test_the_map_of_the_models_own_answer_knows_its_limit(family):
+    model = loaded(family)
+    own = answer(model, SOURCE)
+    *_, last = model.ablation_map(SOURCE)
+    assert last.target == own
+    decoding = Decoding(max_new_tokens=answer_limit(model))
+    assert last.log_probability == pytest.approx(
+        model.generate(SOURCE, decoding).log_probability, abs=1e-2
+    )
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_check_is_green_and_turns_red(family, stack):
+    model = loaded(family)
+    found = model.ablation(SOURCE, heads_of(model.facts, stack, 1)[:2], DECODING)
+    check = model.check_ablation(found)
+    assert check.passed, check
+    assert not model.check_ablation(replace(found, change=found.change + 0.5)).passed
+    other = replace(found, heads=heads_of(model.facts, stack, 0)[:1])
+    assert not model.check_ablation(other).passed
+
+
+def test_the_check_leaves_the_model_as_it_is():
+    model = loaded("t5")
+    before = {name: value.clone() for name, value in model.module.state_dict().items()}
+    implementation = model.module.config._attn_implementation
+    model.check_ablation(model.ablation(SOURCE, [HeadRef("cross", 0, 1)], DECODING))
+    assert model.module.config._attn_implementation == implementation
+    for name, value in model.module.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def printed(script):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(script, {})
+    return [float(number) for number in re.findall(r"-?\d+\.\d*", output.getvalue())]
+
+
+@pytest.mark.parametrize("name", ["miniature-t5", "miniature-bart"])
+def test_the_python_prints_the_same_changes(name):
+    model = explorer.load(name)
+    task = model.card.tasks[0]
+    text = task.compose(task.example)
+    found = model.ablation(text, heads_of(model.facts, "cross", 1)[:2])
+    np.testing.assert_allclose(printed(ablation_script(model, found)), found.change, atol=2e-3)
+    *_, last = model.ablation_map(text, TARGET, "decoder", 5)
+    script = map_script(model, found.before.source, last, 5)
+    np.testing.assert_allclose(printed(script), last.change.ravel(), atol=2e-3)
 
 
 def test_the_map_can_be_stopped():

@@ -21,14 +21,13 @@ def unseen(count: int) -> list[language.Example]:
 
 
 def test_error_rate_by_hand():
-    gold = {(0, 0), (1, 2), (2, 1), (3, 3)}
-    assert error_rate(gold, gold) == 0
-    assert error_rate({(0, 1)}, gold) == 1
-    # Two of three proposals are right: precision 2/3, recall 2/4, and 1 - 4/7.
-    assert error_rate([(0, 0), (1, 2), (9, 9), (9, 9)], gold) == pytest.approx(3 / 7)
-    assert error_rate([], gold) == 1
+    # Four gold links, three proposals: with two right ones precision 2/3, recall 2/4, and 1 - 4/7.
+    found = error_rate(np.array([[0, 2], [3, 1]]), 3, 4)
+    np.testing.assert_allclose(found, [[1, 3 / 7], [1 / 7, 5 / 7]])
+    assert error_rate(np.array(4), 4, 4) == 0
+    assert error_rate(np.array(0), 0, 4) == 1
     with pytest.raises(ExplorerError, match="0 links"):
-        error_rate([], [])
+        error_rate(np.array(0), 3, 0)
 
 
 def test_words_are_those_of_the_examples():
@@ -92,15 +91,25 @@ def test_corpus_rates_are_those_of_all_links_together():
     model = explorer.load("miniature-t5")
     examples = unseen(3)
     found = alignment_errors(model, examples)
-    proposed, gold = set(), set()
+    proposed, read, gold = set(), set(), set()
     for number, example in enumerate(examples):
         maps = model.attention(example.source, example.target)
         source = sentence_words(maps.source, 4)
         target = sentence_words(maps.target)
         links = proposed_links(maps, source, target, "predicted")[2, 1]
         proposed |= {(number, source[place].word, word) for word, place in enumerate(links)}
+        links = proposed_links(maps, source, target, "read")[2, 1]
+        read |= {(number, source[place].word, word) for word, place in enumerate(links)
+                 if place >= 0}  # fmt: skip
         gold |= {(number, *link) for link in example.alignment}
-    assert found.predicted[2, 1] == pytest.approx(error_rate(proposed, gold))
+
+    def rate(some):
+        precision, recall = len(some & gold) / len(some), len(some & gold) / len(gold)
+        return 1 - 2 * precision * recall / (precision + recall)
+
+    assert found.predicted[2, 1] == pytest.approx(rate(proposed))
+    assert found.read[2, 1] == pytest.approx(rate(read))
+    assert found.predicted[2, 1] != found.read[2, 1]
 
 
 def test_no_examples():

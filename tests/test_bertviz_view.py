@@ -22,7 +22,7 @@ from explorer.bertviz_view import (
     MAX_LABEL_CHARACTERS,
     bertviz_view,
 )
-from explorer.charts.colours import contrast
+from explorer.contrast import contrast
 from explorer.errors import ExplorerError
 
 HOSTILE = (
@@ -237,9 +237,19 @@ def test_a_mixed_up_call_is_refused():
         drawn(attention()[:, :, :0], rows=[])
 
 
-def test_rounding_just_over_one_is_drawn_as_one():
-    weights = np.full((1, 1, 1, 1), 1.0005, np.float32)
-    assert unpacked(payload(drawn(weights))["weights"]) == b"\xff"
+@pytest.mark.parametrize("weight", [1.0005, 1.0015, 1.015])
+def test_rounding_just_over_one_is_drawn_as_one(weight):
+    weights = np.full((1, 1, 1, 1), weight, np.float32)
+    assert unpacked(payload(bertviz_view(weights, ["a"], ["b"]))["weights"]) == b"\xff"
+
+
+def test_columns_of_a_16_bit_softmax_can_be_merged_and_drawn():
+    weights = torch.randn(2, 3, 4, 40).softmax(-1)
+    coarse = weights.bfloat16().float().numpy()
+    merged = coarse.sum(-1, keepdims=True)
+    assert merged.max() > 1.0001
+    drawing = bertviz_view(merged, list("abcd"), ["all"])
+    assert set(unpacked(payload(drawing)["weights"])) <= {254, 255}
 
 
 def test_weights_that_are_no_numbers_are_told():

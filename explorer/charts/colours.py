@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explorer.contrast import channels, luminance
+
 Numbers = npt.NDArray[np.floating[Any]]
 
 # From -1 over 0 to 1, evenly spaced.
@@ -50,26 +52,9 @@ def ink(fill: str) -> str:
     return INK_DARK if (light + 0.05) ** 2 > 0.05 * 1.05 else INK_LIGHT
 
 
-def contrast(first: str, second: str) -> float:
-    """The contrast ratio of two colours, from 1 to 21, as WCAG 2 defines it."""
-    low, high = sorted((luminance(first), luminance(second)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(colour: str) -> float:
-    """How light a colour is, from 0 to 1, as WCAG 2 defines it."""
-    channels = np.array(_channels(colour)) / 255
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
-
-
 def _along(shares: Numbers, stops: tuple[str, ...]) -> list[str]:
     places = np.clip(np.ravel(shares), 0.0, 1.0) * (len(stops) - 1)
-    table = np.array([_channels(stop) for stop in stops])
+    table = np.array([channels(stop) for stop in stops])
     steps = np.arange(len(stops))
     mixed = [np.interp(places, steps, table[:, channel]) for channel in range(3)]
     return ["#{:02x}{:02x}{:02x}".format(*map(round, each)) for each in zip(*mixed, strict=True)]
-
-
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

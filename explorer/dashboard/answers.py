@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -37,6 +37,9 @@ STOPPED_KEPT = 8
 """Stopped answers that a session keeps; the oldest goes first."""
 _RUNNING = "_answer_running"
 _STOPPED = "_answers_stopped"
+EARLIER_KEPT = 8
+"""Finished answers that a session remembers as its own; the oldest goes first."""
+_EARLIER = "_earlier_answers"
 
 
 @dataclass
@@ -77,7 +80,29 @@ def answer(
             known = memory().get(request) or _decode(model, request, slot, key)
             if known.stop_reason != "stopped":
                 memory().keep(request, known)
+    _note(request, known)
     return known
+
+
+def _note(request: Request, generation: Generation) -> None:
+    if generation.stop_reason == "stopped":
+        return
+    noted: OrderedDict[Request, Generation] = st.session_state.setdefault(_EARLIER, OrderedDict())
+    noted[request] = generation
+    noted.move_to_end(request)
+    while len(noted) > EARLIER_KEPT:
+        noted.popitem(last=False)
+
+
+def earlier_answers(model: "Seq2SeqModel") -> list[tuple[Request, Generation]]:
+    """What this session saw a model say, between its present languages too; the latest first."""
+    now = request_of(model, "", PLAIN)
+    noted: OrderedDict[Request, Generation] = st.session_state.get(_EARLIER, OrderedDict())
+    return [
+        (request, generation)
+        for request, generation in reversed(noted.items())
+        if replace(request, text="", decoding=PLAIN) == now
+    ]
 
 
 def _say_that_it_waits(slot: "DeltaGenerator") -> None:

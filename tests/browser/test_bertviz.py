@@ -9,7 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Frame, Page
 
 from explorer.bertviz_view import bertviz_view
-from explorer.charts.colours import contrast
+from explorer.contrast import contrast
+from tests.browser.drawn import HALF_BYTE, as_hex, channels, framed, labels, opacities, wait
+from tests.browser.hostile import PAYLOADS, attack, watch
 from tests.browser.server import DashboardServer
 from tests.browser.visitor import Visitor
 
@@ -18,57 +20,13 @@ pytestmark = pytest.mark.browser
 ROWS = ("<s>", "Der", "Donaudampfschifffahrtskapitän", "schläft", "</s>")
 COLUMNS = ("The", "captain", "sleeps", "</s>")
 LAYERS, HEADS = (2, 3, 5), tuple(range(12))
-HALF_BYTE = 0.5 / 255 + 1e-9
-
-# Each would change a title, open a dialog or send a request if any part of it ran.
-ATTACK = "top.document.title=`taken`;alert(1);fetch(`http://127.0.0.1:9/stolen`)"
-PAYLOADS = (
-    f"</script><script>{ATTACK}</script>",
-    f"</SCRIPT ><script>{ATTACK}</script>",
-    f"--></script><script>{ATTACK}//",
-    f"<!--<script>{ATTACK}</script>-->",
-    "<!--",
-    "<!--<script>",
-    "-->",
-    "]]>",
-    f'<img src=x onerror="{ATTACK}">',
-    f"<img src=http://127.0.0.1:9/p onload='{ATTACK}'>",
-    f'"><svg onload="{ATTACK}">',
-    f"'><body onload='{ATTACK}'>",
-    f"</title><script>{ATTACK}</script>",
-    f"</text></svg><script>{ATTACK}</script>",
-    f"<foreignObject><iframe srcdoc='<script>{ATTACK}</script>'></foreignObject>",
-    f'<iframe src="javascript:{ATTACK}">',
-    f'<a href="javascript:{ATTACK}">click</a>',
-    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/away'>",
-    "<link rel=stylesheet href=http://127.0.0.1:9/style>",
-    "<style>@import 'http://127.0.0.1:9/style';</style>",
-    "<base href=http://127.0.0.1:9/>",
-    "<form action=http://127.0.0.1:9/><input autofocus onfocus=alert(1)>",
-    f'<details open ontoggle="{ATTACK}">',
-    f'<video><source onerror="{ATTACK}"></video>',
-    f"<math><mtext></mtext><script>{ATTACK}</script></math>",
-    f'";{ATTACK};"',
-    f"';{ATTACK};'",
-    f"`;{ATTACK};`",
-    f"${{{ATTACK}}}",
-    f'\\";{ATTACK};//',
-    f"*/{ATTACK}/*",
-    f"\u2028{ATTACK}\u2029",
-    f"\\u003cscript\\u003e{ATTACK}\\u003c/script\\u003e",
-    f"&lt;script&gt;{ATTACK}&lt;/script&gt;",
-    f"&#60;script&#62;{ATTACK}",
-    f"{{{{constructor.constructor('{ATTACK}')()}}}}",
-    "PYTHON_PARAMS",
-    "__proto__",
-    "trailing backslash \\",
-)
 
 APP = """
 import numpy as np
 import streamlit as st
 from explorer.bertviz_view import bertviz_view
-from tests.browser.test_bertviz import COLUMNS, LAYERS, PAYLOADS, ROWS, attention
+from tests.browser.hostile import PAYLOADS
+from tests.browser.test_bertviz import COLUMNS, LAYERS, ROWS, attention
 
 st.title("Drawings")
 last = "second" if st.button("Other text") else "first"
@@ -128,31 +86,8 @@ def file(browser: Browser, tmp_path: Path) -> Iterator[File]:
     opened.context.close()
 
 
-def wait(page: Page | Frame) -> None:
-    page.wait_for_selector("html[data-drawn=yes]", state="attached")
-
-
 def whole_height(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollHeight")
-
-
-def opacities(page: Page | Frame) -> np.ndarray:
-    """The opacity of every line of the head view: (head, query, key)."""
-    found = page.evaluate(
-        """() => [...document.querySelectorAll('#attention .headAttention')].map(
-            head => [...head.children].map(
-                row => [...row.children].map(line => +line.getAttribute('stroke-opacity'))))"""
-    )
-    return np.array(found)
-
-
-def labels(page: Page | Frame, texts: str) -> list[str]:
-    """The whole of each label, whether it is shown whole or on hover."""
-    return page.evaluate(
-        """texts => [...document.querySelectorAll(texts)].map(text =>
-            (text.parentNode.querySelector('title') ?? text).textContent)""",
-        texts,
-    )
 
 
 def test_head_view_layers_heads_and_hover(file: File) -> None:
@@ -299,14 +234,6 @@ def test_labels_are_readable_and_long_ones_are_cut_where_one_sees_it(
     assert file.problems == []
 
 
-def channels(colour: str) -> list[int]:
-    return [int(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
-
-
-def as_hex(colour: str) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*channels(colour))
-
-
 def payload_weights() -> np.ndarray:
     return np.full((1, 1, len(PAYLOADS), len(PAYLOADS)), 1 / len(PAYLOADS), np.float32)
 
@@ -339,20 +266,6 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(file: File) -> None:
     assert len([each for each in file.problems if "Content Security Policy" in each]) >= 3
 
 
-def attack(page: Page | Frame, view: str) -> None:
-    """Make everything appear that a label can appear in, and see that each is only text."""
-    if view == "head":
-        page.locator("#left text").nth(2).hover()
-        assert labels(page, "#left text") == list(PAYLOADS)
-        assert labels(page, "#right text") == list(PAYLOADS)
-    else:
-        page.get_by_role("button").click()
-        assert labels(page, ".detail .token") == [*PAYLOADS, *PAYLOADS]
-    assert (
-        page.evaluate("document.querySelectorAll('img, iframe, a, form, base, video').length") == 0
-    )
-
-
 def test_in_the_dashboard_no_label_runs_and_the_layer_is_kept(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -361,12 +274,7 @@ def test_in_the_dashboard_no_label_runs_and_the_layer_is_kept(
     with DashboardServer(script) as server:
         visitor = Visitor(browser)
         page = visitor.page
-        events: list[str] = []
-        page.on("dialog", lambda dialog: (events.append("dialog"), dialog.dismiss()))
-        page.on(
-            "request",
-            lambda sent: ":9/" in sent.url and events.append(f"request: {sent.url}"),
-        )
+        events = watch(page)
         visitor.open(server.url)
         title = page.title()
         for view in ("head", "model"):
@@ -395,12 +303,3 @@ def showing(page: Page, name: str, label: str) -> Frame:
             return frame
         page.wait_for_timeout(100)
     raise AssertionError(f"{name} never shows {label}")
-
-
-def framed(page: Page, name: str) -> Frame:
-    handle = page.locator(f'iframe[title="{name}"]').element_handle()
-    assert handle
-    frame = handle.content_frame()
-    assert frame
-    wait(frame)
-    return frame

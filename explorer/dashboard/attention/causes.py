@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.attention import HeadRef, heads_of
 from explorer.charts import pieces
 from explorer.charts.attention_maps import ablation_chart
 from explorer.charts.attention_steps import Sheet
+from explorer.checks import Check
 from explorer.dashboard import answers, badges, exports, links
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.heads import open_head
@@ -41,7 +43,8 @@ def show(asked: Asked, choice: Choice, dark: bool) -> None:
     heads = (one,) if what == ONE else heads_of(asked.model.facts, choice.stack, choice.layer)
     name = f"layer {choice.layer}" + (f", head {choice.head}" if what == ONE else "")
     found = _ablation(asked, heads)
-    _show_answers(found, f"{choice.stack} attention, {name}")
+    _show_answers(asked, found, f"{choice.stack} attention, {name}")
+    badges.check_badge(_check(asked, found))
     st.subheader("Every head in turn")
     _show_map(asked, choice, dark)
 
@@ -49,13 +52,21 @@ def show(asked: Asked, choice: Choice, dark: bool) -> None:
 def _ablation(asked: Asked, heads: tuple[HeadRef, ...]) -> "Ablation":
     def compute() -> "Ablation":
         with st.spinner("Writing the answer again …"), answers.working(asked.model, "ablating"):
-            return asked.model.ablation(asked.text, heads)
+            return asked.model.ablation(asked.text, heads, asked.decoding or answers.PLAIN)
 
     key = ("ablation", asked.key[0], heads)
     return cast("Ablation", memory().get_or(key, compute))
 
 
-def _show_answers(found: "Ablation", name: str) -> None:
+def _check(asked: Asked, found: "Ablation") -> Check:
+    def compute() -> Check:
+        with answers.working(asked.model, "checking"):
+            return asked.model.check_ablation(found)
+
+    return cast("Check", memory().get_or(("ablation check", asked.key[0], found.heads), compute))
+
+
+def _show_answers(asked: Asked, found: "Ablation", name: str) -> None:
     compared = differences(found.before.text, found.after.text)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -67,6 +78,11 @@ def _show_answers(found: "Ablation", name: str) -> None:
             st.html(pieces.differences_html(compared.right))
         else:
             st.caption("The answer is empty.")
+    if asked.decoding is None:
+        st.caption(
+            "Both are the model's own greedy answers: what it is made to say can't change. How "
+            "that text's log-probability changes is in the picture below."
+        )
     changed = max(compared.words_left, compared.words_right)
     with st.container(horizontal=True, gap="medium"):
         st.metric("Words that changed", changed, width="content")
@@ -77,12 +93,32 @@ def _show_answers(found: "Ablation", name: str) -> None:
             "below 0: the model needs these heads to say it.",
             width="content",
         )
-    with st.expander("Piece by piece", icon=":material/table:"):
-        rows = ablation_table(found)
-        st.dataframe(rows, hide_index=True, width="stretch")
-    exports.take_home(
-        "without-heads", table=lambda: ablation_table(found), data=found, key="ablation"
+    by_piece = st.expander(
+        "Piece by piece", icon=":material/table:", key="ablation_open", on_change="rerun"
     )
+    if by_piece.open:
+        with by_piece:
+            st.dataframe(ablation_table(found), hide_index=True, width="stretch")
+    exports.take_home(
+        "without-heads",
+        table=lambda: ablation_table(found),
+        data=found,
+        script=lambda: _ablation_script(asked, found),
+        key="ablation",
+    )
+
+
+def _ablation_script(asked: Asked, found: "Ablation") -> str:
+    from explorer.ablation_script import ablation_script
+
+    return ablation_script(asked.model, found)
+
+
+def _map_script(asked: Asked, found: "AblationMap") -> str:
+    from explorer.ablation_script import map_script
+
+    source = asked.model.tokenize(asked.text)
+    return map_script(asked.model, source, found, asked.limit)
 
 
 def ablation_table(found: "Ablation") -> list[dict[str, Any]]:
@@ -113,8 +149,12 @@ def _show_map(asked: Asked, choice: Choice, dark: bool) -> None:
         "changes nothing may be replaced by others: it can still look interesting. Click a square "
         "to open its map."
     )
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(map_table(found), hide_index=True, width="stretch")
+    numbers = st.expander(
+        "The numbers", icon=":material/table:", key="causes_open", on_change="rerun"
+    )
+    if numbers.open:
+        with numbers:
+            st.dataframe(map_table(found), hide_index=True, width="stretch")
     exports.take_home(
         f"{asked.model.card.name}-{choice.stack}-ablation",
         table=lambda: map_table(found),
@@ -122,13 +162,14 @@ def _show_map(asked: Asked, choice: Choice, dark: bool) -> None:
         chart=lambda: Sheet(
             [("Change of the log-probability (nats)", ablation_chart(found.change))], columns=1
         ).altair(),
+        script=lambda: _map_script(asked, found),
         key="ablation_map",
     )
 
 
 def _ablation_map(asked: Asked, choice: Choice) -> "AblationMap | None":
     """The whole map, remembered or computed now; the part that was there when it was stopped."""
-    key = ("ablation map", *asked.key, choice.stack)
+    key = ("ablation map", *asked.key, asked.limit, choice.stack)
     known: AblationMap | None = memory().get(key)
     if known is not None:
         return known
@@ -138,6 +179,18 @@ def _ablation_map(asked: Asked, choice: Choice) -> "AblationMap | None":
         st.button("Go on", icon=":material/replay:", on_click=partial.pop, args=(key,))
         return cast("AblationMap | None", partial[key])
     slot = st.empty()
+
+    def waiting() -> None:
+        slot.caption("Somebody else has just asked the same: waiting for that picture …")
+
+    with memory().turn(key, waiting):
+        # Somebody else may have asked the same and been first.
+        found = memory().get(key) or _computed(asked, choice, key, slot)
+    slot.empty()
+    return cast("AblationMap", found)
+
+
+def _computed(asked: Asked, choice: Choice, key: Any, slot: DeltaGenerator) -> "AblationMap":
     newest: list[AblationMap] = []
     with slot.container():
         bar = st.progress(0.0, text="Switching off one head after another …")
@@ -148,16 +201,11 @@ def _ablation_map(asked: Asked, choice: Choice) -> "AblationMap | None":
             on_click=_stop,
             args=(key, newest),
         )
-    with (
-        answers.working(asked.model, "ablating"),
-        closing(
-            cast("Any", asked.model.ablation_map(asked.text, asked.target, choice.stack))
-        ) as all_,
-    ):
-        for found in all_:
+    growing: Any = asked.model.ablation_map(asked.text, asked.target, choice.stack, asked.limit)
+    with answers.working(asked.model, "ablating"), closing(growing):
+        for found in growing:
             newest[:] = [found]
             bar.progress(found.done / found.total, text=f"{found.done} of {found.total} heads")
-    slot.empty()
     memory().keep(key, newest[0])
     return newest[0]
 

@@ -1,15 +1,16 @@
 """bertviz of one stack, narrowed visibly where a browser could not draw it whole."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.attention import AttentionMaps
 from explorer.bertviz_page import View
 from explorer.bertviz_view import MAX_CELLS, MAX_DRAWN_CELLS, BertvizView, bertviz_view
 from explorer.dashboard import exports, links, messages
+from explorer.dashboard.attention import choosing
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice, for_units, units
 
@@ -19,55 +20,86 @@ MOST_PIXELS = 900
 
 @dataclass(frozen=True)
 class Part:
-    """What is left of a stack so that a browser draws it well.
+    """What of a stack is drawn.
 
     Attributes:
-        layers: the numbers of those that stay.
-        rows, columns: how many stay, from the beginning.
-        sentence: what is left out; "" for nothing.
+        layers: the numbers of its layers.
+        rows, columns: the first one, and the one after the last.
+        sentence: why it is less than what was asked for; "" where it is not.
     """
 
     layers: tuple[int, ...]
-    rows: int
-    columns: int
-    sentence: str
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    sentence: str = ""
 
 
-def narrowed(shape: tuple[int, int, int, int], view: View, layer: int) -> Part:
+def narrowed(asked: Part, heads: int, view: View, layer: int) -> Part:
     """Leave out layers first and then the ends of the texts, as far as it must be.
 
     Args:
-        shape: (layer, head, query, key)
+        asked: what the person wants to see.
+        heads: how many of each layer.
         view: the head view draws one layer at a time, the model view all.
-        layer: one that stays.
+        layer: one that stays, if it is among those asked for.
     """
-    count, heads, rows, columns = shape
+    rows, columns = asked.rows[1] - asked.rows[0], asked.columns[1] - asked.columns[0]
+    count = len(asked.layers)
     one = heads * rows * columns
-    most = MAX_DRAWN_CELLS if view == "model" else MAX_CELLS
-    stay = min(count, max(1, most // one))
-    first = min(max(layer - stay + 1, 0), count - stay)
-    layers = tuple(range(first, first + stay))
+    drawn, held = one * (count if view == "model" else 1), one * count
+    if drawn <= MAX_DRAWN_CELLS and held <= MAX_CELLS:
+        return asked
+    stay = min(count, max(1, (MAX_DRAWN_CELLS if view == "model" else MAX_CELLS) // one))
+    at = asked.layers.index(layer) if layer in asked.layers else 0
+    first = min(max(at - stay + 1, 0), count - stay)
+    layers = asked.layers[first : first + stay]
     kept_rows, kept_columns = rows, columns
     while heads * kept_rows * kept_columns > MAX_DRAWN_CELLS:
         if kept_rows >= kept_columns:
             kept_rows -= 1
         else:
             kept_columns -= 1
-    parts = []
-    if stay < count:
-        parts.append(f"{stay} of {count} layers ({layers[0]} to {layers[-1]})")
-    if (kept_rows, kept_columns) != (rows, columns):
-        parts.append(
-            f"the first {kept_rows} of {rows} rows and {kept_columns} of {columns} columns"
+    if drawn > MAX_DRAWN_CELLS:
+        too_many = (
+            f"This would be {drawn:,} lines, and a browser draws at most {MAX_DRAWN_CELLS:,} well"
         )
-    sentence = f"Drawn: {' and '.join(parts)}; a browser can't draw more well." if parts else ""
-    return Part(layers, kept_rows, kept_columns, sentence)
+    else:
+        too_many = f"This would be {held:,} weights, and a page holds at most {MAX_CELLS:,}"
+    left = []
+    if stay < count:
+        left.append(f"{stay} of {count} layers ({', '.join(map(str, layers))})")
+    if (kept_rows, kept_columns) != (rows, columns):
+        left.append(f"the first {kept_rows} of {rows} rows and {kept_columns} of {columns} columns")
+    return Part(
+        layers,
+        (asked.rows[0], asked.rows[0] + kept_rows),
+        (asked.columns[0], asked.columns[0] + kept_columns),
+        f"{too_many}. So {' and '.join(left)} are drawn: choose fewer layers or heads, or shorter "
+        "ranges of rows and columns, to see others.",
+    )
 
 
-def show(asked: Asked, maps: AttentionMaps, choice: Choice, dark: bool) -> None:
-    """The view, and the same as one file."""
-    view = VIEWS[links.view("bertviz", VIEWS, key="draw")]
-    part, drawn = drawing(maps, choice, view, dark)
+def show(
+    asked: Asked, maps: AttentionMaps, choice: Choice, controls: DeltaGenerator, dark: bool
+) -> None:
+    """The view, and the same as one file.
+
+    Args:
+        asked: the text and the target.
+        maps: with the chosen stack.
+        choice: which layers and heads, and what a row and a column is.
+        controls: where the ranges of rows and columns are chosen.
+        dark: for a dark page.
+    """
+    view = VIEWS[links.view("bertviz", VIEWS, key="lines")]
+    rows, columns = units(maps, choice)
+    counts = len(rows), sum(choice.special or not each.special for each in columns)
+    with controls:
+        some_rows = choosing.part("Rows drawn", counts[0], "row_range")
+        some_columns = choosing.part("Columns drawn", counts[1], "column_range")
+    layers = choice.layers or tuple(range(len(maps.of(choice.stack))))
+    wanted = Part(layers, some_rows, some_columns)
+    part, drawn = drawing(maps, choice, view, wanted, dark)
     if part.sentence:
         st.info(part.sentence, icon=":material/content_cut:")
     st.iframe(drawn.html, height=min(drawn.height, MOST_PIXELS))
@@ -89,28 +121,27 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, dark: bool) -> None:
 
 
 def drawing(
-    maps: AttentionMaps, choice: Choice, view: View, dark: bool
+    maps: AttentionMaps, choice: Choice, view: View, wanted: Part, dark: bool
 ) -> tuple[Part, BertvizView]:
     """One stack as bertviz draws it, and which part of it."""
     rows, columns = units(maps, choice)
     weights = maps.of(choice.stack)
-    part = narrowed(
-        cast(
-            "tuple[int, int, int, int]",
-            (*weights.shape[:2], len(rows), sum(choice.special or not u.special for u in columns)),
-        ),
-        view,
-        choice.layer,
+    heads = choice.heads or tuple(range(weights.shape[1]))
+    part = narrowed(wanted, len(heads), view, choice.layer)
+    some, columns = for_units(
+        weights[list(part.layers)][:, list(heads)], rows, columns, choice.special
     )
-    some, columns = for_units(weights[list(part.layers)], rows, columns, choice.special)
+    (top, bottom), (first, last) = part.rows, part.columns
+    alone = not choice.heads and view == "head"
     return part, bertviz_view(
-        np.ascontiguousarray(some[..., : part.rows, : part.columns]),
-        [unit.text for unit in rows[: part.rows]],
-        [unit.text for unit in columns[: part.columns]],
+        np.ascontiguousarray(some[..., top:bottom, first:last]),
+        [unit.text for unit in rows[top:bottom]],
+        [unit.text for unit in columns[first:last]],
         view=view,
         theme="dark" if dark else "light",
         layers=part.layers,
-        layer=choice.layer,
-        shown_heads=[choice.head] if choice.how == "One head" and view == "head" else None,
+        heads=heads,
+        layer=choice.layer if choice.layer in part.layers else None,
+        shown_heads=[choice.head] if alone else None,
         title=f"{choice.stack.capitalize()} attention",
     )

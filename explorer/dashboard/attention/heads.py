@@ -9,9 +9,11 @@ from explorer.attention_statistics import head_statistics
 from explorer.dashboard import exports
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice
+from explorer.dashboard.attention.script import heads_script
 
 if TYPE_CHECKING:
     from explorer.alignment import AlignmentErrors
+    from explorer.dashboard.attention.computing import Judged
 
 ERRORS = "Alignment error rate"
 TERMS = (
@@ -48,10 +50,9 @@ def table(
     return rows
 
 
-def show(
-    asked: Asked, maps: AttentionMaps, choice: Choice, rates: "AlignmentErrors | None"
-) -> None:
+def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | None") -> None:
     """The table; a click on a row opens the map of that head."""
+    rates = judged.reported if judged else None
     rows = table(maps, choice, rates)
     st.dataframe(
         rows,
@@ -67,10 +68,15 @@ def show(
         st.caption(
             f"**{ERRORS}** (AER; Och and Ney 2003): 0 when the largest weight of each target word "
             f"is on the word that it translates, 1 when it never is; over {rates.sentences} "
-            f"sentences with {rates.links} known links that the model was never trained on."
+            f"sentences with {rates.links} known links that the model was never trained on. The "
+            "head that the map opens on is the best one on as many other sentences."
         )
     exports.take_home(
-        f"{asked.model.card.name}-{choice.stack}-heads", table=rows, data=rows, key="heads"
+        f"{asked.model.card.name}-{choice.stack}-heads",
+        table=rows,
+        data=rows,
+        script=lambda: heads_script(asked.model, maps, choice),
+        key="heads",
     )
 
 

@@ -1,7 +1,7 @@
 """The map on screen: heat map, the sources of one row lit in the text, numbers, and files."""
 
-import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.attention import AttentionMaps
 from explorer.charts.attention_maps import (
@@ -10,8 +10,9 @@ from explorer.charts.attention_maps import (
     sources_html,
     strongest_text,
 )
-from explorer.charts.attention_steps import Sheet
-from explorer.dashboard import exports, links
+from explorer.charts.attention_steps import HeatMap, Sheet
+from explorer.dashboard import exports
+from explorer.dashboard.attention import choosing, target
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice, Reduced, reduced
 from explorer.dashboard.attention.script import map_script
@@ -26,79 +27,78 @@ ROW_SENTENCES = {
 }
 
 
-def show(asked: Asked, maps: AttentionMaps, choice: Choice, dark: bool) -> None:
-    """Everything about one map."""
+def show(
+    asked: Asked, maps: AttentionMaps, choice: Choice, controls: DeltaGenerator, dark: bool
+) -> None:
+    """Everything about one map.
+
+    Args:
+        asked: the text and the target.
+        maps: with the chosen stack.
+        choice: which map.
+        controls: where the map's own control stands.
+        dark: for a dark page.
+    """
     shown = reduced(maps, choice)
-    st.markdown(f"**{choice.title}**")
-    threshold = links.bound(
-        st.slider,
-        "Grey out weights below",
-        0.0,
-        1.0,
-        0.0,
-        0.01,
-        key="threshold",
-    )
-    row = links.slider("Row whose sources light up", 0, len(shown.rows) - 1, 0, key="row")
-    title = "piece" if choice.stack == "encoder" else ROW_TITLES[choice.rows]
-    drawn_row = row if row < MOST_DRAWN else None
-    chart = attention_map(
-        shown.weights,
-        shown.row_names,
-        shown.column_names,
-        row_title=title,
-        threshold=threshold,
-        picked=drawn_row,
-        dark=dark,
-    )
-    draw(chart, "attention_map", _pick, f"{choice.title}: the table below holds its numbers")
-    st.caption(_sentence(shown, choice))
-    st.markdown("**Where this row looks**")
-    st.html(sources_html([shown.row_names[row]], np.ones(1), dark))
+    with controls:
+        threshold = choosing.threshold()
+    row = target.choose_row(shown.row_names)
     st.html(sources_html(shown.column_names, shown.weights[row], dark))
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(table(shown), hide_index=True, width="stretch")
+    title = "piece" if choice.stack == "encoder" else ROW_TITLES[choice.rows]
+
+    def chart(picked: int | None = None, dark: bool = False) -> HeatMap:
+        return attention_map(
+            shown.weights,
+            shown.row_names,
+            shown.column_names,
+            row_title=title,
+            threshold=threshold,
+            picked=picked,
+            dark=dark,
+        )
+
+    draw(
+        chart(row if row < MOST_DRAWN else None, dark),
+        "attention_map",
+        lambda row, column: target.pick(row),
+        f"{choice.title}: the table below holds its numbers",
+    )
+    st.caption(_sentence(shown, choice))
+    numbers = st.expander(
+        "The numbers", icon=":material/table:", key="numbers_open", on_change="rerun"
+    )
+    if numbers.open:
+        with numbers:
+            st.dataframe(table(shown), hide_index=True, width="stretch")
     exports.take_home(
         f"{asked.model.card.name}-attention",
         table=lambda: table(shown),
         data=lambda: {"choice": choice, "source": maps.source, "target": maps.target, "map": shown},
-        chart=lambda: Sheet(
-            [
-                (
-                    choice.title,
-                    attention_map(
-                        shown.weights,
-                        shown.row_names,
-                        shown.column_names,
-                        row_title=title,
-                        threshold=threshold,
-                    ),
-                )
-            ],
-            columns=1,
-        ).altair(),
+        chart=lambda: Sheet([(choice.title, chart())], columns=1).altair(),
         script=lambda: map_script(asked.model, maps, choice),
         key="map",
     )
 
 
-def _pick(row: int, column: int) -> None:
-    """A click on a cell is the same as choosing its row."""
-    st.session_state["row"] = row
-
-
 def _sentence(shown: Reduced, choice: Choice) -> str:
-    parts = [] if choice.stack == "encoder" else [ROW_SENTENCES[choice.rows]]
+    parts = [f"**{choice.title}.**"]
+    if choice.stack != "encoder":
+        parts.append(ROW_SENTENCES[choice.rows])
+    if not choice.special:
+        whose = "Each row of each head" if choice.how in ("Mean", "Largest") else "Each row"
+        parts.append(f"{whose} is scaled to sum to 1 without the special pieces.")
     if choice.how == "Largest":
-        parts.append("The largest weight of the chosen heads: rows need not sum to 1.")
+        parts.append(
+            "Each cell is the largest weight that any of the chosen heads has there, so a row may "
+            "sum to more than 1."
+        )
     elif choice.special:
         parts.append("Each row sums to 1.")
-    else:
-        parts.append("Each row is scaled to sum to 1 without the special pieces.")
     if choice.how == "Rollout":
         parts.append(
-            "Rollout multiplies the mean attention of the layers, half of each position being "
-            "the position itself; for cross-attention it goes back through the encoder."
+            "Rollout multiplies the mean attention of the chosen layers, half of each position "
+            "being the position itself. For cross-attention it is the mean of the chosen layers, "
+            "carried back through the whole encoder."
         )
     parts.append(f"The strongest colour is {strongest_text(shown.weights)}.")
     if max(shown.weights.shape) > MOST_DRAWN:

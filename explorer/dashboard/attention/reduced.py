@@ -1,6 +1,6 @@
 """Which map is on screen: one head or many, pieces or words, with special ones or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -29,8 +29,8 @@ class Choice:
     Attributes:
         stack: which attention.
         how: one head, or how many become one.
-        layer, head: the one head; for a rollout, the layer after which it is shown.
-        layers, heads: those that become one in a mean or a largest; empty for all.
+        layer, head: the one head.
+        layers, heads: those that become one; empty for all.
         words: pieces are merged to words.
         special: special pieces are shown.
         rows: whether a row is named by the piece that its step predicts or reads.
@@ -54,21 +54,20 @@ class Choice:
         )
         if self.how == "One head":
             return f"{name}, layer {self.layer}, head {self.head}"
-        if self.how == "Rollout":
-            return f"{name}, rollout to layer {self.layer}"
         layers, heads = (
             f"{what} {', '.join(map(str, chosen))}" if chosen else f"all {what}"
             for what, chosen in (("layers", self.layers), ("heads", self.heads))
         )
-        return f"{name}, {self.how.lower()} of {layers} and {heads}"
+        over = "over" if self.how == "Rollout" else "of"
+        return f"{name}, {self.how.lower()} {over} {layers} and {heads}"
 
 
 @dataclass(frozen=True)
 class Reduced:
     """One map: (query, key), with the units of its rows and columns.
 
-    Law: each row sums to 1, unless the largest of many heads is shown, or hiding special pieces
-    left a row nothing.
+    Law: each row sums to 1, unless the largest of many heads is shown, where it sums to 1 or more
+    and no weight is above 1, or a head was left nothing by hiding special pieces, whose row is 0.
     """
 
     weights: Floats
@@ -114,16 +113,21 @@ def for_units(
     return without(merged, hidden), tuple(unit for unit in columns if not unit.special)
 
 
-def combined(maps: AttentionMaps, choice: Choice) -> Floats:
-    """The chosen map over pieces: (query, key)."""
+def picked(maps: AttentionMaps, choice: Choice) -> Floats:
+    """The chosen heads over pieces: (layer, head, query, key)."""
     weights = maps.of(choice.stack)
     if choice.how == "One head":
-        return np.asarray(weights[choice.layer, choice.head])
-    if choice.how == "Rollout":
-        found = cross_rollout(maps) if choice.stack == "cross" else rollout(weights)
-        return np.asarray(found[choice.layer])
-    how: Literal["mean", "max"] = "mean" if choice.how == "Mean" else "max"
-    return combine(weights, choice.layers or None, choice.heads or None, how)
+        return np.asarray(weights[choice.layer : choice.layer + 1, choice.head : choice.head + 1])
+    some = weights[list(choice.layers)] if choice.layers else weights
+    return np.asarray(some[:, list(choice.heads)] if choice.heads else some)
+
+
+def rolled(maps: AttentionMaps, choice: Choice) -> Floats:
+    """The rollout over the chosen layers and heads, over pieces: (query, key)."""
+    weights = picked(maps, choice)
+    if choice.stack != "cross":
+        return np.asarray(rollout(weights)[-1])
+    return np.asarray(cross_rollout(replace(maps, cross=weights)).mean(0, dtype=np.float64))
 
 
 def reduced(maps: AttentionMaps, choice: Choice) -> Reduced:
@@ -133,5 +137,10 @@ def reduced(maps: AttentionMaps, choice: Choice) -> Reduced:
         ExplorerError: every column is special, and those are hidden.
     """
     rows, columns = units(maps, choice)
-    weights, stay = for_units(combined(maps, choice), rows, columns, choice.special)
-    return Reduced(weights, rows, stay)
+    if choice.how == "Rollout":
+        weights, stay = for_units(rolled(maps, choice), rows, columns, choice.special)
+        return Reduced(weights, rows, stay)
+    # Merged and hidden head by head: the largest of sums is a weight that some head has, the sum
+    # of largest ones is not.
+    each, stay = for_units(picked(maps, choice), rows, columns, choice.special)
+    return Reduced(combine(each, how="max" if choice.how == "Largest" else "mean"), rows, stay)

@@ -1,0 +1,125 @@
+"""Answers that this session has already seen, as targets; a link carries their pieces."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.dashboard import answers, links, messages
+from explorer.dashboard.playground import controls
+from explorer.dashboard.requests import Request
+from explorer.generation import Decoding
+from explorer.tokens import Tokens
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+
+PIECES, SOURCE, LIMIT = "pieces", "source", "limit"
+"""What a link says: the ids of the pieces, the text they answer, and the most pieces allowed."""
+LABEL_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An answer and the text it answers.
+
+    Attributes:
+        text: the exact text that the model read.
+        tokens: the answer's own pieces.
+        decoding: how it was written; None where only a link tells of it.
+        limit: the most pieces that it could have had, as far as that is known.
+    """
+
+    text: str
+    tokens: Tokens
+    decoding: Decoding | None
+    limit: int | None
+
+    @property
+    def label(self) -> str:
+        """The text, the answer and how it was decoded, in a line."""
+        how = controls.in_words(self.decoding) if self.decoding else "from a link"
+        # A task's prefix is the same in every text: the end tells texts apart.
+        text, said = self.text, self.tokens.text
+        text = text if len(text) <= LABEL_CHARACTERS else "…" + text[1 - LABEL_CHARACTERS :]
+        said = said if len(said) <= LABEL_CHARACTERS else said[: LABEL_CHARACTERS - 1] + "…"
+        return f"{text} → {said or '(empty)'} ({how})"
+
+
+def choose(model: "Seq2SeqModel", own: Request) -> Earlier | None:
+    """The control; None where this session has seen no other answer of the model.
+
+    Args:
+        model: whose answers.
+        own: the page's own question, whose answer is no earlier one.
+    """
+    found = [
+        Earlier(request.text, answer.tokens, request.decoding, request.decoding.max_new_tokens)
+        for request, answer in answers.earlier_answers(model)
+        if request != own
+    ]
+    linked = _linked(model)
+    first = 0
+    if linked is not None:
+        same = [(each.text, each.tokens.ids) == (linked.text, linked.tokens.ids) for each in found]
+        first = same.index(True) if True in same else len(found)
+        found += [] if True in same else [linked]
+    if not found:
+        st.caption(
+            f"{messages.plain(model.name)} has said nothing else in this session. Let it answer in "
+            "the playground and come back; until then its own answer is shown."
+        )
+        return None
+    labels: list[str] = []
+    for each in found:
+        double = labels.count(each.label)
+        labels.append(f"{each.label} · {double + 1}" if double else each.label)
+    at = st.selectbox(
+        "Which answer", range(len(found)), first, format_func=labels.__getitem__, key="earlier"
+    )
+    _write_link(found[at])
+    return found[at]
+
+
+def leave_link() -> None:
+    """Take the pieces out of the link, where no earlier answer is on screen."""
+    for name in (PIECES, SOURCE, LIMIT):
+        if name in st.query_params:
+            del st.query_params[name]
+
+
+def _write_link(chosen: Earlier) -> None:
+    if len(chosen.text) > links.TEXT_CHARACTERS:
+        leave_link()
+        links.notice(
+            f"This text has {len(chosen.text):,} characters. A link carries at most "
+            f"{links.TEXT_CHARACTERS:,}, so the link to this page leaves the answer out."
+        )
+        return
+    wanted = {PIECES: ".".join(map(str, chosen.tokens.ids)), SOURCE: chosen.text}
+    if chosen.limit is not None:
+        wanted[LIMIT] = str(chosen.limit)
+    for name, value in wanted.items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def _linked(model: "Seq2SeqModel") -> Earlier | None:
+    """The answer that the link tells of, if its pieces are this model's."""
+    said, text = st.query_params.get(PIECES), st.query_params.get(SOURCE, "")
+    if said is None:
+        return None
+    rows, most = model.reader.vocabulary_size, model.facts.max_target_tokens
+    parts = said.split(".")
+    whole = all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts)
+    ids = [int(part) for part in parts] if whole else []
+    if not 0 < len(ids) <= most or max(ids) >= rows or not text.strip():
+        links.notice(
+            f"The link asks for an answer of the pieces {messages.quoted(said)}, which cannot be: "
+            f"{messages.plain(model.name)} has the pieces 0 to {rows - 1:,}, writes at most "
+            f"{most:,} of them, and needs the text that they answer."
+        )
+        return None
+    limit = st.query_params.get(LIMIT, "")
+    known = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 9 else None
+    return Earlier(text, model.reader.written(ids), None, known)

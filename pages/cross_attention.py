@@ -15,8 +15,8 @@ from explorer.dashboard.attention import (
 )
 
 LOOKS = {
-    "Map": "Look at the **strongly coloured squares**: the source words that each step looks at. "
-    "Click a word of the answer, and its own light up.",
+    "Map": "Look at the **strongly coloured squares**: the source words that a step looks at. "
+    "Click a word of the answer.",
     "Every head": "Look at the **first rows**: a few heads look at exactly the word that is being "
     "translated, others rest on the end token.",
     "Switch off": "Look at the **strongest orange**: without that head the model would not have "
@@ -25,13 +25,15 @@ LOOKS = {
 }
 
 st.title("Cross-attention")
-look = links.view("What to look at", LOOKS, key="look")
+line = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+with line:
+    look = links.view("What to look at", LOOKS, key="look")
 st.markdown(LOOKS[look])
 dark = st.context.theme.type == "dark"
 card = models.current_card()
 model = models.current_model()
 judged = computing.judged(model)
-asked = asking.ask(model, card)
+asked = asking.ask(model, card, line)
 left, right = st.columns([5, 2], gap="medium")
 with right:
     choice = choosing.choose(look, asked.model, judged.chosen if judged else None)

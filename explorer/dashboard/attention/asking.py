@@ -14,6 +14,8 @@ from explorer.generation import Decoding
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from explorer.cards import ModelCard
     from explorer.model import Seq2SeqModel
 
@@ -42,17 +44,13 @@ class Asked:
     key: tuple[Request, Tokens | str]
 
 
-def ask(model: "Seq2SeqModel", card: "ModelCard") -> Asked:
-    """One line with the text and the target; the controls for both open beside it.
+def ask(model: "Seq2SeqModel", card: "ModelCard", line: "DeltaGenerator") -> Asked:
+    """One sentence with the text and the target; their controls open from a button in `line`.
 
     The page ends here where there is nothing to read.
     """
-    line = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    cut = st.empty()
-    with line:
-        place = st.popover("Text and target", icon=":material/edit:", width="content")
-        slot = st.empty()
-    with place:
+    slot, cut = st.empty(), st.empty()
+    with line.popover("Text and target", icon=":material/edit:", width="content"):
         task = playground.choose_task(card)
         model = playground.choose_languages(model, task)
         question = playground.ask(card, task)

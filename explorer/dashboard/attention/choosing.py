@@ -34,11 +34,12 @@ def choose(look: str, model: "Seq2SeqModel", rates: "AlignmentErrors | None") ->
         )
     ]  # fmt: skip
     best = rates.best[1:] if rates else ("predicted", 0, 0)
-    if look == "Every head":
-        return _choice(stack, rows=_rows(stack, best[0]))
-    if look == "Switch off":
+    if look in ("Every head", "Switch off"):
+        # On screen here too, because a link holds only what is on screen when a click changes it.
+        _show()
         layer, head = _one_head(model, stack, best)
-        return _choice(stack, layer=layer, head=head)
+        rows = _rows(stack, best[0]) if look == "Every head" else best[0]
+        return _choice(stack, layer=layer, head=head, rows=rows)
     if look == "bertviz":
         layers, heads = _layers_and_heads(model, stack)
         layer, head = _kept_head(model, stack, best)
@@ -49,10 +50,7 @@ def choose(look: str, model: "Seq2SeqModel", rates: "AlignmentErrors | None") ->
 
 
 def _map(model: "Seq2SeqModel", stack: Stack, best: tuple["Rows", int, int]) -> Choice:
-    how: How = links.bound(
-        st.segmented_control, "Show", HOWS, default="One head", required=True, key="show",
-        wrap=True, **KEPT,
-    )  # fmt: skip
+    how = _show()
     layer, head = 0, 0
     layers: tuple[int, ...] = ()
     heads: tuple[int, ...] = ()
@@ -63,6 +61,14 @@ def _map(model: "Seq2SeqModel", stack: Stack, best: tuple["Rows", int, int]) -> 
     words, special = _units()
     rows = _rows(stack, best[0])
     return _choice(stack, how, layer, head, layers, heads, words, special, rows)
+
+
+def _show() -> How:
+    found: How = links.bound(
+        st.segmented_control, "Show in the map", HOWS, default="One head", required=True,
+        key="show", wrap=True, **KEPT,
+    )  # fmt: skip
+    return found
 
 
 def threshold() -> float:

@@ -62,7 +62,16 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | No
         on_select=lambda: _opened(rows),
         selection_mode="single-row",
     )
-    st.caption("Click a column's name to sort, and the box before a row to open its map.")
+    st.caption(
+        "Click a column's name to sort, and the box before a row to open its map; or choose a "
+        "layer and a head."
+    )
+    st.button(
+        f"Open the map of layer {choice.layer}, head {choice.head}",
+        icon=":material/grid_on:",
+        on_click=open_head,
+        args=(choice.layer, choice.head),
+    )
     st.caption(TERMS)
     if rates and choice.stack == "cross":
         st.caption(

@@ -17,10 +17,10 @@ from explorer.dashboard.attention import (
 LOOKS = {
     "Map": "Look at the **strongly coloured squares**: the source words that a step looks at. "
     "Click a word of the answer.",
-    "Every head": "Look at the **first rows**: a few heads look at exactly the word that is being "
-    "translated, others rest on the end token.",
-    "Switch off": "Look at the **strongest orange**: without that head the model would not have "
-    "said what it said.",
+    "Every head": "Look at the **entropy**: near 0, a head looks at one piece only; the higher, "
+    "the wider it looks. Open a head to see where.",
+    "Switch off": "Look at the **strongest orange**: it is the head on which the answer depends "
+    "most.",
     "bertviz": "Point at a word: its lines lead to what it looks at, one colour for each head.",
 }
 

@@ -157,8 +157,9 @@ def test_what_heads_cause(off, numbers, show):
     _, before = without(2, [], text)
     own, _ = without(2, [], text, before)
     changed, after = without(2, numbers, text, before)
-    change = next(each for each in at.metric if each.label.startswith("Log-probability"))
-    assert change.value == f"{(changed - own).sum():+.3f} nats"
+    change = next(each for each in at.metric if each.label.startswith("Change of the old"))
+    shown_change = float(change.value.removesuffix(" nats").replace("\N{MINUS SIGN}", "-"))
+    assert shown_change == pytest.approx((changed - own).sum(), rel=1e-3)
     words = next(each for each in at.metric if each.label == "Words that changed")
     assert int(words.value) == words_changed(
         *(re.findall(r"\w+|[^\w\s]", text) for text in (before, after))

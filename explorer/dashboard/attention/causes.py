@@ -87,8 +87,8 @@ def _show_answers(asked: Asked, found: "Ablation", name: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric("Words that changed", changed, width="content")
         st.metric(
-            "Log-probability of the old answer",
-            f"{found.total_change:+.3f} nats",
+            "Change of the old answer's log-probability",
+            f"{badges.number_text(found.total_change)} nats",
             help="The old answer's log-probability without the heads minus that with all. Far "
             "below 0: the model needs these heads to say it.",
             width="content",

@@ -33,17 +33,19 @@ def table(
     layers, heads = found.entropy_bits.shape
     for layer in range(layers):
         for head in range(heads):
+            judged = {}
+            if rates and choice.stack == "cross":
+                judged[ERRORS] = round(float(rates.of(choice.rows)[layer, head]), 4)
             row: dict[str, Any] = {
                 "Layer": layer,
                 "Head": head,
+                **judged,
                 "Entropy (bits)": round(float(found.entropy_bits[layer, head]), 4),
                 "Largest weight": round(float(found.confidence[layer, head]), 4),
                 "On special pieces": round(float(found.special_share[layer, head]), 4),
                 "Off the diagonal (pieces)": round(float(found.diagonal_distance[layer, head]), 4),
                 "Coverage": round(float(found.coverage[layer, head]), 4),
             }
-            if rates and choice.stack == "cross":
-                row[ERRORS] = round(float(rates.of(choice.rows)[layer, head]), 4)
             rows.append(row)
     if rates and choice.stack == "cross":
         rows.sort(key=lambda row: row[ERRORS])

@@ -20,6 +20,8 @@ MOST_DRAWN = 40
 CELL_PIXELS = 41
 MAP_PIXELS = 170
 WIDE_MAP_PIXELS = 330
+MOST_SIDE_BY_SIDE = 8
+"""Keys of maps that stand side by side; wider ones are shown one at a time."""
 
 Map = tuple[str, str, HeatMap]
 """A title, a sentence, and the map."""
@@ -34,13 +36,16 @@ def show_maps(shown: Shown, dark: bool) -> None:
         head = links.slider("Head on screen", 0, len(steps.weights) - 1, 0, key="head_shown")
     query, key = _place(shown)
     maps = step_maps(shown, head, dark, (query, key))
-    widest = max(min(shown.steps.scores.shape[2], MOST_DRAWN) * CELL_PIXELS, MAP_PIXELS)
-    with st.grid(min_column_width=min(widest, WIDE_MAP_PIXELS), gap="small"):
-        for step in maps[:-1]:
-            with st.container(gap="xsmall"):
-                _draw_step(step)
-    # The output has the columns of V, and needs the room.
-    _draw_step(maps[-1])
+    keys = steps.scores.shape[2]
+    if keys > MOST_SIDE_BY_SIDE:
+        _draw_one(maps)
+    else:
+        with st.grid(min_column_width=max(keys * CELL_PIXELS, MAP_PIXELS), gap="small"):
+            for step in maps[:-1]:
+                with st.container(gap="xsmall"):
+                    _draw_step(step)
+        # The output has the columns of V, and needs the room.
+        _draw_step(maps[-1])
     if max(steps.scores.shape[1:]) > MOST_DRAWN:
         queries, keys = steps.scores.shape[1:]
         st.caption(
@@ -50,6 +55,22 @@ def show_maps(shown: Shown, dark: bool) -> None:
     for check in shown.checks:
         badges.check_badge(check)
     check_with_torch(lambda: check_attention(steps))
+
+
+def _draw_one(maps: list[Map]) -> None:
+    """One step at a time, where each map takes the whole width; the weights first."""
+    titles = [title for title, _, _ in maps]
+    chosen = links.bound(
+        st.segmented_control,
+        "Step on screen",
+        titles,
+        default="Weights",
+        required=True,
+        key="map",
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    _draw_step(maps[titles.index(chosen)])
 
 
 def _draw_step(step: Map) -> None:
@@ -99,10 +120,11 @@ def step_maps(
 
     seen = None if steps.mask is None else steps.mask[head][part, part]
     d_k = steps.query.shape[-1]
+    unscaled = " They are not scaled." if steps.scale == 1 else ""
     add("Scores", steps.scores, f"{ranges(steps.scores[head])} Each is the dot product of a query "
-        f"and a key: {d_k} products, added up.")  # fmt: skip
-    times = f"Times {steps.scale:.4g}" if steps.scale != 1 else "Not scaled"
-    add("Scaled", steps.scaled, f"{ranges(steps.scaled[head])} {times}.")
+        f"and a key: {d_k} products, added up.{unscaled}")  # fmt: skip
+    if steps.scale != 1:
+        add("Scaled", steps.scaled, f"{ranges(steps.scaled[head])} Times {steps.scale:.4g}.")
     buckets = shown.example.buckets if shown.example else None
     if buckets is not None:
         add("T5's buckets", buckets[None].repeat(head + 1, 0).astype(float),

@@ -79,7 +79,9 @@ def test_no_piece_of_the_source_runs(attacked: Attacked, look: str) -> None:
     if look == "Map":
         shown = attacked.page.inner_text('[data-testid="stMain"]')
         assert sum(piece in shown for piece in PIECES) >= 30
-        attacked.page.locator('path[aria-label*="looked at"]').nth(5).hover()
+        # A map of this size is drawn on a canvas; pointing at its middle shows a cell's pieces.
+        attacked.page.locator('[data-testid="stVegaLiteChart"] :is(svg, canvas)').first.hover()
+        attacked.page.locator("#vg-tooltip-element").get_by_text("piece").first.wait_for()
     attacked.unharmed()
 
 

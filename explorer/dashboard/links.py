@@ -44,8 +44,8 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
         text, fallback = refused[key]
         if value == fallback:
             notice(
-                f"The link asks for {label.lower()} = {quoted(text)}, which cannot be; "
-                "the default stands instead."
+                f"The link says {key} = {quoted(text)}, which cannot be: “{label}” stands at its "
+                "default."
             )
         else:
             refused[key] = None

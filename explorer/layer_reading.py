@@ -1,8 +1,8 @@
 """The states of a model's layers, read by its own output layer.
 
-Nothing is hooked by this project: the two stacks are called as any user may call them, with
-`output_hidden_states`, whose last entry `transformers` may or may not have normalised. So the last
-layer is always taken from `last_hidden_state`, which is.
+Nothing is hooked: the two stacks are called as any user may call them. `transformers` may or may
+not have normalised the last of their `hidden_states`, so the last layer is always taken from
+`last_hidden_state`, which is.
 """
 
 from collections.abc import Callable

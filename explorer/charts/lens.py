@@ -156,17 +156,13 @@ def _specification(plain: dict[str, Any], top: int, few: bool) -> dict[str, Any]
             "color": {"field": "ink", "type": "nominal", "scale": None},
         },
     }
-    # In a grid that scrolls the middle of an axis may be out of sight.
-    large: dict[str, Any] = {
-        "labelAngle": 0,
-        "labelFontSize": LABEL_PIXELS,
-        "titleFontSize": LABEL_PIXELS,
-        "titleAnchor": "start",
-    }
+    large = {"labelAngle": 0, "labelFontSize": LABEL_PIXELS, "titleFontSize": LABEL_PIXELS}
     axes = {
         name: {**channel, "axis": {**channel["axis"], **large}}
         for name, channel in plain["encoding"].items()
     }
+    # In a grid that scrolls the middle of the axis may be out of sight.
+    axes["x"]["axis"]["titleAnchor"] = "start"
     return {
         **plain,
         "layer": [cells, texts, stars],

@@ -1,8 +1,6 @@
 """Why this piece: which source words made the model say it, by three methods."""
 
-from collections import OrderedDict
-from threading import Event
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,10 +9,8 @@ from explorer.attribution_script import attribution_script
 from explorer.charts import attribution as charts
 from explorer.charts import colours, pieces
 from explorer.charts.attention_maps import lit_html
-from explorer.checks import Check
 from explorer.dashboard import answers, badges, exports, links, messages
-from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import moment
+from explorer.dashboard.timeline import attributing, moment
 from explorer.dashboard.timeline.asking import Asked
 from explorer.errors import ExplorerError
 
@@ -26,9 +22,6 @@ ALL = "all"
 SIGNED, ABSOLUTE = "Signed", "Size alone"
 COLUMN_PIXELS = 240
 TABLE_PIXELS = 300
-KEPT = 8
-"""Stopped attributions that a session remembers as stopped."""
-_STOPPED = "_attributions_stopped"
 METHOD_TEXTS = {
     "attention": "**How much the step looked there.** The weights of its pieces, summed; all "
     "words and special pieces together have 100 %.",
@@ -80,7 +73,7 @@ def show(asked: Asked, dark: bool) -> None:
         _show_answer(answer, step, dark)
     layer, head, absolute = _choose(asked)
     try:
-        found = _attribution(asked, answer, step, (layer, head), absolute)
+        found = attributing.attribution(asked, answer, step, (layer, head), absolute)
     except ExplorerError as error:
         messages.show_sentence(str(error))
         return
@@ -92,7 +85,7 @@ def show(asked: Asked, dark: bool) -> None:
         st.markdown(f"##### {messages.plain(found.verdict.sentence)}")
     _show_words(found, dark)
     _show_curves(found, dark)
-    badges.check_badge(_check(asked, found))
+    badges.check_badge(attributing.check(asked, found))
     with st.expander("The three methods, the curve and its area", icon=":material/function:"):
         st.markdown(EXPLAINED.replace("{orders}", str(len(found.random_orders))))
     exports.take_home(
@@ -144,73 +137,6 @@ def _show_answer(answer: "Generation", step: int, dark: bool) -> None:
     st.html(lit_html(display, fills, [""] * len(display), hovers))
 
 
-def _attribution(
-    asked: Asked, answer: "Generation", step: int, whose: tuple[int | None, int | None],
-    absolute: bool,
-) -> "Attribution | None":  # fmt: skip
-    """Computed now with its progress, or remembered; None where it was stopped."""
-    key = ("attribution", asked.request(answers.PLAIN), answer.tokens.ids, step, whose, absolute)
-    known = memory().get(key)
-    if known is not None:
-        return cast("Attribution", known)
-    stopped = st.session_state.get(_STOPPED, {})
-    if key in stopped:
-        st.caption("Stopped before all words were left out.")
-        st.button("Go on", icon=":material/replay:", on_click=stopped.pop, args=(key,))
-        return None
-    slot, cancelled = st.empty(), Event()
-    with slot.container():
-        bar = st.progress(0.0, text="Waiting for its turn …")
-        st.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            key="stop_attribution",
-            on_click=_stop,
-            args=(key, cancelled),
-        )
-
-    def progress(done: int, total: int) -> None:
-        bar.progress(min(done / total, 1.0), text=f"{done:,} of at most {total:,} readings")
-
-    def compute() -> "Attribution":
-        with answers.working(asked.model, "leaving words out"):
-            return asked.model.attribution(
-                asked.text,
-                answer.tokens,
-                step,
-                *whose,
-                absolute,
-                max_new_tokens=answer.decoding.max_new_tokens,
-                cancelled=cancelled,
-                progress=progress,
-            )
-
-    try:
-        return cast("Attribution", memory().get_or(key, compute))
-    finally:
-        # Whoever left this run meanwhile needs no more of it.
-        cancelled.set()
-        slot.empty()
-
-
-def _stop(key: Any, cancelled: Event) -> None:
-    """The click on Stop: the run that follows says so."""
-    cancelled.set()
-    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
-    stopped[key] = True
-    while len(stopped) > KEPT:
-        stopped.popitem(last=False)
-
-
-def _check(asked: Asked, found: "Attribution") -> Check:
-    def compute() -> Check:
-        with st.spinner("Checking the gradient …"), answers.working(asked.model, "checking"):
-            return asked.model.check_attribution(found)
-
-    key = ("attribution check", asked.request(answers.PLAIN), found.target.ids, found.step)
-    return cast("Check", memory().get_or(key, compute))
-
-
 def _show_words(found: "Attribution", dark: bool) -> None:
     with st.grid(min_column_width=COLUMN_PIXELS, gap="medium"):
         for method in METHODS:
@@ -224,6 +150,11 @@ def _show_words(found: "Attribution", dark: bool) -> None:
 def _show_curves(found: "Attribution", dark: bool) -> None:
     st.markdown("**The words go, the most important of each method first**")
     st.altair_chart(charts.deletion_chart(found, dark), width="stretch", key="deletion")
+    st.caption(
+        "Each line takes away one more source word at every step to the right and reads the text "
+        f"again. Grey: the mean over {len(found.random_orders)} random orders, and the band that "
+        "holds the middle 80 % of them."
+    )
     with st.grid(min_column_width=TABLE_PIXELS, gap="medium"):
         with st.container(gap="xsmall"):
             st.table(area_table(found))

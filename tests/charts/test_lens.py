@@ -33,7 +33,7 @@ def found() -> Lens:
     target = tokens("a", "b")
     names = ("a", "b", HOSTILE)
     ids = np.array([[[0, 1], [2, 0]], [[2, 0], [0, 1]], [[0, 2], [1, 0]]])
-    tops = np.array([[[0.6, 0.3], [0.5, 0.4]], [[0.7, 0.2], [0.4, 0.3]], [[1.0, 0.0], [0.9, 0.05]]])
+    tops = np.array([[[0.6, 0.3], [0.5, 0.4]], [[0.7, 0.2], [0.4, 0.3]], [[0.95, 0.05], [0.9, 0.05]]])
     spelled = tuple(tuple(tuple(names[i] for i in step) for step in layer) for layer in ids)
     return Lens(
         stack="decoder",
@@ -45,7 +45,7 @@ def found() -> Lens:
         top_pieces=spelled,
         top_display=spelled,
         top_probabilities=tops,
-        probability=np.array([[0.6, 0.01], [0.2, 0.3], [1.0, 0.9]]),
+        probability=np.array([[0.6, 0.01], [0.2, 0.3], [0.95, 0.9]]),
         rank=np.array([[0, 5], [1, 1], [0, 0]]),
         entropy_bits=np.array([[1.0, 2.0], [3.0, 4.0], [0.0, 0.25]]),
         forced=np.array([False, False]),

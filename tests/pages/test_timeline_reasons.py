@@ -202,9 +202,12 @@ def test_the_table_to_take_home():
     rows = reasons.table(found)
     assert [row["word"] for row in rows] == [unit.text for unit in found.words]
     assert [row["left out (nats)"] for row in rows] == pytest.approx(found.left_out.tolist())
-    by_rank = sorted(rows, key=lambda row: row["goes by leaving words out"])
-    # The rest are ties, as far as float32 can tell.
-    assert [row["word"] for row in by_rank[:2]] == ["garden", "translate"]
+    places = range(1, len(rows) + 1)
+    for method in METHODS:
+        assert sorted(row[f"goes by {METHOD_NAMES[method]}"] for row in rows) == list(places)
+    by_attention = sorted(rows, key=lambda row: -row["cross-attention"])
+    assert [row["goes by cross-attention"] for row in by_attention[:3]] == [1, 2, 3]
+    assert next(row for row in rows if row["goes by leaving words out"] == 1)["word"] == "garden"
 
 
 def test_copy_as_python_prints_the_words():

@@ -121,9 +121,6 @@ def _choose(asked: Asked) -> tuple[int | None, int | None, bool]:
 
 def _one_or_all(label: str, count: int, key: str) -> int | None:
     options = [ALL, *map(str, range(count))]
-    if st.session_state.get(key, ALL) not in options:
-        # Another model had more of them.
-        st.session_state[key] = ALL
     chosen = links.bound(st.selectbox, label, options, key=key, width=150)
     return None if chosen == ALL else int(chosen)
 

@@ -1,5 +1,6 @@
 """The grid of layers and steps, and the bars of one cell."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -33,7 +34,9 @@ def found() -> Lens:
     target = tokens("a", "b")
     names = ("a", "b", HOSTILE)
     ids = np.array([[[0, 1], [2, 0]], [[2, 0], [0, 1]], [[0, 2], [1, 0]]])
-    tops = np.array([[[0.6, 0.3], [0.5, 0.4]], [[0.7, 0.2], [0.4, 0.3]], [[0.95, 0.05], [0.9, 0.05]]])
+    tops = np.array(
+        [[[0.6, 0.3], [0.5, 0.4]], [[0.7, 0.2], [0.4, 0.3]], [[0.95, 0.05], [0.9, 0.05]]]
+    )
     spelled = tuple(tuple(tuple(names[i] for i in step) for step in layer) for layer in ids)
     return Lens(
         stack="decoder",
@@ -123,6 +126,9 @@ def test_it_is_drawn_with_every_piece_in_it(found):
     for text in (">a<", ">b<", f">{STAR}<", "decoder layer"):
         assert text in svg
     assert "<script>" not in svg
+    # A short piece is written large, a long one small.
+    assert re.search(r'font-size="15px"[^>]*>a<', svg)
+    assert re.search(r'font-size="8px"[^>]*>"&lt;scr', svg)
 
 
 def test_bars_are_the_best_pieces_and_the_answers_own_is_orange(found):

@@ -1,8 +1,8 @@
 """The states of a model's layers, read by its own output layer.
 
-Nothing is hooked by this project: the two stacks are called as any user may call them, with
-`output_hidden_states`, whose last entry `transformers` may or may not have normalised. So the last
-layer is always taken from `last_hidden_state`, which is.
+Nothing is hooked: the two stacks are called as any user may call them. `transformers` may or may
+not have normalised the last of their `hidden_states`, so the last layer is always taken from
+`last_hidden_state`, which is.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,9 @@ COARSE_TOLERANCE = 0.05
 """The same for the 16-bit formats."""
 
 
-def read_decoder(model: "Seq2SeqModel", text: str, target: Target, top: int) -> Lens:
+def read_decoder(
+    model: "Seq2SeqModel", text: str, target: Target, top: int, max_new_tokens: int | None
+) -> Lens:
     """The decoder's layers; see `Seq2SeqModel.lens`."""
 
     def states(source: torch.Tensor, reads: torch.Tensor) -> torch.Tensor:
@@ -58,10 +60,12 @@ def read_decoder(model: "Seq2SeqModel", text: str, target: Target, top: int) -> 
         )
         return _after_each_layer(model, decoder, found)
 
-    return _read("decoder", model, text, target, top, states)
+    return _read("decoder", model, text, target, top, max_new_tokens, states)
 
 
-def read_encoder(model: "Seq2SeqModel", text: str, target: Target, top: int) -> Lens:
+def read_encoder(
+    model: "Seq2SeqModel", text: str, target: Target, top: int, max_new_tokens: int | None
+) -> Lens:
     """The encoder's layers, each read by the whole decoder; see `Seq2SeqModel.encoder_lens`."""
 
     def states(source: torch.Tensor, reads: torch.Tensor) -> torch.Tensor:
@@ -83,7 +87,7 @@ def read_encoder(model: "Seq2SeqModel", text: str, target: Target, top: int) -> 
             written.append(found.last_hidden_state)
         return torch.cat(written)  # (layer, step, d_model)
 
-    return _read("encoder", model, text, target, top, states)
+    return _read("encoder", model, text, target, top, max_new_tokens, states)
 
 
 def _after_each_layer(model: "Seq2SeqModel", stack: Any, found: Any) -> torch.Tensor:
@@ -131,14 +135,17 @@ def _read(
     text: str,
     target: Target,
     top: int,
+    limit: int | None,
     states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
 ) -> Lens:
     most = min(MAX_TOP, model.facts.vocabulary_size)
     if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= most:
         raise ExplorerError(f"top is {top!r}; it must be a whole number from 1 to {most}.")
     source = read_source(model, text)
-    tokens = answer(model, text) if target is None else read_target(model, target)
-    limit = answer_limit(model) if target is None else None
+    if target is None:
+        tokens, limit = answer(model, text), answer_limit(model)
+    else:
+        tokens = read_target(model, target)
     forced = np.array(model.rules.forced(tokens.ids, limit), dtype=np.bool_)  # (step,)
     read = reading(model, tokens)
 

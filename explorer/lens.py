@@ -94,18 +94,30 @@ class Lens:
         return found
 
 
-def lens(model: "Seq2SeqModel", text: str, target: "Target" = None, top: int = 5) -> Lens:
+def lens(
+    model: "Seq2SeqModel",
+    text: str,
+    target: "Target" = None,
+    top: int = 5,
+    max_new_tokens: int | None = None,
+) -> Lens:
     """The decoder's layers; see `Seq2SeqModel.lens`."""
     from explorer.layer_reading import read_decoder
 
-    return read_decoder(model, text, target, top)
+    return read_decoder(model, text, target, top, max_new_tokens)
 
 
-def encoder_lens(model: "Seq2SeqModel", text: str, target: "Target" = None, top: int = 5) -> Lens:
+def encoder_lens(
+    model: "Seq2SeqModel",
+    text: str,
+    target: "Target" = None,
+    top: int = 5,
+    max_new_tokens: int | None = None,
+) -> Lens:
     """The encoder's layers; see `Seq2SeqModel.encoder_lens`."""
     from explorer.layer_reading import read_encoder
 
-    return read_encoder(model, text, target, top)
+    return read_encoder(model, text, target, top, max_new_tokens)
 
 
 def check_lens(model: "Seq2SeqModel", found: Lens) -> Check:

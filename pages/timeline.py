@@ -10,8 +10,10 @@ WATCHES = {
     "else it considered.",
     "Branches": "Take **another piece** at any step, and see where the text goes from there.",
     "Beam search": "Look at the **grey branches**: beginnings that the search gave up.",
-    "Layers": "Look **from the bottom up**: each layer changes its mind until the answer stands.",
-    "Why this piece": "Look at the **steepest curve**: it removed the words that mattered first.",
+    "Layers": "Look **from the bottom up**: with fewer layers the model would have said something "
+    "else.",
+    "Why this piece": "Look how much **faster than the grey line** the others fall: that is how "
+    "well a method found the words that mattered.",
 }
 SHOW = {
     "Steps": tape.show,

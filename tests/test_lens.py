@@ -248,6 +248,18 @@ def test_a_wrong_last_layer_is_found():
 
 
 @pytest.mark.parametrize("stack", STACKS)
+def test_the_last_piece_of_an_answer_that_was_cut_off_is_forced(stack):
+    model = loaded("bart")
+    assert model.rules.forced_last
+    answer = model.generate(SOURCE, Decoding(max_new_tokens=6)).tokens
+    assert len(answer) == 6
+    for limit, forced in ((6, True), (7, False), (None, False)):
+        found = look(model, stack, SOURCE, answer, max_new_tokens=limit)
+        assert found.forced.tolist() == [True, False, False, False, False, forced]
+        assert (found.probability[:, -1] == 1).all() == forced
+
+
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

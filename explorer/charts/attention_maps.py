@@ -62,12 +62,30 @@ def sources_html(words: Sequence[str], weights: colours.Numbers, dark: bool = Fa
         weights: one for each word, from 0 to 1.
         dark: for a dark page.
     """
-    fills = colours.sequential(np.asarray(weights), dark)
+    return lit_html(
+        words,
+        colours.sequential(np.asarray(weights), dark),
+        [f"{weight:.0%}" if weight >= SHARE_SHOWN else "" for weight in weights],
+        [f"{weight:.4f}" for weight in weights],
+    )
+
+
+def lit_html(
+    words: Sequence[str], fills: Sequence[str], numbers: Sequence[str], hovers: Sequence[str]
+) -> str:
+    """Words on colours of their own.
+
+    Args:
+        words: in the order of the text; nothing in them is markup.
+        fills: the colour of each.
+        numbers: what stands small beside each; "" for nothing.
+        hovers: what each says when it is pointed at.
+    """
     chips = []
-    for word, weight, fill in zip(words, weights, fills, strict=True):
-        share = f" <small>{weight:.0%}</small>" if weight >= SHARE_SHOWN else ""
+    for word, fill, number, hover in zip(words, fills, numbers, hovers, strict=True):
+        small = f" <small>{number}</small>" if number else ""
         style = f"{_WORD}background:{fill};color:{colours.ink(fill)}"
-        chips.append(f'<span style="{style}" title="{weight:.4f}">{escape(word)}{share}</span>')
+        chips.append(f'<span style="{style}" title="{hover}">{escape(word)}{small}</span>')
     return f'<div dir="auto" style="line-height:1.8;font-size:1.1rem">{"".join(chips)}</div>'
 
 

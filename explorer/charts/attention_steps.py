@@ -76,10 +76,12 @@ class Sheet:
     Attributes:
         maps: a title and a heat map for each.
         columns: how many stand side by side.
+        cell_pixels: the width of a cell.
     """
 
     maps: Sequence[tuple[str, HeatMap]]
     columns: int = 2
+    cell_pixels: int = EXPORT_CELL_PIXELS
 
     def altair(self) -> alt.VConcatChart:
         """The whole sheet as an Altair chart."""
@@ -88,7 +90,8 @@ class Sheet:
             chart = {k: v for k, v in each.to_dict().items() if k not in TOP_ONLY}
             # On paper nobody clicks, and a name may stand once only.
             layers = [{k: v for k, v in layer.items() if k != "params"} for layer in chart["layer"]]
-            size = {"width": {"step": EXPORT_CELL_PIXELS}, "title": title}
+            layers = _sized(layers, self.cell_pixels, chart["height"]["step"])
+            size = {"width": {"step": self.cell_pixels}, "title": title}
             charts.append({**chart, **size, "layer": layers})
         lines = [
             {"hconcat": charts[at : at + self.columns]}
@@ -99,6 +102,13 @@ class Sheet:
             {"$schema": SCHEMA, "vconcat": lines, "padding": 12, "config": config}
         )
         return whole
+
+
+def _sized(layers: list[dict[str, Any]], width: int, height: int) -> list[dict[str, Any]]:
+    """Layers that know how large a cell is: on a sheet no scale has the name that they ask for."""
+    text = json.dumps(layers).replace("bandwidth('x')", str(width))
+    sized: list[dict[str, Any]] = json.loads(text.replace("bandwidth('y')", str(height)))
+    return sized
 
 
 def heat_map(

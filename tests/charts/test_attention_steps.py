@@ -1,6 +1,7 @@
 """The heat maps: numbers, colours, masks, and a specification that data does not change."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -75,5 +76,9 @@ def test_maps_and_curves_become_pictures():
     whole = Sheet(maps).altair()
     assert chart_png(whole).startswith(b"\x89PNG")
     assert "masked" in chart_svg(whole).decode()
+    # Every number is as large on paper as on the screen.
+    sizes = re.findall(r'font-size="(\d+)px"[^>]*>−?\d+\.\d\d<', chart_svg(whole).decode())
+    numbers = [text for _, each in maps for text in each.cells["text"] if "." in text]
+    assert sizes == ["14"] * len(numbers)
     assert chart_png(sheet(saturation(42))).startswith(b"\x89PNG")
     assert curves(saturation(42), "gradient", "Gradient", True)["data"]["values"]

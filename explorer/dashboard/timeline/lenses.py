@@ -1,10 +1,222 @@
-"""What each layer would have said, had decoding ended there."""
+"""What each layer would have said, had the model ended there."""
 
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 import streamlit as st
 
-from explorer.dashboard.timeline.asking import Asked
+from explorer.charts import lens as charts
+from explorer.charts import pieces
+from explorer.charts.attention_steps import Sheet
+from explorer.checks import Check
+from explorer.dashboard import answers, badges, exports, links, messages
+from explorer.dashboard.heat_maps import draw
+from explorer.dashboard.memory import memory
+from explorer.dashboard.timeline import moment
+from explorer.dashboard.timeline.asking import STEP_KEY, Asked
+from explorer.lens_script import lens_script
+
+if TYPE_CHECKING:
+    from explorer.generation import Generation
+    from explorer.lens import Lens
+    from explorer.model import Seq2SeqModel
+
+STACKS = {"Encoder layers": "encoder", "Decoder layers": "decoder"}
+LAYER_KEY = "t_read"
+WHAT = {
+    "encoder": "A row lets the **whole decoder read an earlier encoder layer**: the layer's state "
+    "$h_\\ell$ goes through the encoder's last norm and stands in for the encoder's output $M$; "
+    "the decoder then writes as always. The top row is the model itself.",
+    "decoder": "A row **ends the decoder after an earlier layer**: its state $h_\\ell$ goes "
+    "through what otherwise follows the last layer alone, up to the output layer $W$ and the "
+    "softmax over all {vocabulary:,} pieces. The top row is the model itself.",
+}
+LIMITS = (
+    "**What it can't show.** It is a reading with an instrument that was made for the last layer. "
+    "An earlier layer may hold the answer in a form that this instrument can't read, so *not on "
+    "top* does not mean *not known*; and no layer really says what stands in its row. Every step "
+    "is given the finished answer up to there, also in rows that would have written something "
+    "else. Layers and steps count from 0."
+)
 
 
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
-    st.caption(f"{asked.model.name}, {dark}")
+    model = asked.model
+    stack = STACKS[
+        links.bound(
+            st.segmented_control,
+            "Whose layers",
+            list(STACKS),
+            default=next(iter(STACKS)),
+            required=True,
+            key="t_lens",
+        )
+    ]
+    slot = st.empty()
+    answer = answers.answer(model, asked.text, answers.PLAIN, slot)
+    slot.markdown(f"The answer: **{messages.plain(answer.text) or '(empty)'}**")
+    answers.offer_again(answer)
+    found = _lens(asked, answer, stack)
+    if found.source.truncated:
+        st.html(pieces.cut_html(found.source, model.facts.max_source_tokens))
+    st.markdown(f"##### {result(found)}")
+    # The grid shows what the controls below it say.
+    grid = st.container()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        step = moment.choose_step(
+            found.target, moment.first_step(found.target, found.forced.tolist())
+        )
+    with right:
+        last = found.layers - 1
+        layer = links.slider("Layer that is read", 0, last, max(last - 1, 0), key=LAYER_KEY)
+    with grid:
+        _show_grid(found, layer, step, dark)
+    _show_cell(found, model.facts.vocabulary_size, layer, step, dark)
+    badges.check_badge(_check(asked, found))
+    with st.expander("What is computed, and what it can't show", icon=":material/function:"):
+        _explain(model, found)
+    exports.take_home(
+        f"{model.card.name}-{stack}-layers",
+        table=lambda: table(found),
+        data=found,
+        chart=lambda: sheet(found, step),
+        script=lambda: lens_script(model, found),
+        key="layers",
+    )
+
+
+def _lens(asked: Asked, answer: "Generation", stack: str) -> "Lens":
+    read = asked.model.encoder_lens if stack == "encoder" else asked.model.lens
+
+    def compute() -> "Lens":
+        with (
+            st.spinner("Reading every layer …", show_time=True),
+            answers.working(asked.model, "reading its layers"),
+        ):
+            return read(asked.text, answer.tokens, max_new_tokens=answer.decoding.max_new_tokens)
+
+    key = ("lens", asked.request(answers.PLAIN), answer.tokens.ids, stack)
+    return cast("Lens", memory().get_or(key, compute))
+
+
+def _check(asked: Asked, found: "Lens") -> Check:
+    def compute() -> Check:
+        with answers.working(asked.model, "checking"):
+            return asked.model.check_lens(found)
+
+    key = ("lens check", asked.request(answers.PLAIN), found.target.ids, found.stack)
+    return cast("Check", memory().get_or(key, compute))
+
+
+def result(found: "Lens") -> str:
+    """How late the answer is on top, as a sentence for Markdown."""
+    free = ~found.forced
+    steps, last = int(free.sum()), found.layers - 1
+    if last == 0:
+        return f"The {found.stack} has one layer only, so there is no earlier one to read."
+    if steps == 0:
+        return "The model's rules force every step, so no layer has a choice."
+    first = found.first_on_top[free]
+    late, early = int((first == last).sum()), int((first == 0).sum())
+    begin = f"At **{_of(late, steps)}** the answer is on top only in the last {found.stack} layer"
+    never = int((first < 0).sum())
+    parts = [
+        f"at {early} already in the first" if early else "at none already in the first",
+        *([f"at {never} never, because the rules forbid what is above it"] if never else []),
+    ]
+    return f"{begin}, {', '.join(parts)}."
+
+
+def _of(some: int, all_: int) -> str:
+    return f"{'all' if some == all_ else 'none' if some == 0 else some} of {all_} steps"
+
+
+def _show_grid(found: "Lens", layer: int, step: int, dark: bool) -> None:
+    steps = charts.window(len(found.target), step)
+    chart = charts.lens_grid(found, steps, (layer, step), dark)
+
+    def picked(row: int, column: int) -> None:
+        st.session_state[LAYER_KEY] = found.layers - 1 - row
+        st.session_state[STEP_KEY] = steps[column]
+
+    words = f"What each {found.stack} layer would have said at each step: the CSV holds the numbers"
+    # On a narrow screen the row scrolls, so that words stay readable.
+    with st.container(horizontal=True, wrap=False):
+        draw(chart, f"lens_{found.stack}", picked, words, width="content")
+    narrowed = (
+        f" Drawn: steps {steps[0]} to {steps[-1]} of 0 to {len(found.target) - 1}; move the step "
+        "to see others."
+        if len(steps) < len(found.target)
+        else ""
+    )
+    more = "brighter" if dark else "darker"
+    st.caption(
+        f"A column is one step of the answer, a cell the **most probable piece** there: the {more} "
+        "the violet, the more probable. **Bold in an orange frame**: the answer's own piece is on "
+        f"top. **{charts.STAR}**: the first layer where it is. Point at a cell for its five best "
+        f"pieces, click it to see them below. A wide grid scrolls sideways.{narrowed}"
+    )
+
+
+def _show_cell(found: "Lens", vocabulary: int, layer: int, step: int, dark: bool) -> None:
+    said = messages.plain(found.target.display[step])
+    st.markdown(
+        f"**Step {step}, {found.stack} layer {layer}.** The answer says **{said}**; here it has "
+        f"the probability {found.probability[layer, step]:.4f} and place "
+        f"{found.rank[layer, step] + 1:,}. Entropy {found.entropy_bits[layer, step]:.2f} bits: 0 "
+        "when one piece has everything, "
+        f"{np.log2(vocabulary):.1f} when all have the same."
+    )
+    st.altair_chart(charts.top_bars(found, layer, step, dark), width="stretch", key="lens_bars")
+    if found.forced[step]:
+        st.caption("The model's rules force this piece, so it is certain at every layer.")
+
+
+def _explain(model: "Seq2SeqModel", found: "Lens") -> None:
+    st.markdown(WHAT[found.stack].format(vocabulary=model.facts.vocabulary_size))
+    st.latex(formula(model, found.stack))
+    st.markdown(LIMITS)
+
+
+def formula(model: "Seq2SeqModel", stack: str) -> str:
+    """What is computed, with only those parts that the model has."""
+    from explorer.layer_reading import last_norm_name, scaled
+
+    state = r"\mathrm{norm}(h_\ell)" if last_norm_name(model) else r"h_\ell"
+    if stack == "encoder":
+        return rf"p_\ell = \mathrm{{decoder}}(M = {state})"
+    scale = rf"\,/\sqrt{{{model.facts.d_model}}}" if scaled(model) else ""
+    bias = " + b" if hasattr(model.module, "final_logits_bias") else ""
+    return rf"p_\ell = \mathrm{{softmax}}\bigl(W\,{state}{scale}{bias}\bigr)"
+
+
+def sheet(found: "Lens", step: int) -> Any:
+    """The grid as it is taken home."""
+    steps = charts.window(len(found.target), step)
+    title = f"The most probable piece after each {found.stack} layer"
+    grid = charts.lens_grid(found, steps)
+    return Sheet([(title, grid)], columns=1, cell_pixels=charts.CELL_WIDTH).altair()
+
+
+def table(found: "Lens") -> list[dict[str, Any]]:
+    """A row for each layer and step."""
+    first = found.first_on_top
+    rows = []
+    for layer, step in np.ndindex(found.rank.shape):
+        row: dict[str, Any] = {
+            "stack": found.stack,
+            "layer": layer,
+            "step": step,
+            "answer's piece": found.target.pieces[step],
+            "probability": float(found.probability[layer, step]),
+            "rank": int(found.rank[layer, step]),
+            "entropy (bits)": float(found.entropy_bits[layer, step]),
+            "first on top": bool(first[step] == layer),
+        }
+        for place, piece in enumerate(found.top_pieces[layer][step]):
+            row[f"top {place + 1}"] = piece
+            row[f"probability {place + 1}"] = float(found.top_probabilities[layer, step, place])
+        rows.append(row)
+    return rows

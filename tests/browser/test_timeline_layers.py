@@ -1,0 +1,131 @@
+"""Layers and reasons of the timeline page in a real browser with the network cut."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+import explorer
+from tests.browser.server import DashboardServer
+from tests.browser.visitor import PHONE, PROJECTOR, Visitor
+
+pytestmark = pytest.mark.browser
+
+LAYERS = "timeline?watch=Layers"
+REASONS = "timeline?watch=Why%20this%20piece"
+
+
+def worked_example():
+    model = explorer.load("miniature-t5")
+    return model, model.card.tasks[0].compose(model.card.tasks[0].example)
+
+
+def test_click_a_cell_change_the_lens_and_take_it_home(
+    browser: Browser, server: DashboardServer, tmp_path
+) -> None:
+    visitor = Visitor(browser)
+    visitor.open(f"{server.url}/{LAYERS}")
+    page = visitor.page
+
+    # A click on a cell shows its best pieces and puts layer and step into the link.
+    cells = page.locator('path[aria-roledescription="rect mark"]')
+    assert cells.count() == 5 * 11
+    cells.nth(3 * 11 + 6).click()  # row 3 from the top is encoder layer 1
+    expect(page).to_have_url(re.compile(r"(?=.*[?&]at=6)(?=.*[?&]t_read=1)"))
+    visitor.settle()
+    model, text = worked_example()
+    found = model.encoder_lens(text)
+    expect(page.get_by_text("Step 6, encoder layer 1.")).to_be_visible()
+    best = found.top_probabilities[1, 6, 0]
+    expect(page.locator("text", has_text=f"{best:.4f}").first).to_be_visible()
+
+    page.get_by_role("button", name="Decoder layers").or_(
+        page.get_by_role("radio", name="Decoder layers")
+    ).click()
+    expect(page).to_have_url(re.compile(r"t_lens=Decoder"))
+    expect(cells).to_have_count(3 * 11)
+    visitor.settle()
+    expect(page.get_by_text("only in the last decoder layer")).to_be_visible()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON", exact=True).click()
+    saved = tmp_path / "layers.json"
+    download.value.save_as(saved)
+    given = json.loads(saved.read_text())
+    np.testing.assert_allclose(given["probability"], model.lens(text).probability, atol=1e-5)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG", exact=True).click()
+    picture = tmp_path / "layers.svg"
+    download.value.save_as(picture)
+    assert ">kleine<" in picture.read_text()
+
+    # The link opens the same cell for somebody else.
+    other = Visitor(browser)
+    other.open(page.url)
+    expect(other.page.get_by_text("Step 6, decoder layer 1.")).to_be_visible()
+    assert other.problems == visitor.problems == []
+    other.close()
+    visitor.close()
+
+
+def test_move_the_step_and_take_the_words_home(
+    browser: Browser, server: DashboardServer, tmp_path
+) -> None:
+    visitor = Visitor(browser)
+    visitor.open(f"{server.url}/{REASONS}")
+    page = visitor.page
+    expect(page.get_by_text("removing its first word (“small”)")).to_be_visible()
+    slider = page.get_by_role("slider", name="Step of the answer")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"[?&]at=2"))
+    visitor.settle()
+    expect(page.get_by_text("removing its first word (“dog”)")).to_be_visible()
+    expect(page.get_by_text("probability of “Hund”")).to_be_visible()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    saved = tmp_path / "words.csv"
+    download.value.save_as(saved)
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    model, text = worked_example()
+    found = model.attribution(text, step=2)
+    assert [row["word"] for row in rows] == [unit.text for unit in found.words]
+    given = [float(row["left out (nats)"]) for row in rows]
+    np.testing.assert_allclose(given, found.left_out, atol=1e-3)
+
+    # The step stays when the view changes.
+    page.get_by_role("radio", name="Layers").or_(
+        page.get_by_role("button", name="Layers", exact=True)
+    ).first.click()
+    visitor.settle()
+    expect(page.get_by_text(re.compile(r"Step 2, encoder layer \d"))).to_be_visible()
+    assert visitor.problems == []
+    visitor.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, PROJECTOR], ids=["phone", "projector"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("view", [LAYERS, REASONS], ids=["layers", "reasons"])
+def test_it_fits_and_is_accessible(browser, server, view, theme, size) -> None:
+    visitor = Visitor(browser, size, theme)
+    visitor.open(f"{server.url}/{view}")
+    page = visitor.page
+    too_wide = page.evaluate(
+        "() => document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
+    )
+    assert too_wide <= 0
+    serious = [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+    assert serious == []
+    assert visitor.problems == []
+    visitor.close()

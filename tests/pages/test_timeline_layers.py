@@ -1,0 +1,227 @@
+"""The layers of the timeline page: first sight, good input, bad input, hostile links."""
+
+import contextlib
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pyarrow
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer.charts import lens as charts
+from explorer.dashboard.exports import json_bytes
+from explorer.dashboard.timeline import lenses
+from explorer.dashboard.timeline.moment import first_step
+from tests.charts.test_lens import tokens
+from tests.loaded import loaded
+from tests.pages.visit import badges, fine, open_page, said
+
+PAGE = {"page": "timeline", "watch": "Layers"}
+LONG = "The small dog and the old cat and the big bird see the house in the garden. " * 3
+
+
+def worked_example(stack="encoder", name="miniature-t5", text=None):
+    model = explorer.load(name)
+    task = model.card.tasks[0]
+    read = model.encoder_lens if stack == "encoder" else model.lens
+    return model, read(task.compose(text or task.example))
+
+
+def grid(at: AppTest) -> list[dict]:
+    """The cells of the grid."""
+    (chart,) = [each for each in at.get("vega_lite_chart") if '"star"' in each.proto.spec]
+    return pyarrow.ipc.open_stream(chart.proto.data.data).read_all().to_pylist()
+
+
+def bars(at: AppTest) -> list[tuple[str, float]]:
+    (chart,) = [each for each in at.get("vega_lite_chart") if '"star"' not in each.proto.spec]
+    rows = [
+        row
+        for data in chart.proto.datasets
+        for row in pyarrow.ipc.open_stream(data.data.data).read_all().to_pylist()
+    ]
+    return [(row["piece"], row["probability"]) for row in rows]
+
+
+def shown(at: AppTest) -> str:
+    return said(at.markdown)
+
+
+def test_first_sight():
+    at = fine(open_page(**PAGE))
+    _, found = worked_example()
+    cells = grid(at)
+    assert [cell["text"] for cell in cells] == [
+        step[0] for layer in reversed(found.top_display) for step in layer
+    ]
+    first = found.first_on_top.tolist()
+    starred = {(int(c["row name"]), int(c["column name"])) for c in cells if c["star"]}
+    assert starred == {(layer, step) for step, layer in enumerate(first)}
+    # A hand count of the steps whose answer is on top in the last layer alone.
+    said_first = found.top_ids[:, :, 0] == np.array(found.target.ids)  # (layer, step)
+    late = [step for step in range(11) if not said_first[:4, step].any()]
+    assert f"At **{len(late)} of 11 steps** the answer is on top only in the last" in shown(at)
+    assert not at.warning
+    assert len([each for each in badges(at) if "Checked: difference" in each]) == 1
+
+
+def test_first_sight_shows_something_else_than_the_answer():
+    at = fine(open_page(**PAGE))
+    below = [cell["text"] for cell in grid(at) if cell["row name"] != "4" and not cell["said"]]
+    assert len(below) > 10
+
+
+def test_the_first_row_is_the_model_itself_in_plain_transformers():
+    at = fine(open_page(**PAGE, t_lens="Decoder layers"))
+    model, found = worked_example("decoder")
+    source = model.tokenizer(found.text, return_tensors="pt").input_ids
+    reads = torch.tensor([[model.module.config.decoder_start_token_id, *found.target.ids[:-1]]])
+    with torch.inference_mode():
+        own = model.module(input_ids=source, decoder_input_ids=reads).logits[0].softmax(-1)
+    top = [cell for cell in grid(at) if cell["row"] == 0]
+    assert [float(cell["exact"]) for cell in top] == pytest.approx(own.amax(-1).tolist(), abs=1e-5)
+    assert [cell["text"] for cell in top] == list(found.target.display)
+
+
+def test_a_link_opens_a_cell():
+    at = fine(open_page(**PAGE, t_lens="Decoder layers", at="4", t_read="0"))
+    _, found = worked_example("decoder")
+    expected = [
+        (f"{place}. {piece}", pytest.approx(float(probability)))
+        for place, (piece, probability) in enumerate(
+            zip(found.top_display[0][4], found.top_probabilities[0, 4], strict=True), start=1
+        )
+    ]
+    assert bars(at) == expected
+    assert "Step 4, decoder layer 0." in shown(at)
+    assert f"the probability {found.probability[0, 4]:.4f}" in shown(at)
+    picked = [cell for cell in grid(at) if cell["thick"] == 4]
+    assert [(cell["row name"], cell["column name"]) for cell in picked] == [("0", "4")]
+    assert not at.warning
+
+
+def test_the_controls_move_the_cell():
+    at = fine(open_page(**PAGE))
+    at.slider(key="at").set_value(8)
+    at.slider(key="t_read").set_value(0)
+    fine(at.run())
+    assert "Step 8, encoder layer 0." in shown(at)
+
+
+def test_bart_begins_with_a_forced_piece():
+    at = fine(open_page(**PAGE, model="miniature-bart", t_lens="Decoder layers", at="0"))
+    _, found = worked_example("decoder", "miniature-bart")
+    assert "force this piece" in said(at.caption)
+    late = int((found.first_on_top[1:] == 2).sum())
+    assert f"At **{late} of {len(found.target) - 1} steps**" in shown(at)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "notice"),
+    [
+        ({"at": "99"}, "the answer's last step is 10"),
+        ({"at": "-1"}, "which cannot be"),
+        ({"at": "Hund"}, "which cannot be"),
+        ({"at": "nan"}, "which cannot be"),
+        ({"t_lens": "Both"}, "which cannot be"),
+        ({"t_read": "77"}, "which cannot be"),
+    ],
+)
+def test_hostile_links(parameters, notice):
+    at = fine(open_page(**PAGE, **parameters))
+    assert notice in said(at.warning)
+    assert grid(at)
+
+
+def test_a_stale_step_is_the_last_one():
+    at = open_page(**PAGE, at="99")
+    assert at.slider(key="at").value == 10
+
+
+def test_an_empty_text_is_asked_for():
+    at = fine(open_page(**PAGE, text=" "))
+    assert "Type a text" in said(at.info)
+    assert not at.get("vega_lite_chart")
+
+
+def test_markup_stays_text():
+    at = fine(open_page(**PAGE, text="<script>alert(1)</script> **bold** $x$"))
+    assert grid(at)
+
+
+def test_a_shorter_answer_takes_the_step_along():
+    at = fine(open_page(**PAGE, at="10"))
+    at.text_area(key="text").set_value("The dog sleeps.").run()
+    fine(at)
+    _, found = worked_example(text="The dog sleeps.")
+    assert at.slider(key="at").value == len(found.target) - 1 < 10
+
+
+def test_many_steps_are_narrowed_and_said():
+    at = fine(open_page(**PAGE, model="miniature-bart", text=LONG, at="40"))
+    cells = grid(at)
+    columns = {int(cell["column name"]) for cell in cells}
+    assert len(columns) == charts.MOST_STEPS
+    assert 40 in columns
+    assert f"steps {min(columns)} to {max(columns)} of" in said(at.caption)
+
+
+@pytest.mark.parametrize("stack", ["encoder", "decoder"])
+def test_the_table_holds_every_number(stack):
+    _, found = worked_example(stack)
+    rows = lenses.table(found)
+    assert len(rows) == found.layers * len(found.target)
+    for row in rows:
+        place = row["layer"], row["step"]
+        assert row["probability"] == pytest.approx(float(found.probability[place]))
+        assert row["rank"] == found.rank[place]
+        assert row["top 1"] == found.top_pieces[row["layer"]][row["step"]][0]
+        assert row["first on top"] == (found.first_on_top[row["step"]] == row["layer"])
+    assert json.loads(json_bytes(found))["rank"] == found.rank.tolist()
+
+
+def test_copy_as_python_prints_the_grid():
+    at = fine(open_page(**PAGE))
+    (script,) = [each.value for each in at.code]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(script, {})
+    lines = [json.loads(line) for line in printed.getvalue().splitlines()]
+    _, found = worked_example()
+    assert np.array_equal(lines[::2], found.top_ids)
+    assert np.allclose(lines[1::2], found.top_probabilities, atol=1e-5)
+
+
+def test_the_formula_has_what_the_model_has():
+    t5 = lenses.formula(explorer.load("miniature-t5"), "decoder")
+    assert r"\mathrm{norm}(h_\ell)" in t5
+    assert r"\sqrt{" in t5
+    assert "+ b" not in t5
+    bart = lenses.formula(explorer.load("miniature-bart"), "decoder")
+    assert "norm" not in bart
+    assert "sqrt" not in bart
+    assert "+ b" in bart
+    untied = lenses.formula(loaded("mt5"), "decoder")
+    assert "sqrt" not in untied
+    assert "norm" in untied
+    assert "decoder" in lenses.formula(loaded("mt5"), "encoder")
+
+
+@pytest.mark.parametrize(
+    ("forced", "words", "expected"),
+    [
+        ((0, 0, 0), ("the", "house", "</s>"), 1),
+        ((0, 1, 0), ("the", "house", "</s>"), 0),
+        ((1, 1, 0), ("the", "house", "</s>"), 2),
+        ((1, 1, 1), ("the", "house", "</s>"), 0),
+        ((0, 0, 0), ("a", "be", "</s>"), 0),
+    ],
+)
+def test_the_first_step_worth_looking_at(forced, words, expected):
+    special = tuple(word == "</s>" for word in words)
+    made = replace(tokens(*words), special=special, words=(0, 1, None))
+    assert first_step(made, [bool(each) for each in forced]) == expected

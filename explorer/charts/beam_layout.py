@@ -12,8 +12,8 @@ from collections.abc import Collection
 from explorer.beams import BeamTree
 
 LABEL_CHARACTERS = 14
-CHARACTER_PIXELS = 7.4
-PADDING_PIXELS = 14
+CHARACTER_PIXELS = 7.0
+PADDING_PIXELS = 10
 
 
 def label(text: str) -> str:

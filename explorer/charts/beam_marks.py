@@ -49,8 +49,9 @@ def chip_marks(chips: Rows, clickable: bool) -> dict[str, Any]:
 
 def word_marks(words: Rows, across: str, align: str, weight: str = "normal") -> dict[str, Any]:
     """Each `text` in its `ink`; `across` names the field of its place from left to right."""
+    needed = (across, "y", "text", "ink")
     return {
-        "data": {"values": words},
+        "data": {"values": [{field: word[field] for field in needed} for word in words]},
         # Without a tooltip a pointer or a click on a word goes to the piece below it.
         "mark": {"type": "text", "align": align, "baseline": "middle", "fontSize": FONT_PIXELS,
                  "fontWeight": weight, "tooltip": None},

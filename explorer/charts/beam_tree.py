@@ -10,7 +10,7 @@ import numpy as np
 from explorer.beams import BeamNode, BeamTree
 from explorer.charts import colours
 from explorer.charts.attention_steps import MINUS, SCHEMA
-from explorer.charts.beam_layout import label, label_pixels, places, rows
+from explorer.charts.beam_layout import PADDING_PIXELS, label, label_pixels, places, rows
 from explorer.charts.beam_marks import Rows, chip_marks, line_marks, word_marks
 
 MOST_STEPS = 40
@@ -18,7 +18,7 @@ MOST_STEPS = 40
 
 ROW_PIXELS = 34
 CHIP_PIXELS = 24
-GAP_PIXELS = 20
+GAP_PIXELS = 13
 HEAD_PIXELS = 26
 PALE_FROM_NATS = 10.0
 """A line so far behind the best of its step has the palest colour."""
@@ -64,9 +64,9 @@ class TreeChart:
         return whole
 
 
-def exact(value: float) -> str:
-    """A number with four digits that count, and a true minus sign."""
-    return f"{value:.4g}".replace("-", MINUS)
+def exact(value: float, digits: int = 4) -> str:
+    """A number with so many digits that count, and a true minus sign."""
+    return f"{value:.{digits}g}".replace("-", MINUS)
 
 
 def shown_nodes(tree: BeamTree, everything: bool, first: int = 0) -> list[BeamNode]:
@@ -126,7 +126,10 @@ def beam_tree(
     heads = [{"x": left, "y": HEAD_PIXELS / 2, "ink": inks.quiet, "text": str(first + number)}
              for number, left in enumerate(columns[1:-2])]  # fmt: skip
     heads[0]["text"] = f"step {first}"
-    width, height = round(columns[-1]), round(HEAD_PIXELS + ROW_PIXELS * (max(row.values()) + 1))
+    scores = _scores(tree, nodes, chips, inks)
+    ends = [chip["right"] for chip in chips.values()]
+    ends += [score["x"] + label_pixels(score["text"]) - PADDING_PIXELS for score in scores]
+    width, height = round(max(ends) + 4), round(HEAD_PIXELS + ROW_PIXELS * (max(row.values()) + 1))
     layers = [
         line_marks(links["given up"], inks.given_up, 1.5, [4, 3]),
         line_marks(links["living"], inks.line, 2),
@@ -135,7 +138,7 @@ def beam_tree(
         *([chip_marks([begin], False)] if first == 0 else []),
         chip_marks(list(chips.values()), True),
         word_marks([*chips.values(), *([begin] if first == 0 else [])], "middle", "center"),
-        word_marks(_scores(tree, nodes, chips, inks), "x", "left", "bold"),
+        word_marks(scores, "x", "left", "bold"),
         word_marks(heads, "x", "left"),
     ]
     scale = {"nice": False, "zero": False}
@@ -220,7 +223,7 @@ def state_text(node: BeamNode) -> str:
 def _score_text(tree: BeamTree, node: BeamNode, best: dict[int, int]) -> str:
     """A finished node's score, after its place where it is one of the answers."""
     ends = node.id in best and tree.hypotheses[best[node.id]].path[-1] == node.id
-    return (f"#{best[node.id] + 1}  " if ends else "") + exact(node.score or 0.0)
+    return (f"#{best[node.id] + 1}  " if ends else "") + exact(node.score or 0.0, 3)
 
 
 def _scores(

@@ -18,6 +18,7 @@ TRIED: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Questions of the bundled models where greedy decoding and four beams part."""
+NUMBERS = ("Log-probability (nats)", "Length (pieces)", "Score")
 ENDS = {
     "none better": "no line that still ran could get better than the finished answers",
     "enough finished": "as many answers were finished as there are beams",
@@ -30,7 +31,6 @@ ENDS = {
 def sentence(tree: BeamTree, against: AgainstGreedy) -> str:
     """What beam search found that greedy decoding did not, as Markdown."""
     best, greedy = against.best, against.greedy
-    over = f"The search took {tree.steps} steps and ended because {ENDS[tree.end]}."
     if against.differs_at is None:
         same = f"**Beam search found nothing that greedy decoding did not**: {_answer(best)}."
         if len(tree.hypotheses) > 1:
@@ -38,7 +38,7 @@ def sentence(tree: BeamTree, against: AgainstGreedy) -> str:
             same += (
                 f" Its second answer is {exact(behind)} nats less probable." if behind > 0 else ""
             )
-        return f"{same} {over}"
+        return same
     who = (
         "**Beam search found a better answer**"
         if against.score_gain > 0
@@ -55,7 +55,12 @@ def sentence(tree: BeamTree, against: AgainstGreedy) -> str:
             f"Greedy's is the more probable one, by {exact(-against.log_probability_gain)} nats: "
             "the length penalty turned them round. "
         )
-    return f"{text}{_fate(tree, against)} {over}"
+    return text + _fate(tree, against)
+
+
+def ending(tree: BeamTree) -> str:
+    """How long the search took, and why it ended."""
+    return f"The search took {tree.steps} steps and ended because {ENDS[tree.end]}."
 
 
 def _answer(hypothesis: BeamHypothesis) -> str:
@@ -110,8 +115,7 @@ def formula(hypothesis: BeamHypothesis, penalty: float) -> str:
     """The score of an answer, with its numbers filled in, in LaTeX."""
     total, length = hypothesis.log_probability, len(hypothesis.ids)
     return (
-        r"\text{score} = \frac{\log P(\text{answer} \mid \text{text})}"
-        r"{\text{length}^{\,\text{length penalty}}} = "
+        r"\text{score} = \frac{\log P}{n^{\alpha}} = "
         rf"\frac{{{number(total)}}}{{{length}^{{{penalty:g}}}}} = {number(hypothesis.score)}"
     )
 
@@ -126,7 +130,7 @@ def answer_table(tree: BeamTree, chosen: int) -> list[dict[str, Any]]:
     return [
         {
             "Rank": place + 1,
-            "Marked": "◀" if place == chosen else "",
+            "Marked": "▶" if place == chosen else "",
             "Answer": each.text,
             "Log-probability (nats)": exact(each.log_probability),
             "Length (pieces)": len(each.ids),

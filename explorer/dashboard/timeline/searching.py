@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PATH_KEY = "t_path"
 _NODE = "_beam_node"
 MOST_PIECES = 128
+SCROLL_BAR_PIXELS = 28
 EVERYTHING, KEPT = "Everything considered", "Only what was kept"
 EXPLAINED = (
     "At every step each beam is continued with every piece of the vocabulary: the best few "
@@ -35,7 +36,7 @@ EXPLAINED = (
 LEGEND = (
     "**Thick violet**: the best answer. The stronger a piece's colour, the less its line was "
     "behind the best of its step. **Grey, dashed**: given up. **#1, #2 …**: an answer and its "
-    "score. Point at a piece or tap it for all its numbers."
+    "score. Point at a piece or tap it for all its numbers; a wide tree scrolls to the right."
 )
 
 
@@ -70,7 +71,6 @@ def show(asked: Asked, dark: bool) -> None:
     st.markdown(found.sentence(tree, against))
     if against.differs_at is None:
         found.offer(asked.model.card.name)
-    st.caption(EXPLAINED)
     seen = _seen(tree)
     _draw(tree, seen, dark)
     _answers(tree, seen.marked)
@@ -205,7 +205,9 @@ def _seen(tree: "BeamTree") -> Seen:
 
 def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
     chart = beam_tree(tree, **asdict(seen), dark=dark)
-    with st.container(height=chart.height + 40, border=False, key="beam_tree_scroll"):
+    with st.container(
+        height=chart.height + SCROLL_BAR_PIXELS, border=False, key="beam_tree_scroll"
+    ):
         st.vega_lite_chart(
             chart.specification,
             width="content",
@@ -219,7 +221,8 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
     if place == _same(tree):
         told = numbers(tree, tree.nodes[number])
         st.markdown(" · ".join(f"{k}: **{messages.plain(v)}**" for k, v in told.items()))
-    st.caption(LEGEND)
+    st.caption(f"{LEGEND} {found.ending(tree)}")
+    st.caption(EXPLAINED)
 
 
 def _same(tree: "BeamTree") -> tuple[Any, ...]:
@@ -245,12 +248,17 @@ def _answers(tree: "BeamTree", chosen: int) -> None:
         found.answer_table(tree, chosen),
         hide_index=True,
         width="stretch",
+        column_config={name: st.column_config.Column(alignment="right") for name in found.NUMBERS},
         key="beam_answers",
         on_select=_row_picked,
         selection_mode="single-row",
     )
     st.caption("Click a row to mark its path in the tree.")
     st.latex(found.formula(tree.hypotheses[chosen], tree.length_penalty))
+    st.caption(
+        "log P: the log-probability of the whole answer, in nats. n: its pieces, with the end "
+        "piece. α: the length penalty."
+    )
 
 
 def _row_picked() -> None:

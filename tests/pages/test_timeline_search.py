@@ -4,15 +4,19 @@ import contextlib
 import io
 import json
 import re
+import threading
+from contextlib import ExitStack
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.charts.beam_tree import LIGHT, shown_nodes
+from explorer.dashboard import models
 from explorer.dashboard.timeline import found, search_run
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
+from tests.pages import visit
 from tests.pages.visit import badges, click_while_running, fine, link, open_page, said
 
 WATCH = {"watch": "Beam search"}
@@ -188,31 +192,50 @@ def test_what_the_engine_refuses_is_one_sentence_and_the_page_stays(monkeypatch)
 def test_stop_shows_what_there_is_and_again_searches_all(monkeypatch):
     text = "The dog is stopped here."
     asked = link("timeline", **WATCH, text=text, t_width="16", t_penalty="2", t_most="128")
-    # Before the page looks at the search, this many steps are done: it is never over too soon.
-    started = search_run.Running.start
+    two_steps = threading.Event()
+    start, find = search_run.Running.start, visit._button_of
 
-    def slow(running):
-        work, steps = running.work, []
+    def held_at_the_second_step(running):
+        work = running.work
 
-        def count_up(cancelled, on_step):
+        def held(cancelled, on_step):
             def on(done):
                 on_step(done)
-                steps.append(done)
-                if done >= 2:
-                    cancelled.wait(60)
+                if done == 2:
+                    two_steps.set()
+                    assert cancelled.wait(60)
 
             return work(cancelled, on)
 
-        running.work = count_up
-        started(running)
+        running.work = held
+        start(running)
 
     with monkeypatch.context() as patched:
-        patched.setattr(search_run.Running, "start", slow)
+        patched.setattr(search_run.Running, "start", held_at_the_second_step)
+        patched.setattr(visit, "_button_of", lambda *at: find(*at) if two_steps.is_set() else None)
         at = fine(click_while_running(asked, "Stop", monkeypatch))
-    assert "this is what there was then" in text_of(at) or "before the first step" in text_of(at)
+    (steps,) = re.findall(r"Stopped after (\d+) steps", text_of(at))
+    assert int(steps) in (2, 3)
+    assert {row["Step"] for row in drawn(at)} == {str(step) for step in range(int(steps))}
+    assert "ended because it was stopped" in text_of(at)
+    assert passed(at)
+    # A later look at it does not search on.
+    assert "Stopped after" in text_of(fine(at.run()))
     button(at, "Search again").click().run()
     assert shows(fine(at), search(text, 16, 2.0, 128)[0])
     assert not [each for each in at.button if each.label == "Search again"]
+
+
+def test_stop_while_others_are_served_says_that_nothing_is_there(monkeypatch):
+    asked = link("timeline", **WATCH, text="The bird is stopped here.", t_width="3")
+    with ExitStack() as others:
+        for _ in range(models.WORKERS):
+            others.enter_context(models.busy("decoding"))
+        at = fine(click_while_running(asked, "Stop", monkeypatch))
+    assert "Stopped before the first step" in text_of(at)
+    assert not at.get("vega_lite_chart")
+    button(at, "Search again").click().run()
+    assert shows(fine(at), search("The bird is stopped here.", 3)[0])
 
 
 def test_the_python_prints_the_same_answers_and_scores():

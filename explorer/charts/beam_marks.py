@@ -25,7 +25,7 @@ def line_marks(
 
 def chip_marks(chips: Rows, clickable: bool) -> dict[str, Any]:
     """Rounded boxes from `x` to `right` and `top` to `bottom`; one can be picked by its `id`."""
-    titles = ("Piece", "Step", "Rank", "Probability", "Log-probability", "All so far", "State",
+    titles = ("Piece", "Step", "Rank", "Probability", "Log-probability", "Cumulative", "State",
               "Score")  # fmt: skip
     layer: dict[str, Any] = {
         "data": {"values": chips},

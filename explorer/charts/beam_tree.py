@@ -202,9 +202,9 @@ def numbers(tree: BeamTree, node: BeamNode) -> dict[str, str]:
         "Rank": f"{node.rank + 1} of {within} at this step",
         "Probability": f"{np.exp(node.log_probability):.2%}",
         "Log-probability": f"{exact(node.log_probability)} nats",
-        "All so far": f"{exact(node.cumulative_log_probability)} nats",
+        "Cumulative": f"{exact(node.cumulative_log_probability)} nats",
         "State": state_text(node),
-        "Score": "none: not finished",
+        "Score": "not finished",
         **score,
     }
 

@@ -74,6 +74,7 @@ def test_hover_click_change_and_take_home(
     page.mouse.click(box["x"] + 17, box["y"] + 2.5 * row)
     expect(page).to_have_url(re.compile(r"t_path=2"))
     visitor.settle()
+    assert page.locator('[data-testid="stAlert"]').count() == 0
 
     # A key moves the slider, and another search is drawn.
     slider = page.get_by_role("slider", name="Beams")

@@ -140,9 +140,9 @@ def test_hovering_tells_every_number(tree):
         assert chip["Step"] == str(node.step)
         probability = float(chip["Probability"].rstrip("%")) / 100
         assert probability == pytest.approx(math.exp(node.log_probability), abs=5e-5)
-        shown = chip["All so far"].removesuffix(" nats").replace("−", "-")
+        shown = chip["Cumulative"].removesuffix(" nats").replace("−", "-")
         assert float(shown) == pytest.approx(node.cumulative_log_probability, rel=1e-3)
-        assert (node.score is None) == (chip["Score"] == "none: not finished")
+        assert (node.score is None) == (chip["Score"] == "not finished")
         if node.pruned_step is not None:
             assert chip["State"].endswith(f"at step {node.pruned_step}")
 

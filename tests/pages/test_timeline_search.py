@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,8 +14,7 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.charts.beam_tree import LIGHT, shown_nodes
 from explorer.dashboard import models
-from explorer.dashboard.timeline import found, search_run
-from explorer.errors import ExplorerError
+from explorer.dashboard.timeline import findings, search_run
 from explorer.generation import Decoding
 from tests.pages import visit
 from tests.pages.visit import badges, click_while_running, fine, link, open_page, said
@@ -44,7 +44,7 @@ def drawn(at: AppTest) -> list[dict]:
 
 
 def shows(at: AppTest, tree, everything=False) -> bool:
-    given = [(row["id"], row["Piece"], row["All so far"]) for row in drawn(at)]
+    given = [(row["id"], row["Piece"], row["Cumulative"]) for row in drawn(at)]
     return given == [
         (n.id, n.token.display, f"{n.cumulative_log_probability:.4g} nats".replace("-", "−"))
         for n in shown_nodes(tree, everything)
@@ -82,6 +82,7 @@ def test_first_sight_is_a_search_of_the_example_and_says_that_it_found_nothing_n
 def test_try_leads_to_a_text_where_greedy_and_beams_part():
     at = fine(open_page("timeline", **WATCH, t_width="2", t_penalty="-1"))
     button(at, "Try").click().run()
+    assert not at.warning
     tree, against = search(PARTS)
     assert against.score_gain > 0
     assert shows(fine(at), tree)
@@ -93,9 +94,9 @@ def test_try_leads_to_a_text_where_greedy_and_beams_part():
     assert not [each for each in at.button if each.label.startswith("Try")]
 
 
-@pytest.mark.parametrize("name", found.TRIED)
+@pytest.mark.parametrize("name", findings.TRIED)
 def test_what_is_offered_keeps_its_promise(name):
-    asked = found.TRIED[name]
+    asked = findings.TRIED[name]
     model = explorer.load(name)
     task = next(task for task in model.card.tasks if task.title == asked["task"])
     against = model.against_greedy(model.beam_search(task.compose(asked["text"]), 4))
@@ -165,6 +166,7 @@ def test_a_path_that_a_narrower_search_no_longer_has_goes_to_the_last():
     at = fine(open_page("timeline", **WATCH, text=PARTS, t_path="4"))
     at.slider(key="t_width").set_value(2).run()
     assert list(fine(at).dataframe[0].value["Marked"]) == ["", "▶"]
+    assert not at.warning
 
 
 def test_blank_text_is_a_hint():
@@ -173,20 +175,23 @@ def test_blank_text_is_a_hint():
     assert not at.get("vega_lite_chart")
 
 
-def test_what_the_engine_refuses_is_one_sentence_and_the_page_stays(monkeypatch):
-    model_class = type(explorer.load("miniature-t5"))
-    sentence = "num_beams is 9, and this model has 8 pieces to begin an answer with; use fewer."
+def test_more_beams_than_pieces_are_refused_in_one_sentence_and_the_page_stays(monkeypatch):
+    whole = models.current_model
 
-    def refuse(*arguments, **options):
-        raise ExplorerError(sentence)
+    def few_pieces():
+        model = whole()
+        return replace(model, facts=replace(model.facts, vocabulary_size=7))
 
-    monkeypatch.setattr(model_class, "beam_search", refuse)
-    at = open_page("timeline", **WATCH, text="The dog refuses.", t_width="9")
-    assert not at.exception
-    assert said(at.error) == sentence
-    monkeypatch.undo()
-    at.slider(key="t_width").set_value(3).run()
-    assert shows(fine(at), search("The dog refuses.", 3)[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(models, "current_model", few_pieces)
+        at = open_page("timeline", **WATCH, text=PARTS, t_width="9")
+        assert not at.exception
+        (sentence,) = [each.value for each in at.error]
+        assert "num_beams is 9" in said(at.error)
+        assert "7 pieces" in sentence
+        assert not at.get("vega_lite_chart")
+        at.slider(key="t_width").set_value(3).run()
+        assert shows(fine(at), search(PARTS, 3)[0])
 
 
 def test_stop_shows_what_there_is_and_again_searches_all(monkeypatch):
@@ -253,7 +258,7 @@ def test_the_python_prints_the_same_answers_and_scores():
 
 def test_the_nodes_as_a_table():
     tree, _ = search(PARTS)
-    rows = found.node_table(tree)
+    rows = findings.node_table(tree)
     assert [row["node"] for row in rows] == [node.id for node in tree.nodes]
     for row in rows:
         before = 0.0 if row["parent"] is None else rows[row["parent"]]["cumulative log-probability"]
@@ -268,7 +273,7 @@ def test_the_sentence_says_what_happened(width, penalty):
     text = model.card.tasks[0].example
     tree = model.beam_search(text, width, penalty)
     against = model.against_greedy(tree)
-    words = found.sentence(tree, against).replace("\\", "")
+    words = findings.sentence(tree, against).replace("\\", "")
     greedy = model.generate(text, Decoding())
     same = greedy.tokens.ids == tree.hypotheses[0].ids
     assert ("found nothing that greedy decoding did not" in words) == same

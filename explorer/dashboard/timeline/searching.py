@@ -12,11 +12,12 @@ from explorer.charts.beam_marks import NODE
 from explorer.charts.beam_tree import MOST_STEPS, beam_tree, numbers
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import found
+from explorer.dashboard.timeline import findings
 from explorer.dashboard.timeline.asking import Asked
 from explorer.dashboard.timeline.search_run import search
+from explorer.dashboard.timeline.search_settings import Settings, choose_settings
 from explorer.errors import ExplorerError
-from explorer.generation import MAX_BEAMS, Decoding
+from explorer.generation import Decoding
 
 if TYPE_CHECKING:
     from explorer.beams import AgainstGreedy, BeamTree
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 PATH_KEY = "t_path"
 _NODE = "_beam_node"
-MOST_PIECES = 128
 SCROLL_BAR_PIXELS = 28
 EVERYTHING, KEPT = "Everything considered", "Only what was kept"
 EXPLAINED = (
@@ -41,16 +41,6 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How to search, in plain values."""
-
-    width: int
-    penalty: float
-    most: int
-    early: bool
-
-
-@dataclass(frozen=True)
 class Seen:
     """What of a tree is drawn; see `beam_tree`."""
 
@@ -61,16 +51,16 @@ class Seen:
 
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
-    settings = _settings(asked)
+    settings = choose_settings(asked)
     try:
         tree = _tree(asked, settings)
         against = _against(asked, settings, tree)
     except ExplorerError as error:
         messages.show_sentence(str(error))
         return
-    st.markdown(found.sentence(tree, against))
+    st.markdown(findings.sentence(tree, against))
     if against.differs_at is None:
-        found.offer(asked.model.card.name)
+        findings.offer(asked.model.card.name)
     seen = _seen(tree)
     _draw(tree, seen, dark)
     _answers(tree, seen.marked)
@@ -78,56 +68,12 @@ def show(asked: Asked, dark: bool) -> None:
     st.subheader("Take home")
     exports.take_home(
         f"{asked.model.card.name}-beam-search",
-        table=lambda: found.node_table(tree),
+        table=lambda: findings.node_table(tree),
         data=lambda: {"tree": tree, "against greedy": against},
         chart=lambda: beam_tree(tree, **asdict(seen)).altair(),
         script=lambda: _script(asked, settings),
         key="beams",
     )
-
-
-def _settings(asked: Asked) -> Settings:
-    most = min(MOST_PIECES, asked.model.facts.max_target_tokens)
-    columns = st.columns(4, gap="medium", vertical_alignment="top")
-    with columns[0]:
-        width = links.slider(
-            "Beams",
-            1,
-            MAX_BEAMS,
-            4,
-            key="t_width",
-            help="How many beginnings are followed at once. One beam is greedy decoding.",
-        )
-    with columns[1]:
-        penalty = links.bound(
-            st.slider,
-            "Length penalty",
-            -2.0,
-            2.0,
-            1.0,
-            0.1,
-            key="t_penalty",
-            help="A score is a log-probability divided by length to this power.",
-        )
-    with columns[2]:
-        pieces = links.slider(
-            "Most pieces",
-            1,
-            most,
-            min(64, most),
-            key="t_most",
-            help="The search ends after so many steps, whatever is finished by then.",
-        )
-    with columns[3]:
-        early = links.bound(
-            st.toggle,
-            "Stop early",
-            False,
-            key="t_early",
-            help="End as soon as as many answers are finished as there are beams, though a line "
-            "that still runs might get better.",
-        )
-    return Settings(width, round(float(penalty), 1), pieces, bool(early))
 
 
 def _key(asked: Asked, settings: Settings) -> tuple[Any, ...]:
@@ -182,6 +128,9 @@ def _script(asked: Asked, settings: Settings) -> str:
 
 def _seen(tree: "BeamTree") -> Seen:
     """The controls of the picture; they come before it, so that a link is followed at once."""
+    if st.session_state.get(PATH_KEY, 1) > len(tree.hypotheses):
+        # An earlier search had more answers.
+        links.choose(PATH_KEY, len(tree.hypotheses))
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         drawn = links.bound(
@@ -221,7 +170,7 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
     if place == _same(tree):
         told = numbers(tree, tree.nodes[number])
         st.markdown(" · ".join(f"{k}: **{messages.plain(v)}**" for k, v in told.items()))
-    st.caption(f"{LEGEND} {found.ending(tree)}")
+    st.caption(f"{LEGEND} {findings.ending(tree)}")
     st.caption(EXPLAINED)
 
 
@@ -239,22 +188,24 @@ def _picked(tree: "BeamTree") -> None:
     node = int(points[-1]["id"])
     st.session_state[_NODE] = (_same(tree), node)
     if node in places(tree):
-        st.session_state[PATH_KEY] = places(tree)[node] + 1
+        links.choose(PATH_KEY, places(tree)[node] + 1)
 
 
 def _answers(tree: "BeamTree", chosen: int) -> None:
     st.subheader("The answers")
     st.dataframe(
-        found.answer_table(tree, chosen),
+        findings.answer_table(tree, chosen),
         hide_index=True,
         width="stretch",
-        column_config={name: st.column_config.Column(alignment="right") for name in found.NUMBERS},
+        column_config={
+            name: st.column_config.Column(alignment="right") for name in findings.NUMBERS
+        },
         key="beam_answers",
         on_select=_row_picked,
         selection_mode="single-row",
     )
     st.caption("Click a row to mark its path in the tree.")
-    st.latex(found.formula(tree.hypotheses[chosen], tree.length_penalty))
+    st.latex(findings.formula(tree.hypotheses[chosen], tree.length_penalty))
     st.caption(
         "log P: the log-probability of the whole answer, in nats. n: its pieces, with the end "
         "piece. α: the length penalty."
@@ -263,4 +214,4 @@ def _answers(tree: "BeamTree", chosen: int) -> None:
 
 def _row_picked() -> None:
     rows = st.session_state["beam_answers"]["selection"]["rows"]
-    st.session_state[PATH_KEY] = int(rows[0]) + 1 if rows else 1
+    links.choose(PATH_KEY, int(rows[0]) + 1 if rows else 1)

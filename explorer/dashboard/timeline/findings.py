@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.beams import AgainstGreedy, BeamHypothesis, BeamTree
 from explorer.charts.beam_tree import exact, state_text
+from explorer.dashboard import links
 from explorer.dashboard.messages import quoted
 
 ANSWER_CHARACTERS = 200
@@ -100,9 +101,15 @@ def offer(name: str) -> None:
             f"Try: {asked['text'].replace('<', chr(92) + '<')}",
             icon=":material/lightbulb:",
             help="Here greedy decoding and four beams part.",
-            on_click=st.session_state.update,
-            args=({**asked, "t_width": 4, "t_penalty": 1.0, "t_path": 1},),
+            on_click=_try,
+            args=(asked,),
         )
+
+
+def _try(asked: Mapping[str, Any]) -> None:
+    first = {"t_width": 4, "t_penalty": 1.0, "t_most": 64, "t_early": False, "t_path": 1}
+    for key, value in {**asked, **first}.items():
+        links.choose(key, value)
 
 
 def number(value: float) -> str:

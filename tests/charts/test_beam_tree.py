@@ -66,6 +66,17 @@ def test_no_two_nodes_share_a_place_and_the_winner_goes_straight(family, width, 
     assert max(row.values()) + 1 <= 2 * fullest + width
 
 
+@pytest.mark.parametrize("width", [3, 4, 8, 16])
+def test_a_score_has_room_where_other_lines_go_on(width):
+    text = "translate English to German: The quick brown fox jumps over the lazy dog."
+    tree = explorer.load("miniature-t5").beam_search(text, width)
+    row = rows(tree, range(len(tree.nodes)))
+    at = {(node.step, row[node.id]) for node in tree.nodes}
+    finished = [node for node in tree.nodes if node.state == "finished"]
+    assert any(node.step + 1 < tree.steps for node in finished)
+    assert not any((node.step + 1, row[node.id]) in at for node in finished)
+
+
 def test_only_what_was_kept_or_everything(tree):
     kept = [node.id for node in tree.nodes if node.state in ("kept", "finished")]
     assert list(chips(beam_tree(tree))) == kept

@@ -118,6 +118,7 @@ def test_a_link_shows_the_search_it_asks_for(parameters, settings):
     at = fine(open_page("timeline", **WATCH, text=PARTS, **parameters))
     tree, _ = search(PARTS, *settings)
     assert shows(at, tree)
+    assert findings.ending(tree) in text_of(at)
     assert passed(at)
     scores = [each.score for each in tree.hypotheses]
     given = [float(text.replace("−", "-")) for text in at.dataframe[0].value["Score"]]

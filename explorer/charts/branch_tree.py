@@ -20,7 +20,9 @@ SHARED = 2
 """Steps before the first branching that are drawn."""
 HALF_WIDTH, HALF_HEIGHT = 0.45, 0.36
 """Of a box, where a step is 1 wide and an answer 1 high."""
-FONT = "clamp(width / {columns} / 5, 8, 15)"
+FONT = "clamp(width / {columns} / 4, 9, 15)"
+SMALL_FONT = "width / {columns} < 44 ? 0 : clamp(width / {columns} / 6, 9, 11)"
+"""Of the probability, for which there is no room on a phone."""
 
 
 def order(tree: BranchTree) -> tuple[Branch, ...]:
@@ -151,7 +153,7 @@ def branch_tree(
             {
                 "transform": boxes_only,
                 "mark": {"type": "text", "dy": 9, "limit": limit,
-                         "fontSize": {"expr": f"{font} * 0.75"}},
+                         "fontSize": {"expr": SMALL_FONT.format(columns=last - first)}},
                 "encoding": {**words, "text": {"field": "note", "type": "nominal"}},
             },
         ],

@@ -55,7 +55,8 @@ def course(
     few = len(steps) <= MOST_LABELS
     x = {"field": "index", "type": "ordinal", "title": None,
          "axis": {"labelExpr": f"{json.dumps(names)}[datum.value]", "labelAngle": -45,
-                  "labelOverlap": not few, "labelLimit": 70, "labelFontSize": 12, "labelColor": ink}}  # fmt: skip
+                  "labelOverlap": not few, "labelLimit": 70, "labelFontSize": 12,
+                  "labelColor": ink}}  # fmt: skip
     shown_on_hover = [
         ("index", "step"),
         ("piece", "piece"),

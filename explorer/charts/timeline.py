@@ -1,6 +1,6 @@
 """A timeline as pictures: the tape of pieces, and the alternatives of one step.
 
-Pale is unsure: colours run from nothing at probability 0 to violet at probability 1.
+Faint is unsure: a colour runs from that of the page at probability 0 to violet at 1.
 """
 
 import json

@@ -52,13 +52,17 @@ def asked_for(of: Hashable) -> tuple[Leaving, ...] | None:
     elif asked != state.get(_WRITTEN, ""):
         # Another page was on screen meanwhile.
         _write()
-    if state.get(_REFUSED):
-        links.notice(
-            f"The link asks for the branch {quoted(state[_REFUSED])}, which cannot be; such "
-            "branches are left out."
-        )
     found: tuple[Leaving, ...] | None = state.get(_BRANCHES)
     return found
+
+
+def say_refused() -> None:
+    """A notice where the link asked for what cannot be, until the person changes something."""
+    if st.session_state.get(_REFUSED):
+        links.notice(
+            f"The link asks for the branch {quoted(st.session_state[_REFUSED])}, which cannot be; "
+            "such branches are left out."
+        )
 
 
 def read(text: str) -> tuple[tuple[Leaving, ...], list[str]]:

@@ -58,7 +58,9 @@ def show(asked: Asked, dark: bool) -> None:
     first = first_branch(root, marked)
     if wanted is None:
         wanted = (first,) if first else ()
-    tree, wanted = growing.grow(asked, chosen, root, branch_list.with_clicked(wanted))
+    wanted = branch_list.with_clicked(wanted)
+    branch_list.say_refused()
+    tree, wanted = growing.grow(asked, chosen, root, wanted)
     sentence, picture = st.empty(), st.container()
     place = _choose_place(tree, marked[0] if marked else 0)
     _offer(asked, place, wanted)
@@ -159,6 +161,7 @@ def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
                 list(names),
                 format_func=names.__getitem__,
                 key=PILLS_KEY,
+                wrap=True,
                 on_change=_instead,
                 args=(parent, place.step, wanted),
             )

@@ -103,6 +103,7 @@ def _offer_hesitations(found: Timeline, at: int, marked: tuple[int, ...]) -> Non
             f"{charts.percent(found.steps[index].probability)}"
         ),
         key=_PILLS,
+        wrap=True,
         on_change=go,
     )
 

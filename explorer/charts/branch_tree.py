@@ -9,7 +9,7 @@ import pandas as pd
 from explorer.branches import Branch, BranchTree
 from explorer.charts import colours
 from explorer.charts.attention_steps import MINUS, HeatMap
-from explorer.charts.timeline import PICKED, percent
+from explorer.charts.timeline import PICKED, SPOKEN, percent, spoken
 
 ROW_PIXELS = 56
 AXIS_PIXELS = 64
@@ -93,6 +93,7 @@ def branch_tree(
                     "row": row,
                     "piece": step.token.display,
                     "note": percent(step.probability),
+                    "spoken": f"answer {branch.id}, {spoken(step)}",
                     "fill": fill,
                     "ink": colours.ink(fill),
                     "stroke": frame if here else colours.hidden(dark),
@@ -138,6 +139,7 @@ def branch_tree(
                     "fill": {"field": "fill", "type": "nominal", "scale": None},
                     "stroke": {"field": "stroke", "type": "nominal", "scale": None},
                     "strokeWidth": {"field": "border", **fixed},
+                    "description": SPOKEN,
                     "tooltip": [
                         {"field": field, "type": "nominal"}
                         for field in ("branch", "step", "piece", "note")

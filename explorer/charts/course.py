@@ -11,10 +11,12 @@ from explorer.charts.attention_steps import SCHEMA, TOP_ONLY, HeatMap
 from explorer.charts.timeline import (
     DARK_LINES,
     LIGHT_LINES,
+    SPOKEN,
     alternatives,
     hover,
     percent,
     pick,
+    spoken,
     tape,
 )
 from explorer.timeline import TimelineStep
@@ -47,6 +49,7 @@ def course(
             "entropy": [step.entropy_bits for step in steps],
             "exact": [percent(step.probability) for step in steps],
             "bits": [f"{step.entropy_bits:.3f}" for step in steps],
+            "spoken": [f"{spoken(step)}, {step.entropy_bits:.2f} bits" for step in steps],
             "marked": [step.index in marked for step in steps],
             "here": [step.index == at for step in steps],
         }
@@ -96,7 +99,7 @@ def course(
     click = {
         "mark": {"type": "rect", "opacity": 0, "cursor": "pointer"},
         "params": [pick("index")],
-        "encoding": {"tooltip": hover(shown_on_hover)},
+        "encoding": {"tooltip": hover(shown_on_hover), "description": SPOKEN},
     }
     specification = {
         "layer": [here, left, right, click],

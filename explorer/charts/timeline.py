@@ -20,6 +20,8 @@ PICKED = "picked"
 CELL_WIDTH_PIXELS, CELL_HEIGHT_PIXELS = 66, 52
 BAR_PIXELS = 30
 SMALLEST_SHOWN = 1e-5
+SPOKEN = {"field": "spoken", "type": "nominal"}
+"""What a screen reader says of a mark."""
 LIGHT_LINES = ("#5b3fc4", "#b35806")
 DARK_LINES = ("#a593f5", "#f0a04b")
 """Probability and entropy."""
@@ -51,6 +53,7 @@ def tape(
             "index": [step.index for step in steps],
             "piece": [step.token.display for step in steps],
             "note": [_sign(step) + percent(step.probability) for step in steps],
+            "spoken": [spoken(step) for step in steps],
             "fill": fills,
             "ink": [colours.ink(fill) for fill in fills],
             "stroke": [frame if step.index == at else colours.hidden(dark) for step in steps],
@@ -71,6 +74,7 @@ def tape(
             "stroke": {"field": "stroke", "type": "nominal", "scale": None},
             "strokeWidth": {"field": "border", "type": "quantitative", "scale": None},
             "tooltip": hover(shown_on_hover),
+            "description": SPOKEN,
         },
     }
     specification = {
@@ -88,6 +92,11 @@ def tape(
         "config": {"view": {"stroke": None}},
     }  # fmt: skip
     return HeatMap(specification, cells)
+
+
+def spoken(step: TimelineStep) -> str:
+    """A step in words."""
+    return f"step {step.index}: {step.token.display}, {percent(step.probability)}"
 
 
 def _sign(step: TimelineStep) -> str:
@@ -146,6 +155,7 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
             "after": [one.after or 0.0 for one in shown],
             "end": [max(one.probability, one.after or 0.0) for one in shown],
             "text": [_numbers(one) for one in shown],
+            "spoken": [f"{one.display}: {_numbers(one)}" for one in shown],
             "fill": [colours.hidden(dark) if one.cut else line for one in shown],
             "stroke": [frame if one.id == step.token.id else "transparent" for one in shown],
             "ink": [frame] * len(shown),
@@ -170,6 +180,7 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
                 "fill": plain_fill,
                 "stroke": {"field": "stroke", "type": "nominal", "scale": None},
                 "tooltip": hover(shown_on_hover),
+                "description": SPOKEN,
             },
         },
         {

@@ -20,14 +20,14 @@ def test_a_bar_grows_a_branch_and_a_cold_link_grows_it_again(
     visitor = Visitor(browser)
     visitor.open(f"{server.url}/timeline")
     page = visitor.page
-    page.locator('path[aria-label*="piece: der"]').last.click()
-    expect(page.get_by_text("At step 3 der stands for den")).to_be_visible()
+    page.locator('path[aria-label="dem: 44.8 %"]').click()
+    expect(page.get_by_text("At step 3 dem stands for den")).to_be_visible()
     expect(page).to_have_url(re.compile(r"t_branches=0\.3\.\d+"))
     visitor.settle()
 
     # A branch of the branch: its box in the tree, then a typed piece.
-    page.locator('path[aria-label*="branch: 1; step: 6"]').first.click()
-    expect(page.get_by_text(re.compile("Instead of"))).to_be_visible()
+    page.locator('path[aria-label^="answer 1, step 6"]').click()
+    expect(page.get_by_text("Instead of hilft, say")).to_be_visible()
     visitor.settle()
     field = page.get_by_label("or any other piece")
     field.fill("sieht")

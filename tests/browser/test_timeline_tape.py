@@ -38,10 +38,10 @@ def test_keys_clicks_and_scrubber_go_through_the_steps(
     expect(slider).to_have_value("4")
 
     # A piece of the tape, then the hesitation that is one click away.
-    page.locator('path[aria-label*="piece: hilft"]').first.click()
+    page.locator('path[aria-label="step 6: hilft, 100.0 %"]').click()
     expect(slider).to_have_value("6")
     visitor.settle()
-    page.get_by_role("button", name="3 · den 54.8 %").click()
+    page.get_by_role("radio", name="3 · den 54.8 %").click()
     expect(slider).to_have_value("3")
     visitor.settle()
 

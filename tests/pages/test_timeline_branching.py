@@ -17,7 +17,7 @@ from explorer.dashboard.timeline.branch_list import (
 from explorer.dashboard.timeline.growing import table
 from explorer.teacher_forcing import forward
 from tests.pages.test_timeline_tape import SENTENCE, button, checked, engine, rows
-from tests.pages.visit import click_while_running, fine, html, link, open_page, said
+from tests.pages.visit import click_while_running, fine, html, open_page, said
 
 PAGE, VIEW = "timeline", "Branches"
 

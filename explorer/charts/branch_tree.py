@@ -37,11 +37,22 @@ def order(tree: BranchTree) -> tuple[Branch, ...]:
     return below(tree.branches[0])
 
 
-def columns(tree: BranchTree) -> tuple[int, int]:
-    """The first step that is drawn, and the first one after it that is not."""
-    leaving = [branch.at_step for branch in tree.branches[1:]]
-    first = max(0, min(leaving, default=0) - SHARED)
+def first_leaving(tree: BranchTree) -> int:
+    """The earliest step at which a branch leaves; 0 without branches."""
+    return min((branch.at_step for branch in tree.branches[1:]), default=0)
+
+
+def columns(tree: BranchTree, step: int = 0) -> tuple[int, int]:
+    """The first step that is drawn, and the first one after it that is not.
+
+    Args:
+        tree: whose first branching is drawn, with what stands right before it.
+        step: is drawn in any case, for which a long tree moves to the left.
+    """
+    first = max(0, first_leaving(tree) - SHARED)
     longest = max(len(branch.timeline.steps) for branch in tree.branches)
+    if step >= first + MOST_COLUMNS or step < first:
+        first = max(0, min(step - MOST_COLUMNS // 2, longest - MOST_COLUMNS))
     return first, min(longest, first + MOST_COLUMNS)
 
 
@@ -52,13 +63,13 @@ def branch_tree(
     """Every answer of a tree as a row of boxes that begins where it leaves another one.
 
     Args:
-        tree: its steps from `columns(tree)` are drawn.
+        tree: its steps within `columns` are drawn.
         shown: the answers that stand side by side below; their lines are thick.
         picked: an answer and a step that is framed.
         dark: for a dark page.
         on_paper: as tall as its rows, with no room for what a page takes of it.
     """
-    first, last = columns(tree)
+    first, last = columns(tree, picked[1] if picked else first_leaving(tree))
     ordered = order(tree)
     row_of = {branch.id: row for row, branch in enumerate(ordered)}
     line = "#a593f5" if dark else "#5b3fc4"
@@ -68,7 +79,7 @@ def branch_tree(
         row = row_of[branch.id]
         own = branch.timeline.steps[max(branch.at_step, first) : last]
         thick = 4.0 if branch.id in shown else 1.5
-        if own and branch.parent is not None:
+        if own and branch.parent is not None and branch.at_step >= first:
             before = _holder(tree, branch)
             rows.append(
                 {"kind": "line", "x": own[0].index - 1 + HALF_WIDTH, "y": row_of[before],

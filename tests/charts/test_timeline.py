@@ -7,6 +7,7 @@ import pytest
 import vl_convert
 
 import explorer
+from explorer.brancher import Brancher
 from explorer.charts import branch_tree, colours, course, timeline
 from explorer.generation import Decoding
 
@@ -78,7 +79,7 @@ def test_the_course_has_every_step_and_marks_some(found):
 
 def test_a_tree_has_each_own_piece_once_and_lines_to_where_it_leaves(tree):
     assert [branch.id for branch in branch_tree.order(tree)] == [0, 1, 2, 3]
-    first, last = branch_tree.columns(tree)
+    first, last = branch_tree.columns(tree, 3)
     assert first == 1
     cells = branch_tree.branch_tree(tree).cells
     boxes = cells[cells["kind"] == "box"]
@@ -89,6 +90,21 @@ def test_a_tree_has_each_own_piece_once_and_lines_to_where_it_leaves(tree):
     lines = cells[(cells["kind"] == "line") & (cells["y"] != cells["y2"])]
     # From the row that holds the piece before: twice the root's, once that of branch 1.
     assert sorted(zip(lines["y"], lines["y2"], strict=True)) == [(0, 1), (0, 3), (1, 2)]
+
+
+def test_a_long_tree_moves_so_that_the_step_on_screen_is_drawn():
+    model = explorer.load("miniature-t5")
+    made = Brancher(
+        model, model.timeline(SENTENCE, 2, decoding=Decoding(min_new_tokens=60, max_new_tokens=60))
+    )
+    made.branch(3, "dem")
+    for step, window in ((3, (1, 17)), (16, (1, 17)), (17, (9, 25)), (0, (0, 16)), (59, (44, 60))):
+        assert branch_tree.columns(made.tree, step) == window
+        cells = branch_tree.branch_tree(made.tree, picked=(0, step)).cells
+        boxes = cells[cells["kind"] == "box"]
+        assert sorted(set(boxes["step"])) == list(range(*window))
+        turns = cells[(cells["kind"] == "line") & (cells["y"] != cells["y2"])]
+        assert len(turns) == (1 if window[0] <= 3 else 0)
 
 
 def test_html_and_quotes_in_pieces_stay_text_in_every_chart(found):

@@ -72,7 +72,7 @@ def show(asked: Asked, dark: bool) -> None:
             "The tree of answers: the table below holds the numbers",
             _go,
         )
-        _say_what_is_drawn(tree)
+        _say_what_is_drawn(tree, place.step)
     sentence.markdown(what_to_see(tree))
     compared.show(tree, pair)
     _show_list(tree, wanted)
@@ -210,8 +210,8 @@ def _go(point: Point) -> None:
     playing.go(int(point["step"]))
 
 
-def _say_what_is_drawn(tree: BranchTree) -> None:
-    first, last = columns(tree)
+def _say_what_is_drawn(tree: BranchTree, step: int) -> None:
+    first, last = columns(tree, step)
     longest = max(len(branch.timeline.steps) for branch in tree.branches)
     told = (
         "Each row is an answer; a branch begins where it leaves another one, and what stands "

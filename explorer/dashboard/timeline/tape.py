@@ -73,9 +73,10 @@ def what_to_see(asked: Asked, found: Timeline, at: int, marked: tuple[int, ...])
     )
     pair = {step.token.display, others[0].display}
     if pair == {"den", "dem"} and asked.text.endswith(tuple(EXAMPLES.values())):
+        errs = ", so the model errs by a hair" if step.token.display == "den" else ""
         told += (
-            " The verb decides, and it is yet to come: German *helfen* takes **dem**. Look at "
-            "what the step reads: *helps* is among it."
+            f" The verb decides, and it is yet to come: German *helfen* takes **dem**{errs}. "
+            "Look at what the step reads: *helps* is among it."
         )
     return told
 

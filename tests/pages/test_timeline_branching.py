@@ -206,6 +206,9 @@ def test_reading_and_writing_are_opposites():
     assert without(some, 1) == (Leaving(0, 1, 2),)
     assert without(some, 3) == (some[0], some[1], some[3])
     assert without(some, 4) == some[:3]
+    # Who leaves a branch that moves up goes on leaving it.
+    moved = (Leaving(0, 1, 2), Leaving(0, 3, 9), Leaving(2, 5, 7))
+    assert without(moved, 1) == (Leaving(0, 3, 9), Leaving(1, 5, 7))
 
 
 def test_the_table_has_a_row_for_each_answer():

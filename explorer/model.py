@@ -42,7 +42,11 @@ class Seq2SeqModel(LoadedModel):
         """The model's answer. Setting `cancelled` ends it within one piece."""
         return answer(self, text, decoding, cancelled, None)
 
-    def stream(self, text: str, decoding: Decoding = Decoding()) -> Stream:  # noqa: B008 - frozen
+    def stream(
+        self,
+        text: str,
+        decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+    ) -> Stream[Generation]:
         """The same answer while it grows; beam search, whose best may change, gives it whole."""
         self._check(text, decoding)
 

@@ -5,22 +5,31 @@ from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from types import TracebackType
+from typing import Generic, Protocol, TypeVar
 
-from explorer.generation import Generation
 from explorer.tokens import REPLACEMENT
 
+
+class Written(Protocol):
+    """What decoding makes: whatever else it holds, it has a text."""
+
+    @property
+    def text(self) -> str:
+        """What a person reads."""
+
+
+Answer = TypeVar("Answer", bound=Written)
 Show = Callable[[str], None]
-Work = Callable[[threading.Event, Show], Generation]
-News = str | Generation | BaseException
+Work = Callable[[threading.Event, Show], Answer]
 
 
-class Stream(Iterator[str]):
+class Stream(Iterator[str], Generic[Answer]):
     """Yields the text of an answer as it grows; the last one yielded is the whole answer.
 
         with model.stream(text) as stream:
             for so_far in stream:
                 ...
-        stream.result  # the Generation
+        stream.result  # the Generation, or whatever else the work gives
 
     Decoding runs in a thread of its own that ends with the answer, with an error (which is raised
     where the stream is read), or within one piece of `close`.
@@ -31,12 +40,12 @@ class Stream(Iterator[str]):
         pieces: how many pieces have come so far.
     """
 
-    def __init__(self, work: Work) -> None:
-        self.result: Generation | None = None
+    def __init__(self, work: Work[Answer]) -> None:
+        self.result: Answer | None = None
         self.pieces = 0
         self._work = work
         self._cancelled = threading.Event()
-        self._news: SimpleQueue[News] = SimpleQueue()
+        self._news: SimpleQueue[str | Answer | BaseException] = SimpleQueue()
         self._last: str | None = None
         self._thread: threading.Thread | None = None
         self._ended = False
@@ -54,7 +63,7 @@ class Stream(Iterator[str]):
         thread.start()
         return thread
 
-    def __iter__(self) -> "Stream":
+    def __iter__(self) -> "Stream[Answer]":
         return self
 
     def __next__(self) -> str:
@@ -65,15 +74,16 @@ class Stream(Iterator[str]):
             if isinstance(news, BaseException):
                 self.close()
                 raise news
-            if isinstance(news, Generation):
+            if isinstance(news, str):
+                self.pieces += 1
+                text = news
+            else:
                 self.result = news
                 self.close()
-                news = news.text
-            else:
-                self.pieces += 1
-            if news != self._last:
-                self._last = news
-                return news
+                text = news.text
+            if text != self._last:
+                self._last = text
+                return text
         raise StopIteration
 
     def cancel(self) -> None:
@@ -95,10 +105,10 @@ class Stream(Iterator[str]):
                 news = self._news.get_nowait()
             except Empty:
                 return
-            if isinstance(news, Generation):
+            if not isinstance(news, str | BaseException):
                 self.result = news
 
-    def __enter__(self) -> "Stream":
+    def __enter__(self) -> "Stream[Answer]":
         return self
 
     def __exit__(
@@ -114,7 +124,11 @@ class Stream(Iterator[str]):
         self._cancelled.set()
 
 
-def _decode(work: Work, cancelled: threading.Event, tell: Callable[[News], None]) -> None:
+def _decode(
+    work: Work[Answer],
+    cancelled: threading.Event,
+    tell: Callable[[str | Answer | BaseException], None],
+) -> None:
     """The thread: tell the text after every piece, then the answer or what went wrong."""
     try:
         tell(work(cancelled, tell))

@@ -6,8 +6,8 @@ from explorer.dashboard import links, models
 from explorer.dashboard.timeline import asking, branching, lenses, reasons, searching, tape
 
 WATCHES = {
-    "Steps": "Look at the **palest pieces**: there the model was least sure. Click one to see what "
-    "else it considered.",
+    "Steps": "Look at the **faintest pieces**: there the model was least sure. Click one to see "
+    "what else it considered.",
     "Branches": "Take **another piece** at any step, and see where the text goes from there.",
     "Beam search": "Look at the **grey branches**: beginnings that the search gave up.",
     "Layers": "Look **from the bottom up**: with fewer layers the model would have said something "

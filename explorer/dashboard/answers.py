@@ -7,10 +7,10 @@ decoded waits for it instead of decoding it again.
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ from explorer.checks import Check
 from explorer.dashboard import models
 from explorer.dashboard.memory import memory
 from explorer.dashboard.requests import Request, request_of
-from explorer.generation import Decoding, Generation
+from explorer.generation import Decoding, Generation, StopReason
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -42,6 +42,21 @@ EARLIER_KEPT = 8
 _EARLIER = "_earlier_answers"
 
 
+class Decoded(Protocol):
+    """What decoding makes: an answer, a timeline, or whatever else has a text."""
+
+    @property
+    def text(self) -> str:
+        """What a person reads."""
+
+    @property
+    def stop_reason(self) -> StopReason:
+        """Why it ended; "stopped" by the person is not the whole of it."""
+
+
+Found = TypeVar("Found", bound=Decoded)
+
+
 @dataclass
 class Running:
     """An answer that is being decoded, known to the run that reads it and to the one after.
@@ -51,8 +66,8 @@ class Running:
         ended: set when its run no longer reads it.
     """
 
-    request: Request
-    stream: "Stream"
+    request: Hashable
+    stream: "Stream[Any]"
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -65,9 +80,37 @@ def answer(
     After a click on Stop the run that follows gets what was written until then; where that is
     nothing yet, the page ends here with a sentence.
     """
+    words = (
+        f"Following {decoding.num_beams} answers at once; the best is shown when all are done …"
+        if decoding.strategy == "beam"
+        else "Decoding …"
+    )
     request = request_of(model, text, decoding)
+    found = watched(model, request, lambda: model.stream(text, decoding), slot, key, words)
+    _note(request, found)
+    return found
+
+
+def watched(
+    model: "Seq2SeqModel",
+    request: Hashable,
+    begin: "Callable[[], Stream[Found]]",
+    slot: "DeltaGenerator",
+    key: str = "",
+    words: str = "Decoding …",
+) -> Found:
+    """What `begin` makes: remembered, or made now while its text grows in `slot`; as `answer`.
+
+    Args:
+        model: which one works.
+        request: everything that decides the result, for the memory.
+        begin: gives the stream to be read.
+        slot: where the text grows.
+        key: of the Stop button.
+        words: what stands there before the first piece.
+    """
     stopped = st.session_state.get(_STOPPED, {})
-    known: Generation | None = memory().get(request) or stopped.get(request)
+    known: Found | None = memory().get(request) or stopped.get(request)
     if known is None and request in stopped:
         with slot.container():
             st.caption("Stopped before the first piece was written.")
@@ -77,10 +120,11 @@ def answer(
         end_earlier()
         with memory().turn(request, lambda: _say_that_it_waits(slot)):
             # Somebody else may have asked the same and been first.
-            known = memory().get(request) or _decode(model, request, slot, key)
+            known = memory().get(request)
+            if known is None:
+                known = _decode(model, Running(request, begin()), slot, key, words)
             if known.stop_reason != "stopped":
                 memory().keep(request, known)
-    _note(request, known)
     return known
 
 
@@ -110,19 +154,13 @@ def _say_that_it_waits(slot: "DeltaGenerator") -> None:
 
 
 def _decode(
-    model: "Seq2SeqModel", request: Request, slot: "DeltaGenerator", key: str
-) -> Generation:
-    stream = model.stream(request.text, request.decoding)
-    running = Running(request, stream)
+    model: "Seq2SeqModel", running: Running, slot: "DeltaGenerator", key: str, words: str
+) -> Any:
+    stream = running.stream
     st.session_state[_RUNNING] = running
     with slot.container():
         growing = st.empty()
-        growing.caption(
-            f"Following {request.decoding.num_beams} answers at once; the best is shown when all "
-            "are done …"
-            if request.decoding.strategy == "beam"
-            else "Decoding …"
-        )
+        growing.caption(words)
         st.button(
             "Stop",
             icon=":material/stop_circle:",
@@ -171,7 +209,7 @@ def _stop(running: Running) -> None:
         stopped.popitem(last=False)
 
 
-def offer_again(*answers: Generation) -> None:
+def offer_again(*answers: Decoded) -> None:
     """A button that decodes stopped answers anew, where there is one."""
     if any(answer.stop_reason == "stopped" for answer in answers):
         _again_button()

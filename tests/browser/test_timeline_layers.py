@@ -35,7 +35,7 @@ def test_click_a_cell_change_the_lens_and_take_it_home(
     cells = page.locator('path[aria-roledescription="rect mark"]')
     assert cells.count() == 5 * 11
     cells.nth(3 * 11 + 6).click()  # row 3 from the top is encoder layer 1
-    expect(page).to_have_url(re.compile(r"(?=.*[?&]at=6)(?=.*[?&]t_read=1)"))
+    expect(page).to_have_url(re.compile(r"(?=.*[?&]at=6)(?=.*[?&]t_lens_layer=1)"))
     visitor.settle()
     model, text = worked_example()
     found = model.encoder_lens(text)

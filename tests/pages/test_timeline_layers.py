@@ -88,7 +88,7 @@ def test_the_first_row_is_the_model_itself_in_plain_transformers():
 
 
 def test_a_link_opens_a_cell():
-    at = fine(open_page(**PAGE, t_lens="Decoder layers", at="4", t_read="0"))
+    at = fine(open_page(**PAGE, t_lens="Decoder layers", at="4", t_lens_layer="0"))
     _, found = worked_example("decoder")
     expected = [
         (f"{place}. {piece}", pytest.approx(float(probability)))
@@ -107,7 +107,7 @@ def test_a_link_opens_a_cell():
 def test_the_controls_move_the_cell():
     at = fine(open_page(**PAGE))
     at.slider(key="at").set_value(8)
-    at.slider(key="t_read").set_value(0)
+    at.slider(key="t_lens_layer").set_value(0)
     fine(at.run())
     assert "Step 8, encoder layer 0." in shown(at)
 
@@ -128,7 +128,7 @@ def test_bart_begins_with_a_forced_piece():
         ({"at": "Hund"}, "which cannot be"),
         ({"at": "nan"}, "which cannot be"),
         ({"t_lens": "Both"}, "which cannot be"),
-        ({"t_read": "77"}, "which cannot be"),
+        ({"t_lens_layer": "77"}, "which cannot be"),
     ],
 )
 def test_hostile_links(parameters, notice):

@@ -82,8 +82,8 @@ def test_the_fall_without_a_word_is_that_of_plain_transformers():
 @pytest.mark.parametrize(
     ("parameters", "options"),
     [
-        ({"t_layer": "2", "t_head": "1"}, {"layer": 2, "head": 1}),
-        ({"t_head": "3"}, {"head": 3}),
+        ({"t_of_layer": "2", "t_of_head": "1"}, {"layer": 2, "head": 1}),
+        ({"t_of_head": "3"}, {"head": 3}),
         ({"t_gradient": "Size alone"}, {"absolute": True}),
     ],
 )
@@ -140,8 +140,8 @@ def test_a_forced_step_is_a_sentence_and_the_page_stays():
     [
         ({"at": "99"}, "the answer's last step is 10"),
         ({"at": "-3"}, "which cannot be"),
-        ({"t_layer": "12"}, "which cannot be"),
-        ({"t_head": "none"}, "which cannot be"),
+        ({"t_of_layer": "12"}, "which cannot be"),
+        ({"t_of_head": "none"}, "which cannot be"),
         ({"t_gradient": "1"}, "which cannot be"),
     ],
 )
@@ -153,9 +153,9 @@ def test_hostile_links(parameters, notice):
 
 def test_a_layer_of_another_model_is_forgotten():
     at = link(**PAGE)
-    at.session_state["t_layer"] = "11"
+    at.session_state["t_of_layer"] = "11"
     fine(at.run())
-    assert at.selectbox(key="t_layer").value == "all"
+    assert at.selectbox(key="t_of_layer").value == "all"
     shows(at, worked_example(1)[1])
 
 

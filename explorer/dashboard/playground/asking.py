@@ -52,8 +52,14 @@ def choose_task(card: ModelCard) -> Task | None:
     return next((task for task in card.tasks if task.title == chosen), None)
 
 
-def ask(card: ModelCard, task: Task | None) -> Question:
-    """The text fields of a task, and the text that the model reads."""
+def ask(card: ModelCard, task: Task | None, example: str | None = None) -> Question:
+    """The text fields of a task, and the text that the model reads.
+
+    Args:
+        card: the model's.
+        task: None for writing freely.
+        example: what stands in a task's one field at first; None for the task's own example.
+    """
     if task and task.fields:
         values = {name: _field(name, text) for name, text in task.example_fields().items()}
         return Question(task, values, task.compose_fields(values))
@@ -64,7 +70,8 @@ def ask(card: ModelCard, task: Task | None) -> Question:
         if card.tasks
         else ""
     )
-    text = long_text("Text", task.example if task else free, key="text")
+    shown = free if task is None else task.example if example is None else example
+    text = long_text("Text", shown, key="text")
     return Question(task, {"text": text}, task.compose(text) if task else text)
 
 

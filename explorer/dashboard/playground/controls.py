@@ -1,6 +1,6 @@
 """Decoding controls that say what they do, and why one of them does nothing just now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import generation as limits
 from explorer.dashboard import links
 from explorer.errors import ExplorerError
-from explorer.generation import STRATEGIES, Decoding
+from explorer.generation import STRATEGIES, Decoding, Strategy
 
 DEFAULTS = Decoding()
 DEFAULT_BEAMS = 4
@@ -64,13 +64,19 @@ ABOUT = {
 }
 
 
-def decoding_controls(max_pieces: int, prefix: str = "", first: Decoding = DEFAULTS) -> Decoding:
+def decoding_controls(
+    max_pieces: int,
+    prefix: str = "",
+    first: Decoding = DEFAULTS,
+    strategies: Sequence[Strategy] = STRATEGIES,
+) -> Decoding:
     """The controls of one decoding.
 
     Args:
         max_pieces: the most that the model can write.
         prefix: tells the URL names of a second decoding apart.
         first: what stands there before anything is changed.
+        strategies: those that are offered, each with its settings.
 
     Raises:
         ExplorerError: settings that contradict each other.
@@ -78,7 +84,7 @@ def decoding_controls(max_pieces: int, prefix: str = "", first: Decoding = DEFAU
     strategy = links.bound(
         st.segmented_control,
         "Decoding",
-        STRATEGIES,
+        strategies,
         default=first.strategy,
         required=True,
         key=f"{prefix}strategy",
@@ -90,7 +96,8 @@ def decoding_controls(max_pieces: int, prefix: str = "", first: Decoding = DEFAU
         "Settings", icon=":material/tune:", expanded=strategy != "greedy" and not prefix
     ):
         # What counts under this strategy stands first.
-        for group in sorted((SAMPLING, BEAM, GENERAL), key=lambda each: _idle(each, strategy)):
+        groups = [SAMPLING, BEAM, GENERAL] if "beam" in strategies else [SAMPLING, GENERAL]
+        for group in sorted(groups, key=lambda each: _idle(each, strategy)):
             _group(group, strategy, prefix, values, first)
     if values["min_new_tokens"] > values["max_new_tokens"]:
         labels = {control.field: control.label for control in GENERAL}

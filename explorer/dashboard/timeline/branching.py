@@ -1,10 +1,243 @@
 """Other paths: from any step, any other piece, and the answers side by side."""
 
+from collections.abc import Hashable
+from dataclasses import dataclass
+
 import streamlit as st
 
-from explorer.dashboard.timeline.asking import Asked
+from explorer.branches import Branch, BranchTree
+from explorer.charts.branch_tree import branch_tree, columns
+from explorer.charts.course import on_paper
+from explorer.charts.timeline import percent
+from explorer.dashboard import badges, exports, links, messages
+from explorer.dashboard.timeline import branch_list, compared, decoded, growing, playing
+from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
+from explorer.dashboard.timeline.branch_list import MOST_BRANCHES, Leaving
+from explorer.dashboard.timeline.drawing import Point, draw
+from explorer.errors import ExplorerError
+from explorer.timeline import Timeline, TimelineStep
+from explorer.timeline_script import timeline_script
+
+FROM_KEY, PIECE_KEY, PILLS_KEY = "t_from", "_t_piece", "_t_instead"
+_TYPED = "_t_typed"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the next branch leaves.
+
+    Attributes:
+        branch: the answer.
+        step: one of its steps.
+    """
+
+    branch: Branch
+    step: int
+
+    @property
+    def shown(self) -> TimelineStep:
+        """The step itself."""
+        return self.branch.timeline.steps[self.step]
+
+
+def leave(step: int, piece: int) -> None:
+    """A click in another view: the first answer says another piece at a step, here."""
+    st.session_state["watch"] = "Branches"
+    st.session_state[FROM_KEY] = "0"
+    st.session_state[STEP_KEY] = step
+    branch_list.clicked(Leaving(0, step, piece))
 
 
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
-    st.caption(f"{asked.model.name}, {dark}")
+    chosen = decoded.choose(asked)
+    root = decoded.decode(asked, chosen)
+    of: Hashable = (asked.request(chosen.decoding), chosen.begin)
+    wanted = branch_list.asked_for(of)
+    marked = decoded.hesitations(root)
+    first = first_branch(root, marked)
+    if wanted is None:
+        wanted = (first,) if first else ()
+    wanted = branch_list.with_clicked(wanted)
+    branch_list.say_refused()
+    tree, wanted = growing.grow(asked, chosen, root, wanted)
+    sentence, picture = st.empty(), st.container()
+    place = _choose_place(tree, marked[0] if marked else 0)
+    _offer(asked, place, wanted)
+    pair = compared.choose(tree)
+    with picture:
+        draw(
+            branch_tree(tree, pair, (place.branch.id, place.step), dark),
+            "t_tree",
+            "The tree of answers: the table below holds the numbers",
+            _go,
+        )
+        _say_what_is_drawn(tree, place.step)
+    sentence.markdown(what_to_see(tree))
+    compared.show(tree, pair)
+    _show_list(tree, wanted)
+    on_screen = tree.branches[pair[1]]
+    key = (growing.KEY, chosen.key(asked), on_screen.timeline.target.ids)
+    badges.check_badge(decoded.check(asked, on_screen.timeline, key), f"answer {on_screen.id}")
+    exports.take_home(
+        f"{asked.model.card.name}-branches",
+        table=lambda: growing.table(tree),
+        data=tree,
+        chart=lambda: on_paper([("The tree of answers", branch_tree(tree, pair, on_paper=True))]),
+        script=lambda: timeline_script(asked.model, on_screen.timeline),
+        key="branches",
+    )
+
+
+def first_branch(root: Timeline, marked: tuple[int, ...]) -> Leaving | None:
+    """The branch of the first sight: the second choice where the model hesitated most."""
+    for index in marked:
+        step = root.steps[index]
+        for one in step.alternatives:
+            if one.id != step.token.id:
+                return Leaving(0, index, one.id)
+    return None
+
+
+def what_to_see(tree: BranchTree) -> str:
+    """One sentence about the newest branch."""
+    if len(tree.branches) == 1:
+        return "Take another piece at any step: a branch grows from there."
+    newest = tree.branches[-1]
+    parent = tree.branches[newest.parent or 0]
+    here = [branch.timeline.steps[newest.at_step] for branch in (newest, parent)]
+    ours, theirs = (messages.plain(step.token.display) for step in here)
+    change = newest.log_probability - parent.log_probability
+    if abs(change) < 0.005:
+        verdict = "the whole answer is as probable as before"
+    else:
+        verdict = "the whole answer is " + ("more" if change > 0 else "less") + " probable"
+    return (
+        f"At step {newest.at_step} **{ours}** stands for **{theirs}**: {verdict} "
+        f"({badges.number_text(round(newest.log_probability, 3))} against "
+        f"{badges.number_text(round(parent.log_probability, 3))} nats)."
+    )
+
+
+def _choose_place(tree: BranchTree, default: int) -> Place:
+    """The answer and the step that the next branch leaves."""
+    names = [str(branch.id) for branch in tree.branches]
+    if st.session_state.get(FROM_KEY) not in (None, *names):
+        # The branch was taken away.
+        st.session_state[FROM_KEY] = "0"
+    left, right = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        number = links.bound(
+            st.segmented_control, "Leave answer", names, default="0", required=True,
+            key=FROM_KEY, wrap=True,
+        )  # fmt: skip
+    branch = tree.branches[int(number)]
+    with right:
+        step = choose_step(len(branch.timeline.steps), default, "at step")
+    return Place(branch, step)
+
+
+def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
+    """The alternatives of the step, and a field for any other piece."""
+    step = place.shown
+    said = messages.plain(step.token.display)
+    if step.fixed:
+        st.caption(f"The model's own rules allow only **{said}** at this step.")
+        return
+    if len(wanted) >= MOST_BRANCHES:
+        st.caption(f"There are {MOST_BRANCHES} branches, the most there can be: remove one first.")
+        return
+    names = {
+        one.id: f"{messages.plain(one.display)} {percent(one.probability)}"
+        for one in step.alternatives
+        if one.id != step.token.id
+    }
+    parent = place.branch.id
+    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+    with left:
+        if names:
+            st.pills(
+                f"Instead of **{said}**, say",
+                list(names),
+                format_func=names.__getitem__,
+                key=PILLS_KEY,
+                wrap=True,
+                on_change=_instead,
+                args=(parent, place.step, wanted),
+            )
+    with right:
+        st.text_input(
+            "or any other piece",
+            key=PIECE_KEY,
+            max_chars=100,
+            placeholder="type it, and Enter",
+            on_change=_type,
+            args=(parent, place.step),
+        )
+    _take_typed(asked, wanted)
+
+
+def _instead(parent: int, step: int, base: tuple[Leaving, ...]) -> None:
+    piece = st.session_state[PILLS_KEY]
+    st.session_state[PILLS_KEY] = None
+    if piece is not None:
+        branch_list.clicked(Leaving(parent, step, int(piece)), base)
+
+
+def _type(parent: int, step: int) -> None:
+    st.session_state[_TYPED] = (parent, step, st.session_state[PIECE_KEY])
+
+
+def _take_typed(asked: Asked, wanted: tuple[Leaving, ...]) -> None:
+    """Look a typed piece up in the vocabulary, and let its branch grow in the next run."""
+    typed = st.session_state.pop(_TYPED, None)
+    if typed is None or not typed[2]:
+        return
+    from explorer.prefix import piece_id
+
+    parent, step, text = typed
+    try:
+        piece = piece_id(asked.model, text)
+    except ExplorerError as error:
+        messages.show_sentence(str(error))
+        return
+    branch_list.clicked(Leaving(parent, step, piece), wanted)
+    st.rerun()
+
+
+def _go(point: Point) -> None:
+    st.session_state[FROM_KEY] = str(int(point["branch"]))
+    playing.go(int(point["step"]))
+
+
+def _say_what_is_drawn(tree: BranchTree, step: int) -> None:
+    first, last = columns(tree, step)
+    longest = max(len(branch.timeline.steps) for branch in tree.branches)
+    told = (
+        "Each row is an answer; a branch begins where it leaves another one, and what stands "
+        "before is shared. On the left its number and its log-probability in nats; in each box the "
+        "probability of the piece. Click a box to leave there."
+    )
+    if first > 0 or last < longest:
+        told += f" Drawn: steps {first} to {last - 1} of 0 to {longest - 1}."
+    st.caption(told)
+
+
+def _show_list(tree: BranchTree, wanted: tuple[Leaving, ...]) -> None:
+    with st.expander("All answers", icon=":material/table:"):
+        st.dataframe(growing.table(tree), hide_index=True, width="stretch")
+        if not wanted:
+            return
+        with st.container(horizontal=True, gap="small"):
+            for number in range(1, len(wanted) + 1):
+                st.button(
+                    f"Remove {number}",
+                    icon=":material/delete:",
+                    key=f"t_remove_{number}",
+                    on_click=_remove,
+                    args=(wanted, number),
+                )
+
+
+def _remove(wanted: tuple[Leaving, ...], number: int) -> None:
+    branch_list.keep(branch_list.without(wanted, number))

@@ -13,7 +13,7 @@ from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline import moment
-from explorer.dashboard.timeline.asking import STEP_KEY, Asked
+from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.lens_script import lens_script
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 STACKS = {"Encoder layers": "encoder", "Decoder layers": "decoder"}
-LAYER_KEY = "t_read"
+LAYER_KEY = "t_lens_layer"
 WHAT = {
     "encoder": "A row lets the **whole decoder read an earlier encoder layer**: the layer's state "
     "$h_\\ell$ goes through the encoder's last norm and stands in for the encoder's output $M$; "
@@ -65,8 +65,8 @@ def show(asked: Asked, dark: bool) -> None:
     grid = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
-        step = moment.choose_step(
-            found.target, moment.first_step(found.target, found.forced.tolist())
+        step = choose_step(
+            len(found.target), moment.first_step(found.target, found.forced.tolist())
         )
     with right:
         last = found.layers - 1

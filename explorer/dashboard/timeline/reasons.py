@@ -11,7 +11,7 @@ from explorer.charts import colours, pieces
 from explorer.charts.attention_maps import lit_html
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.timeline import attributing, moment
-from explorer.dashboard.timeline.asking import Asked
+from explorer.dashboard.timeline.asking import Asked, choose_step
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def show(asked: Asked, dark: bool) -> None:
         st.info("The answer is empty: there is no piece to explain.", icon=":material/info:")
         return
     verdict, shown = st.container(), st.container()
-    step = moment.choose_step(tokens, moment.first_step(tokens, forced))
+    step = choose_step(len(tokens), moment.first_step(tokens, forced))
     with shown:
         _show_answer(answer, step, dark)
     layer, head, absolute = _choose(asked)
@@ -104,8 +104,8 @@ def _choose(asked: Asked) -> tuple[int | None, int | None, bool]:
     """Whose cross-attention, None for all, and whether the gradient counts by its size."""
     facts = asked.model.facts
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        layer = _one_or_all("Attention of layer", facts.decoder_layers, "t_layer")
-        head = _one_or_all("and head", facts.decoder_heads, "t_head")
+        layer = _one_or_all("Attention of layer", facts.decoder_layers, "t_of_layer")
+        head = _one_or_all("and head", facts.decoder_heads, "t_of_head")
         gradient = links.bound(
             st.segmented_control,
             "Gradient ranks words by",

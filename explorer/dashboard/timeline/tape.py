@@ -2,9 +2,122 @@
 
 import streamlit as st
 
-from explorer.dashboard.timeline.asking import Asked
+from explorer.charts import course
+from explorer.charts import timeline as charts
+from explorer.dashboard import badges, exports, messages
+from explorer.dashboard.timeline import branching, decoded, playing, step_shown
+from explorer.dashboard.timeline.asking import EXAMPLES, Asked
+from explorer.dashboard.timeline.decoded import Chosen
+from explorer.dashboard.timeline.drawing import Point, draw
+from explorer.timeline import Timeline
+from explorer.timeline_script import timeline_script
+
+_PILLS = "t_hesitated"
 
 
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
-    st.caption(f"{asked.model.name}, {dark}")
+    chosen = decoded.choose(asked)
+    found = decoded.decode(asked, chosen)
+    marked = decoded.hesitations(found)
+    sentence, picture = st.empty(), st.container()
+    at = playing.choose(len(found.steps), marked[0] if marked else 0)
+    sentence.markdown(what_to_see(asked, found, at, marked))
+    with picture:
+        draw(
+            charts.tape(found.steps, at, dark),
+            "t_tape",
+            "The answer, piece by piece, coloured by probability: the table below holds the "
+            "numbers, and the slider goes to a piece",
+            _go,
+        )
+    _offer_hesitations(found, at, marked)
+    step_shown.show(asked, found, at, dark, branching.leave)
+    st.markdown("**Along the text**")
+    draw(
+        course.course(found.steps, at, marked, dark),
+        "t_course",
+        "Probability and entropy of every step: the table below holds the numbers",
+        _go,
+    )
+    st.caption(
+        "Solid: the probability of the chosen piece. Dashed: the entropy, how many bits of doubt "
+        "there were. Rings: where the model hesitated most. Click a step to see it."
+    )
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(decoded.table(found), hide_index=True, width="stretch")
+    badges.check_badge(decoded.check(asked, found, chosen.key(asked)))
+    with st.expander("What these numbers are, and what they are not", icon=":material/functions:"):
+        step_shown.explain(found.steps[at], asked.model.reader.vocabulary_size)
+    _take_home(asked, chosen, found, at, marked)
+
+
+def what_to_see(asked: Asked, found: Timeline, at: int, marked: tuple[int, ...]) -> str:
+    """One sentence about the step on screen."""
+    step = found.steps[at]
+    name = f"**{messages.plain(step.token.display)}**"
+    if step.fixed:
+        return f"Step {at}: the rules of the model leave no choice but {name}."
+    if step.forced:
+        return (
+            f"Step {at}: {name} was forced; the model itself gave it "
+            f"{charts.percent(step.probability)}."
+        )
+    others = [one for one in step.alternatives if one.id != step.token.id]
+    if at not in marked or not others:
+        return f"Step {at}: the model says {name} with {charts.percent(step.probability)}."
+    other = f"**{messages.plain(others[0].display)}**"
+    told = (
+        f"Step {at}: it takes {name} with {charts.percent(step.probability)}, and {other} has "
+        f"{charts.percent(others[0].probability)}."
+    )
+    pair = {step.token.display, others[0].display}
+    if pair == {"den", "dem"} and asked.text.endswith(tuple(EXAMPLES.values())):
+        errs = ", so the model errs by a hair" if step.token.display == "den" else ""
+        told += (
+            f" The verb decides, and it is yet to come: German *helfen* takes **dem**{errs}. "
+            "Look at what the step reads: *helps* is among it."
+        )
+    return told
+
+
+def _go(point: Point) -> None:
+    playing.go(int(point["index"]))
+
+
+def _offer_hesitations(found: Timeline, at: int, marked: tuple[int, ...]) -> None:
+    """The steps where the model hesitated most, one click away."""
+    if not marked:
+        return
+
+    def go() -> None:
+        if st.session_state[_PILLS] is not None:
+            playing.go(int(st.session_state[_PILLS]))
+
+    # It shows where one is, and no more: the step stands in the slider.
+    st.session_state[_PILLS] = at if at in marked else None
+    st.pills(
+        "It hesitated most at",
+        marked,
+        format_func=lambda index: (
+            f"{index} · {messages.plain(found.steps[index].token.display)} "
+            f"{charts.percent(found.steps[index].probability)}"
+        ),
+        key=_PILLS,
+        wrap=True,
+        on_change=go,
+    )
+
+
+def _take_home(
+    asked: Asked, chosen: Chosen, found: Timeline, at: int, marked: tuple[int, ...]
+) -> None:
+    st.caption(decoded.in_short(chosen))
+    exports.take_home(
+        f"{asked.model.card.name}-timeline",
+        table=lambda: decoded.table(found),
+        data=found,
+        chart=lambda: course.sheet(found.steps, at, marked),
+        script=lambda: timeline_script(asked.model, found),
+        key="timeline",
+    )

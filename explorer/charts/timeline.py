@@ -1,0 +1,216 @@
+"""A timeline as pictures: the tape of pieces, and the alternatives of one step.
+
+Faint is unsure: a colour runs from that of the page at probability 0 to violet at 1.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from explorer.charts import colours
+from explorer.charts.attention_steps import HeatMap
+from explorer.timeline import Alternative, TimelineStep
+
+PICKED = "picked"
+"""The name of the selection that a click makes; it holds an index."""
+
+CELL_WIDTH_PIXELS, CELL_HEIGHT_PIXELS = 66, 52
+BAR_PIXELS = 30
+SMALLEST_SHOWN = 1e-5
+SPOKEN = {"field": "spoken", "type": "nominal"}
+"""What a screen reader says of a mark."""
+LIGHT_LINES = ("#5b3fc4", "#b35806")
+DARK_LINES = ("#a593f5", "#f0a04b")
+"""Probability and entropy."""
+
+
+def percent(probability: float) -> str:
+    """A probability as people read it: 54.8 %, 0.012 %."""
+    if 0 < probability < SMALLEST_SHOWN:
+        return "< 0.001 %"
+    share = 100 * probability
+    return f"{share:.1f} %" if share >= 1 or share == 0 else f"{share:.2g} %"
+
+
+def tape(
+    steps: Sequence[TimelineStep], at: int, dark: bool = False, columns: int | None = None
+) -> HeatMap:
+    """The chosen pieces in order, as many in a row as there is room for.
+
+    Args:
+        steps: of the timeline.
+        at: the step that is framed.
+        dark: for a dark page.
+        columns: pieces in a row; None for as many as the width of the page holds.
+    """
+    fills = colours.sequential(np.array([step.probability for step in steps]), dark)
+    frame = colours.INK_LIGHT if dark else colours.INK_DARK
+    cells = pd.DataFrame(
+        {
+            "index": [step.index for step in steps],
+            "piece": [step.token.display for step in steps],
+            "note": [_sign(step) + percent(step.probability) for step in steps],
+            "spoken": [spoken(step) for step in steps],
+            "fill": fills,
+            "ink": [colours.ink(fill) for fill in fills],
+            "stroke": [frame if step.index == at else colours.hidden(dark) for step in steps],
+            "border": [3.5 if step.index == at else 0.75 for step in steps],
+        }
+    )
+    in_a_row = str(columns) if columns else f"max(3, floor(width / {CELL_WIDTH_PIXELS}))"
+    place = [
+        {"calculate": f"floor(datum.index / {in_a_row})", "as": "line"},
+        {"calculate": f"datum.index % {in_a_row}", "as": "place"},
+    ]
+    shown_on_hover = [("index", "step"), ("piece", "piece"), ("note", "probability")]
+    boxes = {
+        "mark": {"type": "rect", "cornerRadius": 5, "cursor": "pointer"},
+        "params": [pick("index")],
+        "encoding": {
+            "fill": {"field": "fill", "type": "nominal", "scale": None},
+            "stroke": {"field": "stroke", "type": "nominal", "scale": None},
+            "strokeWidth": {"field": "border", "type": "quantitative", "scale": None},
+            "tooltip": hover(shown_on_hover),
+            "description": SPOKEN,
+        },
+    }
+    specification = {
+        "transform": place,
+        "layer": [boxes, _words("piece", -7, 15, "bold"), _words("note", 11, 11, "normal")],
+        "encoding": {
+            "x": {"field": "place", "type": "ordinal", "axis": None,
+                  "scale": {"paddingInner": 0.08, "paddingOuter": 0.04}},
+            "y": {"field": "line", "type": "ordinal", "axis": None,
+                  "scale": {"paddingInner": 0.12, "paddingOuter": 0.06}},
+        },
+        "height": {"step": CELL_HEIGHT_PIXELS},
+        "width": {"step": CELL_WIDTH_PIXELS} if columns else "container",
+        "padding": {"bottom": 4},
+        "config": {"view": {"stroke": None}},
+    }  # fmt: skip
+    return HeatMap(specification, cells)
+
+
+def spoken(step: TimelineStep) -> str:
+    """A step in words."""
+    return f"step {step.index}: {step.token.display}, {percent(step.probability)}"
+
+
+def _sign(step: TimelineStep) -> str:
+    return "forced, " if step.forced else "rule, " if step.fixed else ""
+
+
+def _words(field: str, dy: int, size: int, weight: str) -> dict[str, Any]:
+    return {
+        "mark": {
+            "type": "text",
+            "dy": dy,
+            "fontSize": size,
+            "fontWeight": weight,
+            "limit": {"expr": "bandwidth('x') - 6"},
+        },
+        "encoding": {
+            "text": {"field": field, "type": "nominal"},
+            "color": {"field": "ink", "type": "nominal", "scale": None},
+        },
+    }
+
+
+def pick(*fields: str) -> dict[str, Any]:
+    """A selection that a click makes; it holds these fields."""
+    return {"name": PICKED, "select": {"type": "point", "fields": list(fields), "toggle": False}}
+
+
+def hover(fields: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """What is told about a mark that one points at: its fields, each with a title."""
+    return [{"field": field, "type": "nominal", "title": title} for field, title in fields]
+
+
+def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
+    """What could have stood at a step: bars of true probabilities, the most probable on top.
+
+    A tick says what the settings made of a probability. The chosen piece has a frame and a mark;
+    it is added below where it is not among the alternatives.
+    """
+    shown: list[Alternative] = list(step.alternatives)
+    if all(one.id != step.token.id for one in shown):
+        after = step.after
+        shown.append(
+            Alternative(
+                step.token.id, step.token.piece, step.token.display, step.probability,
+                step.log_probability, after.probability if after else None,
+                after.probability == 0 if after else None,
+            )
+        )  # fmt: skip
+    line = (DARK_LINES if dark else LIGHT_LINES)[0]
+    frame = colours.INK_LIGHT if dark else colours.INK_DARK
+    bars = pd.DataFrame(
+        {
+            "index": range(len(shown)),
+            "piece": [one.display for one in shown],
+            "probability": [one.probability for one in shown],
+            "after": [one.after or 0.0 for one in shown],
+            "end": [max(one.probability, one.after or 0.0) for one in shown],
+            "text": [_numbers(one) for one in shown],
+            "spoken": [f"{one.display}: {_numbers(one)}" for one in shown],
+            "fill": [colours.hidden(dark) if one.cut else line for one in shown],
+            "stroke": [frame if one.id == step.token.id else "transparent" for one in shown],
+            "ink": [frame] * len(shown),
+        }
+    )
+    names = [f"» {one.display}" if one.id == step.token.id else one.display for one in shown]
+    shown_on_hover = [("piece", "piece"), ("text", "probability")]
+    x = {"field": "probability", "type": "quantitative", "title": "probability",
+         "scale": {"domain": [0, 1.25]},
+         "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
+    y = {"field": "index", "type": "ordinal", "title": None,
+         "axis": {"labelExpr": f"{json.dumps(names)}[datum.value]", "ticks": False,
+                  "domain": False, "labelFontSize": 14, "labelLimit": 140, "labelColor": frame,
+                  "labelOverlap": False}}  # fmt: skip
+    plain_fill = {"field": "fill", "type": "nominal", "scale": None}
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "bar", "cornerRadiusEnd": 3, "cursor": "pointer", "strokeWidth": 2},
+            "params": [pick("index")],
+            "encoding": {
+                "x": x,
+                "fill": plain_fill,
+                "stroke": {"field": "stroke", "type": "nominal", "scale": None},
+                "tooltip": hover(shown_on_hover),
+                "description": SPOKEN,
+            },
+        },
+        {
+            "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 13},
+            "encoding": {
+                "x": {"field": "end", "type": "quantitative"},
+                "text": {"field": "text", "type": "nominal"},
+                "color": {"field": "ink", "type": "nominal", "scale": None},
+            },
+        },
+    ]
+    if step.after is not None:
+        layers.insert(1, {
+            "transform": [{"filter": "datum.after > 0"}],
+            "mark": {"type": "tick", "thickness": 4, "opacity": 1,
+                     "color": (DARK_LINES if dark else LIGHT_LINES)[1]},
+            "encoding": {"x": {"field": "after", "type": "quantitative"}},
+        })  # fmt: skip
+    specification = {
+        "layer": layers,
+        "encoding": {"y": y},
+        "height": {"step": BAR_PIXELS},
+        "width": "container",
+        "padding": {"bottom": 4},
+        "config": {"view": {"stroke": None}},
+    }
+    return HeatMap(specification, bars)
+
+
+def _numbers(one: Alternative) -> str:
+    if one.after is None:
+        return percent(one.probability)
+    return f"{percent(one.probability)} → {'cut' if one.cut else percent(one.after)}"

@@ -1,0 +1,177 @@
+"""The timeline that both views share: how it is decoded, and the decoding itself, watched."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from explorer.checks import Check
+from explorer.dashboard import answers, links, messages
+from explorer.dashboard.memory import memory
+from explorer.dashboard.playground.controls import decoding_controls, in_words
+from explorer.dashboard.timeline.asking import Asked
+from explorer.errors import ExplorerError
+from explorer.generation import Decoding, Strategy
+from explorer.streaming import Stream
+from explorer.timeline import Timeline
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+PREFIX = "t_"
+STRATEGIES: tuple[Strategy, ...] = ("greedy", "sampling")
+ALTERNATIVES, MOST_ALTERNATIVES = 6, 50
+MARKED, UNSURE = 3, 0.9
+"""How many hesitations are marked at most: steps whose piece had less than this probability."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How the text comes into being.
+
+    Attributes:
+        decoding: greedy or sampling.
+        begin: what the model is made to begin with, as it was typed.
+        alternatives: how many are shown at each step.
+    """
+
+    decoding: Decoding
+    begin: str
+    alternatives: int
+
+    def key(self, asked: Asked) -> Hashable:
+        """Everything that decides the timeline, for the memory."""
+        return ("timeline", asked.request(self.decoding), self.begin, self.alternatives)
+
+
+def choose(asked: Asked) -> Chosen:
+    """The controls, folded away: at first sight the answer counts.
+
+    Raises:
+        ExplorerError: settings that contradict each other.
+    """
+    with st.expander("How it is decoded", icon=":material/tune:"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            decoding = decoding_controls(
+                asked.model.facts.max_target_tokens, PREFIX, strategies=STRATEGIES
+            )
+        with right:
+            begin = links.text_input(
+                "Begin with",
+                "",
+                key=f"{PREFIX}begin",
+                help="The model is made to say this first, and goes on from there. Empty: it "
+                "begins by itself.",
+            )
+            alternatives = links.bound(
+                st.number_input,
+                "Alternatives at each step",
+                0,
+                MOST_ALTERNATIVES,
+                ALTERNATIVES,
+                key=f"{PREFIX}alternatives",
+                help="How many of the most probable pieces are listed.",
+            )
+    return Chosen(decoding, begin, min(int(alternatives), asked.model.reader.vocabulary_size))
+
+
+def decode(asked: Asked, chosen: Chosen) -> Timeline:
+    """The timeline, remembered or decoded now while its text grows on the page.
+
+    What cannot be done is said, and the page ends there.
+    """
+
+    def work(cancelled: Event, show: Callable[[str], None]) -> Timeline:
+        return asked.model.timeline(
+            asked.text,
+            chosen.alternatives,
+            chosen.begin,
+            decoding=chosen.decoding,
+            cancelled=cancelled,
+            on_step=lambda _, text: show(text),
+        )
+
+    slot = st.empty()
+    try:
+        found = watch(asked, chosen.key(asked), work, slot, "timeline")
+    except ExplorerError as error:
+        slot.empty()
+        messages.show_sentence(str(error))
+        st.stop()
+    if found.stop_reason == "stopped":
+        st.caption("Stopped: these are the pieces that were there by then.")
+        answers.offer_again(found)
+    return found
+
+
+def watch(
+    asked: Asked,
+    key: Hashable,
+    work: Callable[[Event, Callable[[str], None]], Timeline],
+    slot: "DeltaGenerator",
+    name: str,
+) -> Timeline:
+    """What some work makes, remembered or made now; the growing text stands in `slot` meanwhile."""
+    # A click on a step runs the page again many times: what is there must not flicker.
+    known = answers.watched(asked.model, key, lambda: Stream(work), slot, name)
+    slot.empty()
+    return known
+
+
+def check(asked: Asked, found: Timeline, key: Hashable) -> Check:
+    """The steps beside one pass without the cache, computed now or remembered."""
+
+    def compute() -> Check:
+        with answers.working(asked.model, "checking"):
+            return asked.model.check_timeline(found)
+
+    return cast("Check", memory().get_or(("timeline check", key, found.target.ids), compute))
+
+
+def hesitations(found: Timeline) -> tuple[int, ...]:
+    """The steps whose piece had the lowest probabilities, the lowest first.
+
+    Pieces that a person or a rule gave are none of the model's hesitations. The first one is
+    there even where the model was sure of everything it said.
+    """
+    free = [step for step in found.steps if not step.forced and not step.fixed]
+    lowest = sorted(free, key=lambda step: step.probability)[:MARKED]
+    return tuple(
+        step.index for rank, step in enumerate(lowest) if rank == 0 or step.probability < UNSURE
+    )
+
+
+def in_short(chosen: Chosen) -> str:
+    """How it was decoded, for a caption."""
+    begin = f", begun with {messages.quoted(chosen.begin)}" if chosen.begin.strip() else ""
+    return f"Decoded by {messages.plain(in_words(chosen.decoding))}{begin}."
+
+
+def table(found: Timeline) -> list[dict[str, Any]]:
+    """A row for each step, for a CSV."""
+    return [
+        {
+            "step": step.index,
+            "piece": step.token.piece,
+            "id": step.token.id,
+            "probability": step.probability,
+            "log-probability": step.log_probability,
+            "cumulative log-probability": step.cumulative_log_probability,
+            "entropy (bits)": step.entropy_bits,
+            "margin": step.margin,
+            "rank": step.rank,
+            "forced": step.forced,
+            "fixed by the model's rules": step.fixed,
+            "probability after the settings": step.after.probability if step.after else None,
+            "pieces kept": step.after.kept if step.after else None,
+            "probability cut": step.after.cut_probability if step.after else None,
+            **{
+                f"alternative {rank}": f"{one.piece} {one.probability:.6f}"
+                for rank, one in enumerate(step.alternatives, 1)
+            },
+        }
+        for step in found.steps
+    ]

@@ -1,0 +1,77 @@
+"""Going through the steps: previous, next, by a key, or by itself once a second."""
+
+import time
+
+import streamlit as st
+
+from explorer.dashboard.timeline.asking import STEP_KEY, choose_step
+
+PLAY_SECONDS = 1.0
+_PLAYING, _FORWARD, _SHOWN = "_t_playing", "_t_forward", "_t_shown"
+
+
+def choose(count: int, default: int) -> int:
+    """Buttons and scrubber; gives the step on screen."""
+    _move_on(count)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        buttons = st.container(horizontal=True, width="content", gap="small")
+        with st.container():
+            at = choose_step(count, default)
+    with buttons:
+        _button("Previous", "skip_previous", "Left", at - 1, at == 0)
+        playing = bool(st.session_state.get(_PLAYING))
+        st.button(
+            "Pause" if playing else "Play",
+            icon=":material/pause:" if playing else ":material/play_arrow:",
+            key="t_play",
+            shortcut="P",
+            on_click=_play,
+            args=(not playing, at, count),
+            disabled=count == 1,
+        )
+        _button("Next", "skip_next", "Right", at + 1, at == count - 1)
+    if st.session_state.get(_PLAYING):
+        st.session_state[_SHOWN] = time.monotonic()
+        st.fragment(_tick, run_every=PLAY_SECONDS)()
+    return at
+
+
+def go(step: int) -> None:
+    """Put a step on screen; for clicks, before anything is drawn."""
+    st.session_state[STEP_KEY] = step
+    st.session_state[_PLAYING] = False
+
+
+def _button(label: str, icon: str, shortcut: str, to: int, disabled: bool) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"t_{icon}",
+        shortcut=shortcut,
+        on_click=go,
+        args=(to,),
+        disabled=disabled,
+    )
+
+
+def _play(start: bool, at: int, count: int) -> None:
+    st.session_state[_PLAYING] = start
+    if start and at == count - 1:
+        st.session_state[STEP_KEY] = 0
+
+
+def _tick() -> None:
+    """Runs with the page, and then once a second alone."""
+    # Just drawn: a step stays on screen for its whole second.
+    if time.monotonic() - st.session_state[_SHOWN] > PLAY_SECONDS / 2:
+        st.session_state[_FORWARD] = True
+        st.rerun()
+
+
+def _move_on(count: int) -> None:
+    if not st.session_state.pop(_FORWARD, False) or not st.session_state.get(_PLAYING):
+        return
+    step = min(int(st.session_state.get(STEP_KEY, 0)) + 1, count - 1)
+    st.session_state[STEP_KEY] = step
+    # At the end it stops.
+    st.session_state[_PLAYING] = step < count - 1

@@ -1,0 +1,73 @@
+"""The timeline's branches in a real browser with the network cut: grown, compared, shared."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from tests.browser.server import DashboardServer
+from tests.browser.visitor import PHONE, PROJECTOR, Visitor
+
+pytestmark = pytest.mark.browser
+
+SERIOUS = {"serious", "critical"}
+
+
+def test_a_bar_grows_a_branch_and_a_cold_link_grows_it_again(
+    browser: Browser, server: DashboardServer
+) -> None:
+    visitor = Visitor(browser)
+    visitor.open(f"{server.url}/timeline")
+    page = visitor.page
+    page.locator('path[aria-label="dem: 44.8 %"]').click()
+    expect(page.get_by_text("At step 3 dem stands for den")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"t_branches=0\.3\.\d+"))
+    visitor.settle()
+
+    # A branch of the branch: its box in the tree, then a typed piece.
+    page.locator('path[aria-label^="answer 1, step 6"]').click()
+    expect(page.get_by_text("Instead of hilft, say")).to_be_visible()
+    visitor.settle()
+    field = page.get_by_label("or any other piece")
+    field.fill("sieht")
+    field.press("Enter")
+    expect(page.get_by_text("At step 6 sieht stands for")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"t_branches=0\.3\.\d+(;|%3B)1\.6\.\d+"))
+    visitor.settle()
+    address = page.url
+    texts = page.locator("mark").all_inner_texts()
+    assert texts
+    assert visitor.problems == []
+    visitor.close()
+
+    with DashboardServer() as fresh:
+        other = Visitor(browser)
+        other.open(address.replace(server.url, fresh.url))
+        expect(other.page.get_by_text("At step 6 sieht stands for")).to_be_visible()
+        assert other.page.locator("mark").all_inner_texts() == texts
+        assert other.problems == []
+        other.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, PROJECTOR], ids=["phone", "projector"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_tree_fits_and_is_accessible(
+    browser: Browser, server: DashboardServer, theme: str, size: tuple[int, int]
+) -> None:
+    visitor = Visitor(browser, size, theme)
+    visitor.open(f"{server.url}/timeline?watch=Branches")
+    page = visitor.page
+    too_wide = page.evaluate(
+        "() => document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
+    )
+    assert too_wide <= 0
+    serious = [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+    assert serious == []
+    assert visitor.problems == []
+    visitor.close()

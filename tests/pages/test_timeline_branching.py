@@ -1,0 +1,230 @@
+"""The timeline page, its branches: first sight, good input, bad input, hostile links."""
+
+import re
+
+import pytest
+import torch
+
+import explorer
+from explorer.brancher import Brancher
+from explorer.dashboard.timeline.branch_list import (
+    MOST_BRANCHES,
+    Leaving,
+    read,
+    without,
+    written,
+)
+from explorer.dashboard.timeline.growing import table
+from explorer.teacher_forcing import forward
+from tests.pages.test_timeline_tape import SENTENCE, button, checked, engine, rows
+from tests.pages.visit import click_while_running, fine, html, open_page, said
+
+PAGE, VIEW = "timeline", "Branches"
+
+
+def branches(at):
+    """The pieces of each answer that are drawn, by its number."""
+    found = {}
+    for row in rows(at, "kind"):
+        if row["kind"] == "box":
+            found.setdefault(int(row["branch"]), []).append(row["piece"])
+    return found
+
+
+def number_of(piece):
+    model, text = engine()
+    step = model.timeline(text, 6).steps[3]
+    return next(one.id for one in step.alternatives if one.display == piece)
+
+
+def test_first_sight_is_the_other_side_of_the_near_tie():
+    at = fine(open_page(PAGE, watch=VIEW))
+    assert branches(at) == {
+        0: ["Hund", ",", "den", "der", "Mann", "hilft", ",", "ist", "alt", ".", "</s>"],
+        1: ["dem", "der", "Mann", "hilft", ",", "ist", "alt", ".", "</s>"],
+    }
+    assert re.search(r"Hund, <mark[^>]*>dem</mark> der Mann hilft", html(at))
+    assert re.search(r"Hund, <mark[^>]*>den</mark> der Mann hilft", html(at))
+    # Both sums from one pass of the whole model over each answer.
+    model, text = engine()
+    tree = Brancher(model, model.timeline(text, 6))
+    both = [tree.tree.branches[0], tree.branch(3, number_of("dem"))]
+    sums = []
+    for each in both:
+        target = each.timeline.target
+        logits = forward(model, model.tokenize(text), target)[0].float()
+        logs = logits.log_softmax(-1)[torch.arange(len(target)), torch.tensor(target.ids)]
+        sums.append(float(logs.sum()))
+    shown = at.table[0].value
+    row = shown.iloc[0].tolist()
+    numbers = [float(str(each).replace("−", "-")) for each in row[1:]]
+    assert numbers == pytest.approx([*sums, sums[0] - sums[1]], abs=2e-4)
+    assert checked(at) == 1
+    assert not at.warning
+    assert "t_branches" not in at.query_params
+
+
+def test_a_pill_grows_a_branch_and_the_link_grows_it_again():
+    at = fine(open_page(PAGE, watch=VIEW))
+    der = number_of("der")
+    fine(at.pills(key="_t_instead").set_value(der).run())
+    first = number_of("dem")
+    assert at.query_params["t_branches"] == f"0.3.{first};0.3.{der}"
+    assert len(branches(at)) == 3
+    assert branches(at)[2][0] == "der"
+    again = fine(open_page(PAGE, watch=VIEW, t_branches=at.query_params["t_branches"]))
+    assert branches(again) == branches(at)
+    # Asked for again, it is not grown twice.
+    fine(at.pills(key="_t_instead").set_value(der).run())
+    assert len(branches(at)) == 3
+
+
+def test_a_typed_piece_leaves_a_branch_of_a_branch():
+    at = fine(open_page(PAGE, watch=VIEW, t_from="1", at="6"))
+    fine(at.text_input(key="_t_piece").set_value("sieht").run())
+    assert branches(at)[2][0] == "sieht"
+    assert at.query_params["t_branches"].split(";")[1].startswith("1.6.")
+    model, text = engine()
+    tree = Brancher(model, model.timeline(text, 6))
+    tree.branch(3, number_of("dem"))
+    assert branches(at)[2] == [
+        step.token.display for step in tree.branch(6, "sieht", parent=1).timeline.steps[6:]
+    ]
+
+
+def test_the_end_token_ends_a_branch_and_nothing_leaves_it_behind_its_end():
+    end = engine()[0].rules.end[0]
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=f"0.2.{end};1.3.5"))
+    assert branches(at)[1] == ["</s>"]
+    assert set(branches(at)) == {0, 1}
+    assert "There is no step 3" in said(at.warning)
+
+
+@pytest.mark.parametrize("typed", ["日", "<pad>", "Hund dem", "   "])
+def test_a_piece_that_cannot_be_typed_is_one_sentence_and_the_tree_stays(typed):
+    at = fine(open_page(PAGE, watch=VIEW))
+    at.text_input(key="_t_piece").set_value(typed).run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert len(branches(at)) == 2
+    assert "t_branches" not in at.query_params
+    fine(at.run())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("0.99.40", "There is no step 99"),
+        ("0.3.99999", "The piece 99999 does not exist"),
+        ("0.3.0", "a mark of miniature-t5's own"),
+        ("7.3.40", "There is no answer 7"),
+        ("1.3.40", "There is no answer 1"),
+        ("perhaps", "“perhaps”"),
+        ("<img src=x onerror=alert(1)>", "which cannot be"),
+        ("0.3.-1", "“0.3.-1”"),
+        ("9" * 2000, "which cannot be"),
+    ],
+)
+def test_a_branch_that_cannot_be_is_left_out_with_a_notice(text, sentence):
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=text))
+    assert sentence in said(at.warning)
+    assert len(at.warning) == 1
+    assert list(branches(at)) == [0]
+    assert "onerror" not in html(at)
+    dem = number_of("dem")
+    fine(at.pills(key="_t_instead").set_value(dem).run())
+    assert not at.warning
+    assert at.query_params["t_branches"] == f"0.3.{dem}"
+
+
+def test_a_refused_branch_takes_those_that_leave_it_and_no_others():
+    dem, der = number_of("dem"), number_of("der")
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=f"0.99.5;1.3.5;0.3.{dem};3.5.{der}"))
+    assert len(branches(at)) == 3
+    fine(at.pills(key="_t_instead").set_value(der).run())
+    assert at.query_params["t_branches"] == f"0.3.{dem};1.5.{der};0.3.{der}"
+
+
+def test_removing_takes_what_leaves_it_and_none_is_remembered():
+    at = fine(open_page(PAGE, watch=VIEW))
+    fine(button(at, "Remove 1").click().run())
+    assert at.query_params["t_branches"] == "none"
+    assert list(branches(at)) == [0]
+    assert list(branches(fine(open_page(PAGE, watch=VIEW, t_branches="none")))) == [0]
+
+
+def test_the_branches_stay_in_the_session_until_the_text_changes():
+    at = fine(open_page(PAGE, watch=VIEW))
+    fine(at.pills(key="_t_instead").set_value(number_of("der")).run())
+    fine(at.segmented_control(key="watch").set_value("Steps").run())
+    fine(at.segmented_control(key="watch").set_value(VIEW).run())
+    assert len(branches(at)) == 3
+    fine(at.text_area(key="text").set_value("The man follows the dog.").run())
+    assert "t_branches" not in at.query_params
+    assert len(branches(at)) == 2
+    assert not at.warning
+
+
+@pytest.mark.parametrize("parameters", [{"t_alternatives": "0"}, {"t_max": "1"}])
+def test_no_alternatives_and_one_piece(parameters):
+    at = fine(open_page(PAGE, watch=VIEW, **parameters))
+    assert 0 in branches(at)
+    fine(at.text_input(key="_t_piece").set_value("Hund").run())
+    assert len(at.query_params["t_branches"].split(";")) >= 1
+    assert not at.warning
+
+
+def test_there_is_a_limit_and_it_is_said():
+    model, text = engine()
+    others = [one.id for one in model.timeline(text, 50).steps[5].alternatives[1:40]]
+    many = ";".join(f"0.5.{one}" for one in others[: MOST_BRANCHES + 1])
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=many))
+    assert len(branches(at)) == MOST_BRANCHES + 1
+    assert "which cannot be" in said(at.warning)
+    assert any("the most there can be" in each.value for each in at.caption)
+
+
+def test_a_branch_can_be_stopped_and_grown_again(monkeypatch):
+    parameters = {"t_min": "128", "t_max": "128", "text": "The cat stops."}
+    at = fine(open_page(PAGE, watch=VIEW, t_branches="none", **parameters))
+    step = explorer.load("miniature-t5").timeline(
+        "translate English to German: The cat stops.", 6, max_new_tokens=2
+    )
+    other = step.steps[0].alternatives[1].id
+    at.query_params["t_branches"] = f"0.0.{other}"
+    fine(click_while_running(at, "Stop", monkeypatch))
+    assert any(each.label == "Decode again" for each in at.button)
+    fine(button(at, "Decode again").click().run())
+    assert not any(each.label == "Decode again" for each in at.button)
+
+
+def test_reading_and_writing_are_opposites():
+    some = (Leaving(0, 3, 1234), Leaving(1, 5, 77), Leaving(2, 6, 1), Leaving(0, 1, 2))
+    assert read(written(some)) == (some, [])
+    assert written(some) == "0.3.1234;1.5.77;2.6.1;0.1.2"
+    assert read(written(())) == ((), [])
+    assert without(some, 1) == (Leaving(0, 1, 2),)
+    assert without(some, 3) == (some[0], some[1], some[3])
+    assert without(some, 4) == some[:3]
+    # Who leaves a branch that moves up goes on leaving it.
+    moved = (Leaving(0, 1, 2), Leaving(0, 3, 9), Leaving(2, 5, 7))
+    assert without(moved, 1) == (Leaving(0, 3, 9), Leaving(1, 5, 7))
+
+
+def test_the_table_has_a_row_for_each_answer():
+    model, text = engine()
+    tree = Brancher(model, model.timeline(text, 2))
+    made = tree.branch(3, "dem")
+    whole = table(tree.tree)
+    assert [row["text"] for row in whole] == [
+        "Der Hund, den der Mann hilft, ist alt.",
+        "Der Hund, dem der Mann hilft, ist alt.",
+    ]
+    assert whole[1]["piece"] == "▁dem"
+    assert whole[1]["log-probability"] == made.log_probability
+    assert SENTENCE in text
+
+
+def test_the_two_that_stand_side_by_side_are_in_the_link():
+    at = fine(open_page(PAGE, watch=VIEW, t_left="1", t_right="0"))
+    assert at.table[0].value.columns[1] == "Answer 1"

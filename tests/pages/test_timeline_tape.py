@@ -1,0 +1,262 @@
+"""The timeline page, its steps: first sight, good input, bad input, hostile links."""
+
+import json
+import math
+import runpy
+import shutil
+
+import pyarrow
+import pytest
+import torch
+from transformers import AutoTokenizer, T5ForConditionalGeneration
+
+import explorer
+from explorer.charts.timeline import percent
+from explorer.dashboard.timeline.asking import EXAMPLES
+from explorer.dashboard.timeline.decoded import table
+from explorer.generation import Decoding
+from explorer.timeline_script import timeline_script
+from tests.pages.visit import badges, click_while_running, fine, html, link, open_page, said
+
+PAGE = "timeline"
+SENTENCE = "The dog that the man helps is old."
+
+
+def engine():
+    model = explorer.load("miniature-t5")
+    return model, model.card.tasks[0].compose(SENTENCE)
+
+
+def rows(at, field):
+    """The data of the chart that has a field."""
+    for chart in at.get("vega_lite_chart"):
+        found = pyarrow.ipc.open_stream(chart.proto.data.data).read_all().to_pylist()
+        if field in found[0]:
+            return found
+    raise AssertionError(f"no chart has {field}")
+
+
+def tape(at):
+    return [(row["piece"], row["note"]) for row in rows(at, "note")]
+
+
+def metric(at, label):
+    return next(each.value for each in at.metric if each.label == label)
+
+
+def button(at, label):
+    return next(each for each in at.button if each.label == label)
+
+
+def checked(at):
+    checks = [each for each in badges(at) if "difference" in each or "Differs" in each]
+    assert all(":green-badge[" in each for each in checks), checks
+    return len(checks)
+
+
+def test_first_sight_is_a_near_tie_by_plain_transformers():
+    at = fine(open_page(PAGE))
+    folder = explorer.load("miniature-t5").folder
+    plain = T5ForConditionalGeneration.from_pretrained(folder).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    source = tokenizer("translate English to German: " + SENTENCE, return_tensors="pt")
+    with torch.inference_mode():
+        answer = plain.generate(**source, do_sample=False, num_beams=1, max_new_tokens=64)
+        logits = plain(**source, decoder_input_ids=answer[:, :-1]).logits[0]
+    own = logits.softmax(-1)
+    chosen = own[torch.arange(len(own)), answer[0, 1:]]
+    step = int(chosen.argmin())
+    assert chosen[step] < 0.8
+    assert at.slider(key="at").value == step
+    two = own[step].topk(2)
+    assert [tokenizer.decode(one).strip() for one in two.indices] == ["den", "dem"]
+    shown = rows(at, "after")
+    for row, value in zip(shown, two.values, strict=False):
+        assert row["probability"] == pytest.approx(float(value), abs=1e-5)
+    assert [row["piece"] for row in shown[:2]] == ["den", "dem"]
+    assert [note for _, note in tape(at)] == [percent(float(one)) for one in chosen]
+    bits = float(-(own[step] * own[step].log2()).sum())
+    assert metric(at, "Entropy") == f"{bits:.2f} bits"
+    sums = chosen[: step + 1].log().sum()
+    assert metric(at, "Sum so far") == f"−{abs(float(sums)):.4f} nats"
+    assert "helfen" in " ".join(each.value for each in at.markdown)
+    assert checked(at) == 1
+    assert not at.warning
+
+
+def test_the_example_is_the_pages_own_and_other_tasks_keep_theirs():
+    assert EXAMPLES["miniature-t5", "translation"] == SENTENCE
+    at = fine(open_page(PAGE, task="Positive or negative"))
+    assert at.text_area(key="text").value == "I absolutely love this film!"
+
+
+def test_the_buttons_go_through_the_steps_and_the_link_follows():
+    at = fine(open_page(PAGE, at="9"))
+    fine(button(at, "Next").click().run())
+    assert at.slider(key="at").value == 10
+    fine(button(at, "Next").click().run())
+    assert at.slider(key="at").value == 11
+    assert button(at, "Next").disabled
+    fine(button(at, "Previous").click().run())
+    assert at.query_params["at"] == "10"
+    found = engine()[0].timeline(engine()[1], 6)
+    assert metric(at, "Probability") == percent(found.steps[10].probability)
+    fine(at.pills(key="t_hesitated").set_value(3).run())
+    assert at.slider(key="at").value == 3
+    assert metric(at, "Probability") == percent(found.steps[3].probability)
+
+
+def test_the_words_that_a_step_read_follow_the_reader():
+    model, text = engine()
+    cross = model.timeline(text, 6).steps[3].cross
+    at = fine(open_page(PAGE, t_read="One head", t_layer="1", t_head="3"))
+    assert "helps <small>100%</small>" in html(at)
+    assert cross[1, 3].max() > 0.99
+    fine(at.segmented_control(key="t_read").set_value("All heads").run())
+    helps = model.tokenize(text)
+    word = helps.word_texts.index("helps")
+    weight = sum(cross[:, :, place].mean() for place, one in enumerate(helps.words) if one == word)
+    assert f"helps <small>{weight:.0%}</small>" in html(at)
+
+
+def test_sampling_shows_what_the_settings_made_of_the_probabilities():
+    decoding = Decoding("sampling", temperature=1.5, top_k=5, seed=5)
+    at = fine(
+        open_page(PAGE, t_strategy="sampling", t_temperature="1.5", t_k="5", t_seed="5", at="3")
+    )
+    model, text = engine()
+    found = model.timeline(text, 6, decoding=decoding)
+    assert [piece for piece, _ in tape(at)] == [step.token.display for step in found.steps]
+    shown = rows(at, "after")
+    # The temperature takes the logits apart by hand, among the five that top-k leaves.
+    logs = torch.tensor([math.log(row["probability"]) for row in shown[:5]]) / 1.5
+    for row, value in zip(shown, logs.softmax(0), strict=False):
+        assert row["after"] == pytest.approx(float(value), abs=1e-4)
+    assert shown[5]["text"].endswith("→ cut")
+    assert metric(at, "Left to draw from") == "5 pieces"
+    assert metric(at, "Cut away") == percent(found.steps[3].after.cut_probability)
+    assert not at.warning
+
+
+def test_a_forced_beginning_is_said_first_and_named():
+    at = fine(open_page(PAGE, t_begin="Der Hund, dem", at="3"))
+    assert [piece for piece, _ in tape(at)][:4] == ["Der", "Hund", ",", "dem"]
+    assert [note.startswith("forced") for _, note in tape(at)][:5] == [True] * 4 + [False]
+    assert any("was forced" in each.value for each in at.markdown)
+    assert metric(at, "Rank") == "2"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"t_begin": "日本"}, "has no piece for"),
+        ({"t_begin": "Der Hund", "t_max": "1"}, "max_new_tokens is 1"),
+        ({"t_min": "9", "t_max": "3"}, "lower the one or raise the other"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_the_session_stays(parameters, sentence):
+    at = open_page(PAGE, **parameters)
+    assert not at.exception
+    assert len(at.error) == 1
+    assert sentence in said(at.error)
+    assert not [each for each in at.button if each.label == "Stop"]
+    at.text_input(key="t_begin").set_value("").run() if "t_begin" in parameters else None
+    for name in {"t_min", "t_max"} & set(parameters):
+        at.number_input(key=name).set_value({"t_min": 0, "t_max": 64}[name])
+    assert tape(fine(at.run()))[0][0] == "Der"
+
+
+@pytest.mark.parametrize("mark", ["</s>", "<pad>"])
+def test_a_mark_that_is_typed_is_text_and_no_mark(mark):
+    at = fine(open_page(PAGE, t_begin=f"Der {mark} Hund"))
+    forced = [piece for piece, note in tape(at) if note.startswith("forced")]
+    assert mark not in forced
+    assert "".join(forced) == f"Der␣{mark}Hund"
+    assert checked(at) == 1
+
+
+def test_one_piece_at_most():
+    at = fine(open_page(PAGE, t_max="1"))
+    assert len(tape(at)) == 1
+    assert not at.slider
+    assert button(at, "Play").disabled
+    assert button(at, "Next").disabled
+    assert checked(at) == 1
+
+
+def test_no_alternatives():
+    at = fine(open_page(PAGE, t_alternatives="0"))
+    shown = rows(at, "after")
+    assert [row["piece"] for row in shown] == ["den"]
+    assert any("No alternatives are listed" in each.value for each in at.caption)
+    assert checked(at) == 1
+
+
+def test_a_stale_step_goes_to_the_last_one_with_a_notice():
+    at = fine(open_page(PAGE, at="99"))
+    assert at.slider(key="at").value == 11
+    assert "step “99”" in said(at.warning)
+    assert "0 to 11" in said(at.warning)
+    fine(button(at, "Previous").click().run())
+    assert not at.warning
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"at": "-1"}, {"at": "x"}, {"at": "9" * 40}, {"at": "nan"}, {"t_alternatives": "-3"},
+        {"t_strategy": "beam"}, {"t_strategy": "sampling", "t_p": "0"}, {"t_read": "Nobody"},
+        {"t_read": "One layer", "t_layer": "77"},
+    ],
+)  # fmt: skip
+def test_a_hostile_link_gives_a_notice_and_the_page(parameters):
+    at = fine(open_page(PAGE, **parameters))
+    assert len(at.warning) == 1
+    assert len(tape(at)) == 12
+
+
+def test_a_text_that_is_too_long_is_struck_out():
+    at = fine(open_page(PAGE, text="The dog sees the cat. " * 200, t_max="4"))
+    assert "Cut off" in html(at)
+    assert "<s>" in html(at)
+
+
+def test_a_folder_whose_model_has_no_cross_attention_is_refused_and_the_page_goes_on(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
+    folder = tmp_path / "encoder-only"
+    shutil.copytree(explorer.load("miniature-t5").folder, folder)
+    settings = json.loads((folder / "config.json").read_text())
+    settings |= {"model_type": "bert", "architectures": ["BertModel"]}
+    (folder / "config.json").write_text(json.dumps(settings))
+    at = open_page(PAGE, model=str(folder))
+    assert not at.exception
+    assert "bert" in said(at.error)
+    assert len(at.error) == 1
+    assert next(iter(rows(at, "note")))["piece"] == "Der"
+
+
+def test_a_timeline_can_be_stopped_and_decoded_again(monkeypatch):
+    long = {"t_min": "128", "t_max": "128", "t_alternatives": "50"}
+    at = fine(click_while_running(link(PAGE, text="The dog stops.", **long), "Stop", monkeypatch))
+    assert 0 < len(tape(at)) < 128
+    assert any("Stopped" in each.value for each in at.caption)
+    fine(button(at, "Decode again").click().run())
+    assert len(tape(at)) == 128
+
+
+def test_what_is_taken_home(capsys, tmp_path):
+    model, text = engine()
+    found = model.timeline(text, 3)
+    whole = table(found)
+    assert [row["step"] for row in whole] == list(range(12))
+    assert whole[3]["alternative 2"].startswith("▁dem 0.44")
+    program = tmp_path / "steps.py"
+    program.write_text(timeline_script(model, found))
+    capsys.readouterr()
+    runpy.run_path(str(program))
+    printed = [line for line in capsys.readouterr().out.splitlines() if line[0] != " "]
+    assert [float(line.split()[-1]) for line in printed] == pytest.approx(
+        [step.probability for step in found.steps], abs=2e-6
+    )

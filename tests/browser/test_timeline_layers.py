@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -15,13 +16,14 @@ from tests.browser.visitor import PHONE, PROJECTOR, Visitor
 
 pytestmark = pytest.mark.browser
 
-LAYERS = "timeline?watch=Layers"
-REASONS = "timeline?watch=Why%20this%20piece"
+TEXT = "The small dog sees the old cat in the garden."
+LAYERS = f"timeline?watch=Layers&text={quote(TEXT)}"
+REASONS = f"timeline?watch=Why%20this%20piece&text={quote(TEXT)}"
 
 
 def worked_example():
     model = explorer.load("miniature-t5")
-    return model, model.card.tasks[0].compose(model.card.tasks[0].example)
+    return model, model.card.tasks[0].compose(TEXT)
 
 
 def test_click_a_cell_change_the_lens_and_take_it_home(

@@ -171,7 +171,7 @@ def test_what_heads_cause(off, numbers, show):
     assert passed(at) == 2
 
 
-@pytest.mark.parametrize("say", [None, TARGET])
+@pytest.mark.parametrize("say", [None, "Die Katze schläft."])
 def test_the_picture_of_every_head_follows_the_target(say):
     parameters = {"say": say} if say else {}
     at = fine(open_page(PAGE, look="Switch off", text=TEXT, **parameters))

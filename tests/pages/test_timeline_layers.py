@@ -21,14 +21,22 @@ from tests.loaded import loaded
 from tests.pages.visit import badges, fine, open_page, said
 
 PAGE = {"page": "timeline", "watch": "Layers"}
+TEXT = "The small dog sees the old cat in the garden."
 LONG = "The small dog and the old cat and the big bird see the house in the garden. " * 3
+
+
+def opened(**parameters):
+    """The view of a text without an unsure step, unless another text or model is given."""
+    if "model" not in parameters:
+        parameters.setdefault("text", TEXT)
+    return open_page(**PAGE, **parameters)
 
 
 def worked_example(stack="encoder", name="miniature-t5", text=None):
     model = explorer.load(name)
     task = model.card.tasks[0]
     read = model.encoder_lens if stack == "encoder" else model.lens
-    return model, read(task.compose(text or task.example))
+    return model, read(task.compose(text or (TEXT if name == "miniature-t5" else task.example)))
 
 
 def grid(at: AppTest) -> list[dict]:
@@ -52,7 +60,7 @@ def shown(at: AppTest) -> str:
 
 
 def test_first_sight():
-    at = fine(open_page(**PAGE))
+    at = fine(opened())
     _, found = worked_example()
     cells = grid(at)
     assert [cell["text"] for cell in cells] == [
@@ -70,13 +78,13 @@ def test_first_sight():
 
 
 def test_first_sight_shows_something_else_than_the_answer():
-    at = fine(open_page(**PAGE))
+    at = fine(opened())
     below = [cell["text"] for cell in grid(at) if cell["row name"] != "4" and not cell["said"]]
     assert len(below) > 10
 
 
 def test_the_first_row_is_the_model_itself_in_plain_transformers():
-    at = fine(open_page(**PAGE, t_lens="Decoder layers"))
+    at = fine(opened(t_lens="Decoder layers"))
     model, found = worked_example("decoder")
     source = model.tokenizer(found.text, return_tensors="pt").input_ids
     reads = torch.tensor([[model.module.config.decoder_start_token_id, *found.target.ids[:-1]]])
@@ -88,7 +96,7 @@ def test_the_first_row_is_the_model_itself_in_plain_transformers():
 
 
 def test_a_link_opens_a_cell():
-    at = fine(open_page(**PAGE, t_lens="Decoder layers", at="4", t_lens_layer="0"))
+    at = fine(opened(t_lens="Decoder layers", at="4", t_lens_layer="0"))
     _, found = worked_example("decoder")
     expected = [
         (f"{place}. {piece}", pytest.approx(float(probability)))
@@ -105,7 +113,7 @@ def test_a_link_opens_a_cell():
 
 
 def test_the_controls_move_the_cell():
-    at = fine(open_page(**PAGE))
+    at = fine(opened())
     at.slider(key="at").set_value(8)
     at.slider(key="t_lens_layer").set_value(0)
     fine(at.run())
@@ -113,7 +121,7 @@ def test_the_controls_move_the_cell():
 
 
 def test_bart_begins_with_a_forced_piece():
-    at = fine(open_page(**PAGE, model="miniature-bart", t_lens="Decoder layers", at="0"))
+    at = fine(opened(model="miniature-bart", t_lens="Decoder layers", at="0"))
     _, found = worked_example("decoder", "miniature-bart")
     assert "force this piece" in said(at.caption)
     late = int((found.first_on_top[1:] == 2).sum())
@@ -123,7 +131,7 @@ def test_bart_begins_with_a_forced_piece():
 @pytest.mark.parametrize(
     ("parameters", "notice"),
     [
-        ({"at": "99"}, "the answer's last step is 10"),
+        ({"at": "99"}, "this answer has the steps 0 to 10"),
         ({"at": "-1"}, "which cannot be"),
         ({"at": "Hund"}, "which cannot be"),
         ({"at": "nan"}, "which cannot be"),
@@ -132,29 +140,29 @@ def test_bart_begins_with_a_forced_piece():
     ],
 )
 def test_hostile_links(parameters, notice):
-    at = fine(open_page(**PAGE, **parameters))
+    at = fine(opened(**parameters))
     assert notice in said(at.warning)
     assert grid(at)
 
 
 def test_a_stale_step_is_the_last_one():
-    at = open_page(**PAGE, at="99")
+    at = opened(at="99")
     assert at.slider(key="at").value == 10
 
 
 def test_an_empty_text_is_asked_for():
-    at = fine(open_page(**PAGE, text=" "))
+    at = fine(opened(text=" "))
     assert "Type a text" in said(at.info)
     assert not at.get("vega_lite_chart")
 
 
 def test_markup_stays_text():
-    at = fine(open_page(**PAGE, text="<script>alert(1)</script> **bold** $x$"))
+    at = fine(opened(text="<script>alert(1)</script> **bold** $x$"))
     assert grid(at)
 
 
 def test_a_shorter_answer_takes_the_step_along():
-    at = fine(open_page(**PAGE, at="10"))
+    at = fine(opened(at="10"))
     at.text_area(key="text").set_value("The dog sleeps.").run()
     fine(at)
     _, found = worked_example(text="The dog sleeps.")
@@ -162,7 +170,7 @@ def test_a_shorter_answer_takes_the_step_along():
 
 
 def test_many_steps_are_narrowed_and_said():
-    at = fine(open_page(**PAGE, model="miniature-bart", text=LONG, at="40"))
+    at = fine(opened(model="miniature-bart", text=LONG, at="40"))
     cells = grid(at)
     columns = {int(cell["column name"]) for cell in cells}
     assert len(columns) == charts.MOST_STEPS
@@ -185,7 +193,7 @@ def test_the_table_holds_every_number(stack):
 
 
 def test_copy_as_python_prints_the_grid():
-    at = fine(open_page(**PAGE))
+    at = fine(opened())
     (script,) = [each.value for each in at.code]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -225,3 +233,9 @@ def test_the_first_step_worth_looking_at(forced, words, expected):
     special = tuple(word == "</s>" for word in words)
     made = replace(tokens(*words), special=special, words=(0, 1, None))
     assert first_step(made, [bool(each) for each in forced]) == expected
+
+
+def test_the_page_opens_on_a_text_where_something_happens():
+    at = fine(open_page(**PAGE))
+    assert any("Checked: difference" in each for each in badges(at))
+    assert not at.warning

@@ -17,12 +17,24 @@ from explorer.dashboard.timeline import reasons
 from tests.pages.visit import badges, click_while_running, fine, html, link, open_page, said
 
 PAGE = {"page": "timeline", "watch": "Why this piece"}
+TEXT = "The small dog sees the old cat in the garden."
+
+
+def opened(**parameters):
+    """The view of a text without an unsure step, unless another text or model is given."""
+    if "model" not in parameters:
+        parameters.setdefault("text", TEXT)
+    return open_page(**PAGE, **parameters)
 
 
 def worked_example(step, name="miniature-t5", text=None, **options):
     model = explorer.load(name)
     task = model.card.tasks[0]
-    return model, model.attribution(task.compose(text or task.example), step=step, **options)
+    return model, model.attribution(
+        task.compose(text or (TEXT if name == "miniature-t5" else task.example)),
+        step=step,
+        **options,
+    )
 
 
 def curves(at: AppTest) -> dict[str, list[float]]:
@@ -48,7 +60,7 @@ def shows(at: AppTest, found) -> None:
 
 
 def test_first_sight():
-    at = fine(open_page(**PAGE))
+    at = fine(opened())
     # “kleine”: the first piece that is no article.
     _, found = worked_example(1)
     assert found.piece == "kleine"
@@ -62,7 +74,7 @@ def test_first_sight():
 
 
 def test_the_fall_without_a_word_is_that_of_plain_transformers():
-    at = fine(open_page(**PAGE, at="2"))
+    at = fine(opened(at="2"))
     model, found = worked_example(2)
     assert found.piece == "Hund"
     shows(at, found)
@@ -88,7 +100,7 @@ def test_the_fall_without_a_word_is_that_of_plain_transformers():
     ],
 )
 def test_a_link_shows_what_it_asks_for(parameters, options):
-    at = fine(open_page(**PAGE, at="8", **parameters))
+    at = fine(opened(at="8", **parameters))
     _, found = worked_example(8, **options)
     shows(at, found)
     _, other = worked_example(8)
@@ -97,14 +109,14 @@ def test_a_link_shows_what_it_asks_for(parameters, options):
 
 
 def test_the_step_moves():
-    at = fine(open_page(**PAGE))
+    at = fine(opened())
     at.slider(key="at").set_value(6)
     fine(at.run())
     shows(at, worked_example(6)[1])
 
 
 def test_the_tables():
-    at = fine(open_page(**PAGE, at="8"))
+    at = fine(opened(at="8"))
     _, found = worked_example(8)
     areas, correlations = (each.value for each in at.table)
     # The area by hand: the mean of the heights on both sides of each removal.
@@ -122,13 +134,13 @@ def test_the_tables():
 
 
 def test_bart_begins_at_the_first_step_that_is_not_forced():
-    at = fine(open_page(**PAGE, model="miniature-bart"))
+    at = fine(opened(model="miniature-bart"))
     assert at.slider(key="at").value > 0
     shows(at, worked_example(at.slider(key="at").value, "miniature-bart")[1])
 
 
 def test_a_forced_step_is_a_sentence_and_the_page_stays():
-    at = open_page(**PAGE, model="miniature-bart", at="0")
+    at = opened(model="miniature-bart", at="0")
     assert not at.exception
     assert "is forced by the model's rules" in said(at.error)
     at.slider(key="at").set_value(5)
@@ -138,7 +150,7 @@ def test_a_forced_step_is_a_sentence_and_the_page_stays():
 @pytest.mark.parametrize(
     ("parameters", "notice"),
     [
-        ({"at": "99"}, "the answer's last step is 10"),
+        ({"at": "99"}, "this answer has the steps 0 to 10"),
         ({"at": "-3"}, "which cannot be"),
         ({"t_of_layer": "12"}, "which cannot be"),
         ({"t_of_head": "none"}, "which cannot be"),
@@ -146,13 +158,13 @@ def test_a_forced_step_is_a_sentence_and_the_page_stays():
     ],
 )
 def test_hostile_links(parameters, notice):
-    at = fine(open_page(**PAGE, **parameters))
+    at = fine(opened(**parameters))
     assert notice in said(at.warning)
     assert curves(at)
 
 
 def test_a_layer_of_another_model_is_forgotten():
-    at = link(**PAGE)
+    at = link(**PAGE, text=TEXT)
     at.session_state["t_of_layer"] = "11"
     fine(at.run())
     assert at.selectbox(key="t_of_layer").value == "all"
@@ -160,18 +172,18 @@ def test_a_layer_of_another_model_is_forgotten():
 
 
 def test_an_empty_text_is_asked_for():
-    at = fine(open_page(**PAGE, text="\n "))
+    at = fine(opened(text="\n "))
     assert "Type a text" in said(at.info)
 
 
 def test_a_text_of_one_word():
-    at = fine(open_page(**PAGE, task="Write freely", text="dog", at="0"))
+    at = fine(opened(task="Write freely", text="dog", at="0"))
     assert "only one word" in said(at.markdown)
     assert curves(at)[RANDOM_NAME] == pytest.approx(curves(at)["cross-attention"])
 
 
 def test_too_many_words_are_a_sentence_and_the_page_stays():
-    at = open_page(**PAGE, text="The dog sees the cat. " * 20)
+    at = opened(text="The dog sees the cat. " * 20)
     assert not at.exception
     assert re.search(r"The text has \d+ words, and at most 96", said(at.error))
     at.text_area(key="text").set_value("The dog sleeps.")
@@ -179,7 +191,7 @@ def test_too_many_words_are_a_sentence_and_the_page_stays():
 
 
 def test_markup_stays_text():
-    at = open_page(**PAGE, text="<script>alert(1)</script> [x](http://evil.example) $x$")
+    at = opened(text="<script>alert(1)</script> [x](http://evil.example) $x$")
     assert not at.exception
     assert "<script>" not in html(at)
 
@@ -211,7 +223,7 @@ def test_the_table_to_take_home():
 
 
 def test_copy_as_python_prints_the_words():
-    at = fine(open_page(**PAGE, at="2", t_layer="1"))
+    at = fine(opened(at="2", t_of_layer="1"))
     (script,) = [each.value for each in at.code]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -222,3 +234,9 @@ def test_copy_as_python_prints_the_words():
     numbers = np.array([[float(each) for each in line[1:]] for line in lines])
     assert numbers[:, 0] == pytest.approx(found.attention, abs=1e-5)
     assert numbers[:, 2] == pytest.approx(found.left_out, abs=1e-3)
+
+
+def test_the_page_opens_on_a_text_where_something_happens():
+    at = fine(open_page(**PAGE))
+    assert any("Checked: difference" in each for each in badges(at))
+    assert not at.warning

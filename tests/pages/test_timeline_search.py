@@ -68,8 +68,8 @@ def button(at: AppTest, label: str):
     return next(each for each in at.button if each.label.startswith(label))
 
 
-def test_first_sight_is_a_search_of_the_example_and_says_that_it_found_nothing_new():
-    at = fine(open_page("timeline", **WATCH))
+def test_a_search_that_found_nothing_new_says_so():
+    at = fine(open_page("timeline", **WATCH, text=DULL))
     tree, against = search()
     assert against.differs_at is None
     assert shows(at, tree)
@@ -155,7 +155,7 @@ def test_a_bart_starts_with_a_tree_worth_seeing():
 def test_a_stale_path_and_hostile_settings_give_defaults_and_notices():
     hostile = "<script>alert(1)</script>"
     at = fine(
-        open_page("timeline", **WATCH, t_path="99", t_width="1e99", t_penalty="nan",
+        open_page("timeline", **WATCH, text=DULL, t_path="99", t_width="1e99", t_penalty="nan",
                   t_most="-1", t_tree=hostile, t_early="perhaps")
     )  # fmt: skip
     assert len(at.warning) >= 5

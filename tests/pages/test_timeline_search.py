@@ -282,3 +282,11 @@ def test_the_sentence_says_what_happened(width, penalty):
     assert greedy.text in words
     if width == 1:
         assert same
+
+
+@pytest.mark.parametrize("watch", ["Steps", "Branches", "Beam search", "Layers"])
+def test_a_text_that_is_too_long_is_cut_in_sight_on_every_view(watch):
+    text = "The old dog sees the small cat. " * 30
+    at = fine(open_page("timeline", watch=watch, text=text, t_max="8", t_most="8"))
+    (cut,) = [each.proto.body for each in at.get("html") if "Cut off" in each.proto.body]
+    assert "The model reads 128 pieces at most" in cut

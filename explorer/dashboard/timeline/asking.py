@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.charts import pieces
 from explorer.dashboard import links
 from explorer.dashboard.messages import quoted
 from explorer.dashboard.playground import asking as playground
@@ -49,6 +50,9 @@ def ask(model: "Seq2SeqModel", card: "ModelCard") -> Asked:
     if question.blank:
         st.info("Type a text for the model to read.", icon=":material/edit:")
         st.stop()
+    source = model.tokenize(question.source)
+    if source.truncated:
+        st.html(pieces.cut_html(source, model.facts.max_source_tokens))
     return Asked(model, question.source)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from explorer.charts import lens as charts
-from explorer.charts import pieces
 from explorer.charts.attention_steps import Sheet
 from explorer.checks import Check
 from explorer.dashboard import answers, badges, exports, links, messages
@@ -58,8 +57,6 @@ def show(asked: Asked, dark: bool) -> None:
     slot.markdown(f"The answer: **{messages.plain(answer.text) or '(empty)'}**")
     answers.offer_again(answer)
     found = _lens(asked, answer, stack)
-    if found.source.truncated:
-        st.html(pieces.cut_html(found.source, model.facts.max_source_tokens))
     st.markdown(f"##### {result(found)}")
     # The grid shows what the controls below it say.
     grid = st.container()

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.attribution import METHOD_NAMES, METHODS
 from explorer.attribution_script import attribution_script
 from explorer.charts import attribution as charts
-from explorer.charts import colours, pieces
+from explorer.charts import colours
 from explorer.charts.attention_maps import lit_html
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.timeline import attributing, moment
@@ -79,8 +79,6 @@ def show(asked: Asked, dark: bool) -> None:
         return
     if found is None:
         return
-    if found.source.truncated:
-        st.html(pieces.cut_html(found.source, model.facts.max_source_tokens))
     with verdict:
         st.markdown(f"##### {messages.plain(found.verdict.sentence)}")
     _show_words(found, dark)

@@ -7,7 +7,6 @@ import streamlit as st
 
 from explorer.attention import Floats
 from explorer.attention_reduction import Unit, merge, words_of
-from explorer.charts import pieces
 from explorer.charts import timeline as charts
 from explorer.charts.attention_maps import sources_html
 from explorer.dashboard import badges, links
@@ -31,8 +30,6 @@ def show(asked: Asked, found: Timeline, at: int, dark: bool, leave: Leave) -> No
         st.markdown("**What this step read**")
         weights = read_words(found, step, *_choose_reader(found))
         st.html(sources_html([unit.text for unit in words_of(found.source)], weights, dark))
-        if found.source.truncated:
-            st.html(pieces.cut_html(found.source, asked.model.facts.max_source_tokens))
     _show_numbers(step)
 
 

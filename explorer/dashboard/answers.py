@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import streamlit as st
@@ -17,9 +17,9 @@ import streamlit as st
 from explorer.charts import pieces
 from explorer.charts.architecture import Sentence
 from explorer.checks import Check
-from explorer.dashboard import models
+from explorer.dashboard import earlier_answers, models
 from explorer.dashboard.memory import memory
-from explorer.dashboard.requests import Request, request_of
+from explorer.dashboard.requests import request_of
 from explorer.generation import Decoding, Generation, StopReason
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ STOPPED_KEPT = 8
 """Stopped answers that a session keeps; the oldest goes first."""
 _RUNNING = "_answer_running"
 _STOPPED = "_answers_stopped"
-EARLIER_KEPT = 8
-"""Finished answers that a session remembers as its own; the oldest goes first."""
-_EARLIER = "_earlier_answers"
 
 
 class Decoded(Protocol):
@@ -87,7 +84,7 @@ def answer(
     )
     request = request_of(model, text, decoding)
     found = watched(model, request, lambda: model.stream(text, decoding), slot, key, words)
-    _note(request, found)
+    earlier_answers.note(request, found)
     return found
 
 
@@ -126,27 +123,6 @@ def watched(
             if known.stop_reason != "stopped":
                 memory().keep(request, known)
     return known
-
-
-def _note(request: Request, generation: Generation) -> None:
-    if generation.stop_reason == "stopped":
-        return
-    noted: OrderedDict[Request, Generation] = st.session_state.setdefault(_EARLIER, OrderedDict())
-    noted[request] = generation
-    noted.move_to_end(request)
-    while len(noted) > EARLIER_KEPT:
-        noted.popitem(last=False)
-
-
-def earlier_answers(model: "Seq2SeqModel") -> list[tuple[Request, Generation]]:
-    """What this session saw a model say, between its present languages too; the latest first."""
-    now = request_of(model, "", PLAIN)
-    noted: OrderedDict[Request, Generation] = st.session_state.get(_EARLIER, OrderedDict())
-    return [
-        (request, generation)
-        for request, generation in reversed(noted.items())
-        if replace(request, text="", decoding=PLAIN) == now
-    ]
 
 
 def _say_that_it_waits(slot: "DeltaGenerator") -> None:

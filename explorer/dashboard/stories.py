@@ -104,4 +104,31 @@ STORIES = (
         "attention_sandbox.py",
         {"look": "Why the scale"},
     ),
+    Story(
+        "Den or dem?",
+        "German must choose before it has said the verb that decides: watch the model hesitate.",
+        ":material/timeline:",
+        "timeline.py",
+        T5,
+    ),
+    Story(
+        "What the search gave up",
+        "A sentence that breaks off: four beams, every beginning they dropped, and why one won.",
+        ":material/account_tree:",
+        "timeline.py",
+        {**T5, "watch": "Beam search", "task": TO_GERMAN, "text": "The teacher gives the."},
+    ),
+    Story(
+        "Why this word?",
+        "Take a source word away and see what falls: was attention a good explanation?",
+        ":material/psychology_alt:",
+        "timeline.py",
+        {
+            **T5,
+            "watch": "Why this piece",
+            "task": TO_GERMAN,
+            "text": "The small dog sees the old cat.",
+            "at": "2",
+        },
+    ),
 )

@@ -337,10 +337,10 @@ def test_pieces_of_no_model_are_a_plain_notice(pieces):
 
 
 def test_a_session_remembers_its_last_answers_only():
-    from explorer.dashboard.answers import EARLIER_KEPT
+    from explorer.dashboard.earlier_answers import KEPT
 
     at = open_page("playground")
-    for number in range(EARLIER_KEPT + 2):
+    for number in range(KEPT + 2):
         next(each for each in at.text_area if each.key == "text").set_value(
             f"The dog sees {number} cats."
         ).run()
@@ -348,6 +348,6 @@ def test_a_session_remembers_its_last_answers_only():
     says = next(each for each in at.button_group if each.key == "says")
     says.set_value("An earlier answer").run()
     picked = next(each for each in fine(at).selectbox if each.key == "earlier")
-    assert len(picked.options) <= EARLIER_KEPT
-    assert f"sees {EARLIER_KEPT} cats" in " ".join(picked.options)
+    assert len(picked.options) <= KEPT
+    assert f"sees {KEPT} cats" in " ".join(picked.options)
     assert "sees 0 cats" not in " ".join(picked.options)

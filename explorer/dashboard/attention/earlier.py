@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.dashboard import answers, links, messages
+from explorer.dashboard import earlier_answers, links, messages
 from explorer.dashboard.playground import controls
 from explorer.dashboard.requests import Request
 from explorer.generation import Decoding
@@ -55,7 +55,7 @@ def choose(model: "Seq2SeqModel", own: Request) -> Earlier | None:
     """
     found = [
         Earlier(request.text, answer.tokens, request.decoding, request.decoding.max_new_tokens)
-        for request, answer in answers.earlier_answers(model)
+        for request, answer in earlier_answers.of(model)
         if request != own
     ]
     linked = _linked(model)

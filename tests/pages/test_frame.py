@@ -2,14 +2,17 @@
 
 import json
 import shutil
+import threading
 import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
+from explorer.checkpoint import open_checkpoint
 from explorer.dashboard import frame, models
 from explorer.dashboard.settings import DEFAULT_MODEL, Settings
+from explorer.loading import ModelStore
 from tests.hub_server import HubServer
 from tests.pages.visit import LIMIT_SECONDS, ROOT, model_selector, open_page, said
 from tests.waiting import until
@@ -206,6 +209,96 @@ def test_a_model_that_is_pushed_out_while_a_page_waits_is_loaded_again(checkpoin
     until(lambda: models.is_ready(name))
     assert not at.run().exception
     assert [each.value for each in at.text] == ["the page"]
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """A store with room for one model, and a door in front of every build."""
+    sizes = [catalog.facts(catalog.find(name)).memory_bytes for name in BUNDLED]
+    store = ModelStore(max(sizes))
+    monkeypatch.setattr("explorer.loading._store", store)
+    monkeypatch.setattr(models, "BRIEF_WAIT_SECONDS", 0.05)
+    store.load(DEFAULT_MODEL)
+    builds = SlowBuilds(store, monkeypatch)
+    yield builds
+    # Two stores that build at the same time are no case of the dashboard.
+    builds.door.set()
+    until(lambda: not store._queue.loads)
+
+
+class SlowBuilds:
+    """Models of a store that are built only once the door is open."""
+
+    def __init__(self, store, monkeypatch):
+        self.store = store
+        self.door = threading.Event()
+        self.opened = []
+        monkeypatch.setattr("explorer.checkpoint.open_checkpoint", self)
+
+    def __call__(self, name, *rest):
+        self.opened.append(name)
+        assert self.door.wait(LIMIT_SECONDS)
+        return open_checkpoint(name, *rest)
+
+
+@pytest.mark.parametrize("page", ["overview", "playground"])
+def test_two_models_that_do_not_fit_together_change_places_once(slow, page):
+    at = open_page(page)
+    model_selector(at).select("miniature-bart").run()
+    until(lambda: slow.opened)
+    for _ in range(2):
+        at.run()
+        assert slow.store.state(DEFAULT_MODEL) is None
+        assert at.session_state[models.ACTIVE_KEY] == "miniature-bart"
+    slow.door.set()
+    until(lambda: models.is_ready("miniature-bart"))
+    for _ in range(2):
+        at.run()
+        assert "ready" in sidebar_says(at)
+    assert slow.opened == ["miniature-bart"]
+
+
+def test_a_page_that_loses_its_model_while_it_is_drawn_waits_for_the_chosen_one(slow):
+    def script(before, chosen):
+        import streamlit as st
+
+        from explorer.dashboard import models
+
+        st.session_state[models.ACTIVE_KEY] = before
+        st.session_state[models.SELECTED_KEY] = chosen
+        models.current_model()
+
+    slow.store.start("miniature-bart")
+    until(lambda: slow.opened)
+    at = AppTest.from_function(
+        script, args=(DEFAULT_MODEL, "miniature-bart"), default_timeout=LIMIT_SECONDS
+    )
+    at.run()
+    assert slow.store.state(DEFAULT_MODEL) is None
+    assert at.session_state[models.ACTIVE_KEY] == "miniature-bart"
+
+
+def test_a_failure_of_the_model_before_does_not_run_the_page_without_end(slow):
+    def script():
+        import streamlit as st
+
+        from explorer.dashboard import models
+
+        st.session_state.setdefault("_runs", []).append("run")
+        models.request_selected()
+        models.current_model()
+
+    at = AppTest.from_function(script, default_timeout=30)
+    slow.store.start("miniature-bart-summary")
+    until(lambda: slow.opened)
+    # Somebody cancels the reload of the model before, while the chosen one is being built.
+    slow.store.start("miniature-bart")
+    assert slow.store.cancel("miniature-bart")
+    at.session_state[models.ACTIVE_KEY] = "miniature-bart"
+    at.session_state[models.SELECTED_KEY] = "miniature-bart-summary"
+    at.run()
+    assert len(at.session_state["_runs"]) <= 2
+    assert at.session_state[models.ACTIVE_KEY] == "miniature-bart-summary"
 
 
 def button(at: AppTest, label: str):

@@ -1,5 +1,6 @@
 import gc
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -100,6 +101,112 @@ def test_a_load_waits_for_a_lease_to_end(three: tuple[str, str, str]) -> None:
         assert store.names() == (first,)
     until(lambda: ready(store, second))
     assert store.names() == (second,)
+
+
+def waits_for_room(store: ModelStore, name: str) -> bool:
+    return "given back" in (store.state(name) or LoadProgress("")).message
+
+
+def test_leases_that_begin_before_the_last_one_ends_do_not_starve_a_load(
+    three: tuple[str, str, str],
+) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    ended, told, later = threading.Event(), threading.Event(), threading.Event()
+
+    def lease_again() -> None:
+        with store.lease(first, lambda _: told.set()):
+            assert ended.is_set()
+            later.set()
+
+    with store.lease(first):
+        store.start(second)
+        until(lambda: waits_for_room(store, second))
+        again = threading.Thread(target=lease_again, daemon=True)
+        again.start()
+        assert told.wait(PATIENCE_SECONDS)
+        assert not later.is_set()
+        # Who has a lease already gets another one: the load may wait for this very thread.
+        with store.lease(first), store.keep(first):
+            pass
+        ended.set()
+    until(lambda: ready(store, second))
+    again.join(PATIENCE_SECONDS)
+    assert later.is_set()
+
+
+def test_a_load_that_lacks_room_holds_up_no_lease_for_good(three: tuple[str, str, str]) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=0.5)
+    got = threading.Event()
+
+    def lease_again() -> None:
+        with store.lease(first):
+            got.set()
+
+    with store.lease(first):
+        store.start(second)
+        until(lambda: waits_for_room(store, second))
+        threading.Thread(target=lease_again, daemon=True).start()
+        assert got.wait(PATIENCE_SECONDS)
+        assert "no room for bart" in (store.state(second) or LoadProgress("")).message
+
+
+def test_a_model_started_in_the_background_stays_until_it_can_be_seen(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=0.05)
+    monkeypatch.setattr("explorer.kept_models.FRESH_SECONDS", 10 * PATIENCE_SECONDS)
+    store.start(first)
+    store.start(second)
+    until(lambda: ready(store, first))
+    until(lambda: "its turn" in (store.state(second) or LoadProgress("")).message)
+    time.sleep(0.1)
+    assert store.names() == (first,)
+    monkeypatch.setattr("explorer.kept_models.FRESH_SECONDS", 0.0)
+    until(lambda: ready(store, second))
+    assert store.names() == (second,)
+
+
+def test_who_waits_is_called_without_news_too_and_can_leave(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = three
+    monkeypatch.setattr("explorer.store.NEWS_SECONDS", 0.01)
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    told: list[LoadProgress] = []
+
+    def leave(progress: LoadProgress) -> None:
+        told.append(progress)
+        if told.count(progress) == 3:
+            raise KeyboardInterrupt
+
+    with store.lease(first):
+        with pytest.raises(KeyboardInterrupt), store.lease(second, leave):
+            pass
+        assert "given back" in told[-1].message or "turn" in told[-1].message
+        assert store.cancel(second)
+    assert store.release(first)
+
+
+def test_more_loads_than_the_limit_are_refused_with_a_sentence(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = three
+    monkeypatch.setattr("explorer.load_queue.MAX_LOADS", 1)
+    store = ModelStore(size(Path(second)), CPU, room_wait_seconds=PATIENCE_SECONDS)
+    with store.lease(first):
+        store.start(second)
+        until(lambda: waits_for_room(store, second))
+        threads = threading.active_count()
+        store.start(third)
+        assert threading.active_count() == threads
+        with pytest.raises(ExplorerError, match=r"marian was not loaded: 1 other models"):
+            store.load(third)
+        assert store.state(first) is not None
+    until(lambda: ready(store, second))
+    assert store.load(third).name == third
 
 
 def test_a_lease_ends_also_when_the_work_fails(three: tuple[str, str, str]) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import catalog
-from explorer.dashboard import messages, warmup
+from explorer.dashboard import messages, settings, warmup
 from explorer.dashboard.settings import DEFAULT_MODEL
+from explorer.names import with_folder_hint
 
 if TYPE_CHECKING:
     from explorer.catalog import ModelCard, ModelFacts
@@ -195,7 +196,10 @@ def show_failed_load(name: str, place: str) -> None:
     The place ("page", "frame" or "compare") tells two such buttons on one screen apart.
     """
     state = progress(name)
-    messages.show_sentence(state.message if state else f"{name} could not be loaded: try again.")
+    reason = state.message if state else f"{name} could not be loaded: try again."
+    if settings.read_settings().folders:
+        reason = with_folder_hint(reason, name)
+    messages.show_sentence(reason)
     if st.button("Try again", icon=":material/refresh:", key=f"_retry_{place}_{name}"):
         retry(name)
         st.rerun()

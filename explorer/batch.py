@@ -26,11 +26,11 @@ State = Literal["waiting", "running", "stopped", "finished"]
 Generate = Callable[[str, threading.Event], Generation | None]
 """Answers a text; None where the event was set before the model began.
 
-An ExplorerError is the fault of the text and a `BatchInterrupted` that of nobody's text.
+An ExplorerError is the fault of the text and a `NoModelError` that of nobody's text.
 """
 
 
-class BatchInterrupted(ExplorerError):
+class NoModelError(ExplorerError):
     """Why a batch cannot go on now, whatever the text: its model is not to be had."""
 
 
@@ -77,7 +77,7 @@ def run_row(
     """One text; None when it was stopped before its answer was complete.
 
     Raises:
-        BatchInterrupted: no text can be answered now, so that this one has no result.
+        NoModelError: no text can be answered now, so that this one has no result.
     """
     if error:
         return RowResult(row, text, error=error)
@@ -92,7 +92,7 @@ def run_row(
         )
     try:
         answer = generate(text, cancelled)
-    except BatchInterrupted:
+    except NoModelError:
         raise
     except ExplorerError as failure:
         return RowResult(row, text, error=str(failure))
@@ -212,7 +212,7 @@ class BatchJob:
             text, error = self._texts[index], self._errors.get(index, "")
             try:
                 result = run_row(index + 1, text, self._generate, cancelled, error)
-            except BatchInterrupted as failure:
+            except NoModelError as failure:
                 with self._lock:
                     if not cancelled.is_set():
                         self._interruption = str(failure)

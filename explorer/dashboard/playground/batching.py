@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.batch import BatchInterrupted, BatchJob, Generate, RowResult
+from explorer.batch import BatchJob, Generate, NoModelError, RowResult
 from explorer.cards import Task
 from explorer.dashboard import exports, messages, models
 from explorer.dashboard.playground import controls, scoring
@@ -117,7 +117,7 @@ def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
             try:
                 loaded = leases.enter_context(models.model_store().lease(name))
             except ExplorerError as failure:
-                raise BatchInterrupted(str(failure)) from failure
+                raise NoModelError(str(failure)) from failure
             # The turn comes last: nobody else's row waits while this model loads.
             if not leases.enter_context(_my_turn(cancelled)):
                 return None

@@ -3,12 +3,14 @@ import threading
 import time
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import explorer
 from explorer.cards import facts_of
 from explorer.catalog import read_configuration
+from explorer.checkpoint import open_checkpoint
 from explorer.errors import ExplorerError
 from explorer.loading import LoadProgress, ModelStore
 from tests.conftest import Checkpoint
@@ -344,25 +346,94 @@ def test_many_threads_that_ask_for_one_model_get_the_same(three: tuple[str, str,
     assert store.used_bytes() == size(Path(three[0]))
 
 
-def test_different_models_load_one_after_the_other(three: tuple[str, str, str]) -> None:
+class Builds:
+    """Stands before every build: who is inside at the same time, and whether the door is open."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.door = threading.Event()
+        self.inside: list[str] = []
+        self.together: list[int] = []
+        monkeypatch.setattr("explorer.checkpoint.open_checkpoint", self.open)
+
+    def open(self, name: str, *rest: Any) -> Any:
+        self.inside.append(name)
+        self.together.append(len(self.inside))
+        try:
+            assert self.door.wait(PATIENCE_SECONDS)
+            return open_checkpoint(name, *rest)
+        finally:
+            self.inside.remove(name)
+
+
+def test_different_models_are_built_one_after_the_other(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = ModelStore(2**33, CPU)
-    loading_together: list[int] = []
-
-    def watch(_: LoadProgress) -> None:
-        states = [store.state(name) for name in three]
-        loading_together.append(sum(one is not None and one.stage == "loading" for one in states))
-
+    builds = Builds(monkeypatch)
     for name in three:
         store.start(name)
-    stages = [state.stage for name in three if (state := store.state(name))]
-    assert stages.count("queued") >= 1
-    threads = [threading.Thread(target=store.load, args=(name, watch)) for name in three]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_SECONDS)
-    assert store.names() == three
-    assert max(loading_together) == 1
+    until(lambda: builds.inside)
+    time.sleep(0.2)  # the others have every chance to come in too
+    builds.door.set()
+    until(lambda: all(ready(store, name) for name in three))
+    assert set(store.names()) == set(three)
+    assert builds.together == [1, 1, 1]
+
+
+def test_a_model_that_is_being_built_is_not_cancelled(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore(2**33, CPU)
+    builds = Builds(monkeypatch)
+    store.start(three[0])
+    until(lambda: builds.inside)
+    assert not store.cancel(three[0])
+    builds.door.set()
+    until(lambda: ready(store, three[0]))
+
+
+def test_a_lease_is_a_use(three: tuple[str, str, str]) -> None:
+    first, second, third = three
+    store = ModelStore(sum(size(Path(name)) for name in three) - 1, CPU)
+    store.load(first)
+    store.load(second)
+    with store.lease(first):
+        pass
+    store.load(third)
+    assert store.names() == (first, third)
+
+
+def test_a_lease_that_takes_the_room_of_a_waiting_load_is_noticed_at_once(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leased, large, small = three
+    budget = size(Path(leased)) + size(Path(small))
+    assert size(Path(leased)) + size(Path(large)) > budget
+    store = ModelStore(budget, CPU, room_wait_seconds=0.05)
+    store.load(leased)
+    builds = Builds(monkeypatch)
+    store.start(small)
+    until(lambda: builds.inside)
+    store.start(large)
+    until(lambda: "its turn" in (store.state(large) or LoadProgress("")).message)
+    with store.lease(leased):
+        until(lambda: "no room" in (store.state(large) or LoadProgress("")).message)
+        assert builds.inside == [small]
+        builds.door.set()
+        until(lambda: ready(store, small))
+
+
+def test_only_the_latest_failures_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.load_queue.MAX_FAILURES", 2)
+    store = ModelStore(2**33, CPU)
+    names = [str(tmp_path / name) for name in "abc"]
+    for name in names:
+        Path(name).mkdir()
+        with pytest.raises(ExplorerError, match=r"no config\.json"):
+            store.load(name)
+    assert [store.state(name) is None for name in names] == [True, False, False]
 
 
 def test_start_returns_at_once_and_does_nothing_twice(three: tuple[str, str, str]) -> None:

@@ -1,7 +1,8 @@
 """Many texts, one by one, in the background: watch it, stop it, go on where it stopped.
 
 A text that cannot be used, or on which the model fails, becomes a row with its reason; it never
-costs the other rows.
+costs the other rows. Where the model cannot be had, no row is to blame: the batch stops and says
+why, and goes on later with the same row.
 """
 
 import logging
@@ -23,7 +24,14 @@ EMPTY = "The text is empty: write one in this row."
 
 State = Literal["waiting", "running", "stopped", "finished"]
 Generate = Callable[[str, threading.Event], Generation | None]
-"""Answers a text; None where the event was set before the model began."""
+"""Answers a text; None where the event was set before the model began.
+
+An ExplorerError is the fault of the text and a `NoModelError` that of nobody's text.
+"""
+
+
+class NoModelError(ExplorerError):
+    """Why a batch cannot go on now, whatever the text: its model is not to be had."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,11 @@ class Progress:
 def run_row(
     row: int, text: str, generate: Generate, cancelled: threading.Event, error: str = ""
 ) -> RowResult | None:
-    """One text; None when it was stopped before its answer was complete."""
+    """One text; None when it was stopped before its answer was complete.
+
+    Raises:
+        NoModelError: no text can be answered now, so that this one has no result.
+    """
     if error:
         return RowResult(row, text, error=error)
     if not text.strip():
@@ -80,6 +92,8 @@ def run_row(
         )
     try:
         answer = generate(text, cancelled)
+    except NoModelError:
+        raise
     except ExplorerError as failure:
         return RowResult(row, text, error=str(failure))
     except Exception:
@@ -124,6 +138,7 @@ class BatchJob:
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
+        self._interruption = ""
         self._working_seconds = 0.0
         self._seen = time.monotonic()
 
@@ -138,6 +153,12 @@ class BatchJob:
         """Whether it runs, was stopped, or is through."""
         with self._lock:
             return self._state()
+
+    @property
+    def interruption(self) -> str:
+        """Why it stopped by itself, in a sentence; "" where it did not, or goes on since."""
+        with self._lock:
+            return self._interruption
 
     def look(self) -> Progress:
         """How far it is. A batch nobody looks at stops by itself after UNWATCHED_SECONDS."""
@@ -155,6 +176,7 @@ class BatchJob:
             if self._state() in ("running", "finished"):
                 return
             self._seen = time.monotonic()
+            self._interruption = ""
             # A fresh event for each run: the old thread may still be on its last piece.
             self._cancelled = threading.Event()
             self._thread = threading.Thread(
@@ -188,7 +210,14 @@ class BatchJob:
                 return
             began = time.monotonic()
             text, error = self._texts[index], self._errors.get(index, "")
-            result = run_row(index + 1, text, self._generate, cancelled, error)
+            try:
+                result = run_row(index + 1, text, self._generate, cancelled, error)
+            except NoModelError as failure:
+                with self._lock:
+                    if not cancelled.is_set():
+                        self._interruption = str(failure)
+                    cancelled.set()
+                return
             with self._lock:
                 if cancelled.is_set() or result is None:
                     cancelled.set()

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 MAX_DOWNLOADS = 3
 """Models that are downloaded at once; more would only make each of them slower."""
 
+MAX_LOADS = 30
+"""Loads under way, each of which has a thread; one more is refused."""
+
+LOOK_SECONDS = 0.25
+"""Between two looks of a load whether a model that has just come may go."""
+
 MAX_FAILURES = 100
 """Failures that are remembered; the oldest is forgotten first."""
 
@@ -62,9 +68,17 @@ class LoadQueue:
         self._downloads = 0
 
     def begin(self, key: Key, name: str) -> Place:
-        """Put a load at the end of the queue; the lock is held."""
+        """Put a load at the end of the queue, or refuse it at once; the lock is held."""
+        full = len(self.loads) >= MAX_LOADS
         place = self.loads[key] = Place(key, name)
         self.failures.pop(key, None)
+        if full:
+            self.finish(
+                place,
+                f"{place.label} was not loaded: {MAX_LOADS} other models are being loaded, which "
+                "is the limit. Try again in a moment.",
+            )
+            return place
         thread = threading.Thread(target=self._run, args=(place,), name=f"load {name}", daemon=True)
         try:
             thread.start()
@@ -76,6 +90,10 @@ class LoadQueue:
             )
         return place
 
+    def is_short(self) -> bool:
+        """Whether a load waits for models in use to be given back; the lock is held."""
+        return any(place.short for place in self.loads.values())
+
     def finish(self, place: Place, error: str, model: "Seq2SeqModel | None" = None) -> None:
         """The load is over, for good if there is a model; a cancelled one was over already."""
         with self._changed:
@@ -85,6 +103,7 @@ class LoadQueue:
             del self.loads[place.key]
             if model is not None:
                 place.model = model
+                place.came = None if place.leases else time.monotonic()
                 self._kept.places[place.key] = place
             else:
                 place.error = error
@@ -170,9 +189,12 @@ class LoadQueue:
         with self._changed:
             place.check_running()
             while self._next() is not place:
-                left = None
+                left = None if self._kept.fits_now(place) else LOOK_SECONDS
                 message = "Waiting for its turn to load."
-                if not self._kept.fits(place):
+                place.short = not self._kept.fits(place)
+                if not place.short:
+                    deadline = None
+                else:
                     deadline = deadline or time.monotonic() + self._room_wait_seconds
                     left = deadline - time.monotonic()
                     if left <= 0:
@@ -182,7 +204,7 @@ class LoadQueue:
                     self._tell(place, LoadProgress("queued", 0, place.size, message))
                 self._changed.wait(left)
                 place.check_running()
-            place.building = True
+            place.short, place.building = False, True
             dropped = self._kept.make_room(place.size)
         if dropped:
             gc.collect()
@@ -199,7 +221,7 @@ class LoadQueue:
         """
         if any(place.building for place in self.loads.values()):
             return None
-        able = (one for one in self.loads.values() if not one.fetching and self._kept.fits(one))
+        able = (one for one in self.loads.values() if not one.fetching and self._kept.fits_now(one))
         return next(able, None)
 
     def _build(self, place: Place, folder: Path) -> "Seq2SeqModel":

@@ -7,8 +7,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from explorer.budget import BUDGET_VARIABLE
+from explorer.errors import ExplorerError
 from explorer.load_progress import LoadProgress, OnProgress
-from explorer.names import spelled
+from explorer.names import spelled, with_folder_hint
 from explorer.store import ModelStore
 
 if TYPE_CHECKING:
@@ -36,5 +37,13 @@ def load(name: str, on_progress: OnProgress | None = None) -> "Seq2SeqModel":
         name: such as "miniature-t5", "t5-small", "google/flan-t5-large" or "./my-model"; where
             a folder is called like a Hub id, the folder is meant.
         on_progress: called with a `LoadProgress` whenever there is news.
+
+    Raises:
+        ExplorerError: it cannot be loaded; a failure of the Hub says too that there is no such
+            folder.
     """
-    return store().load(spelled(name), on_progress)
+    meant = spelled(name)
+    try:
+        return store().load(meant, on_progress)
+    except ExplorerError as failure:
+        raise ExplorerError(with_folder_hint(str(failure), meant)) from failure

@@ -41,6 +41,13 @@ def local_folder(name: str) -> Path | None:
         return None
 
 
+def with_folder_hint(reason: str, name: str) -> str:
+    """Why the Hub did not give a model, for those who may open folders and may have meant one."""
+    if kind_of(name) != "Hub id" or "Hub" not in reason:
+        return reason
+    return f"{reason} There is no folder “{name}” here either."
+
+
 def configuration_of(name: str) -> dict[str, object]:
     """The configuration behind a name; fetches that one small file for a Hub id."""
     folder = local_folder(name)

@@ -20,9 +20,11 @@ class Place:
         hub_id: where the Hub keeps it, where it has no folder.
         in_line: whether it waits for others to be downloaded.
         fetching: whether its files may still have to come.
+        short: whether it waits for room that models in use take.
         building: whether its weights are being read.
         running: whether its load is under way.
         size: bytes of memory; 0 until its configuration has been read.
+        came: when it was loaded, by the monotonic clock, if nobody waited for it in the store.
         leases: of those who use it, and of those who wait for it and must get it.
         model: once it is loaded; error: why it was not.
     """
@@ -35,10 +37,12 @@ class Place:
         self.hub_id = hub_id_of(name)
         self.in_line = False
         self.fetching = self.folder is None
+        self.short = False
         self.building = False
         self.running = True
         self.progress = LoadProgress("queued", message="Waiting for its turn to load.")
         self.size = 0
+        self.came: float | None = None
         self.leases = 0
         self.model: Seq2SeqModel | None = None
         self.error = ""

@@ -67,7 +67,7 @@ with right:
         sentence = answers.step_of(model, generation, written)
         draw(sentence)
     else:
-        models.wait_for(models.active_name())
+        models.wait_for_active()
 st.session_state["_drawn"] = (facts.name, source, sentence)
 st.caption(
     f"{messages.plain(card.title)}: {facts.parameters:,} parameters, "

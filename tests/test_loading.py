@@ -15,6 +15,7 @@ from explorer.loading import LoadProgress, store
 from explorer.store import ModelStore
 from tests import checkpoints
 from tests.conftest import Checkpoint
+from tests.hub_server import HubServer
 
 CLASSES = {
     "t5": "T5ForConditionalGeneration",
@@ -127,6 +128,21 @@ def test_a_name_that_is_none_is_refused_before_any_request(name: str, fresh: Mod
     with pytest.raises(ExplorerError) as refusal:
         fresh.load(name)
     assert len(str(refusal.value)) < 300
+
+
+def test_a_mistyped_folder_is_told_so(
+    hub_server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ExplorerError, match=r"Hub.* There is no folder “models/t5-smal” here"):
+        explorer.load("models/t5-smal")
+    # The store knows of no folders.
+    with pytest.raises(ExplorerError) as failure:
+        store().load("models/t5-smal")
+    assert "folder" not in str(failure.value)
+    with pytest.raises(ExplorerError) as failure:
+        explorer.load(str(tmp_path / "nothing"))
+    assert "There is no folder" not in str(failure.value)
 
 
 def test_progress_is_told_in_the_callers_own_thread(

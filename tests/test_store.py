@@ -1,13 +1,16 @@
 import gc
 import threading
+import time
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import explorer
 from explorer.cards import facts_of
 from explorer.catalog import read_configuration
+from explorer.checkpoint import open_checkpoint
 from explorer.errors import ExplorerError
 from explorer.loading import LoadProgress, ModelStore
 from tests.conftest import Checkpoint
@@ -100,6 +103,112 @@ def test_a_load_waits_for_a_lease_to_end(three: tuple[str, str, str]) -> None:
         assert store.names() == (first,)
     until(lambda: ready(store, second))
     assert store.names() == (second,)
+
+
+def waits_for_room(store: ModelStore, name: str) -> bool:
+    return "given back" in (store.state(name) or LoadProgress("")).message
+
+
+def test_leases_that_begin_before_the_last_one_ends_do_not_starve_a_load(
+    three: tuple[str, str, str],
+) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    ended, told, later = threading.Event(), threading.Event(), threading.Event()
+
+    def lease_again() -> None:
+        with store.lease(first, lambda _: told.set()):
+            assert ended.is_set()
+            later.set()
+
+    with store.lease(first):
+        store.start(second)
+        until(lambda: waits_for_room(store, second))
+        again = threading.Thread(target=lease_again, daemon=True)
+        again.start()
+        assert told.wait(PATIENCE_SECONDS)
+        assert not later.is_set()
+        # Who has a lease already gets another one: the load may wait for this very thread.
+        with store.lease(first), store.keep(first):
+            pass
+        ended.set()
+    until(lambda: ready(store, second))
+    again.join(PATIENCE_SECONDS)
+    assert later.is_set()
+
+
+def test_a_load_that_lacks_room_holds_up_no_lease_for_good(three: tuple[str, str, str]) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=0.5)
+    got = threading.Event()
+
+    def lease_again() -> None:
+        with store.lease(first):
+            got.set()
+
+    with store.lease(first):
+        store.start(second)
+        until(lambda: waits_for_room(store, second))
+        threading.Thread(target=lease_again, daemon=True).start()
+        assert got.wait(PATIENCE_SECONDS)
+        assert "no room for bart" in (store.state(second) or LoadProgress("")).message
+
+
+def test_a_model_started_in_the_background_stays_until_it_can_be_seen(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = three
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=0.05)
+    monkeypatch.setattr("explorer.kept_models.FRESH_SECONDS", 10 * PATIENCE_SECONDS)
+    store.start(first)
+    store.start(second)
+    until(lambda: ready(store, first))
+    until(lambda: "its turn" in (store.state(second) or LoadProgress("")).message)
+    time.sleep(0.1)
+    assert store.names() == (first,)
+    monkeypatch.setattr("explorer.kept_models.FRESH_SECONDS", 0.0)
+    until(lambda: ready(store, second))
+    assert store.names() == (second,)
+
+
+def test_who_waits_is_called_without_news_too_and_can_leave(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = three
+    monkeypatch.setattr("explorer.store.NEWS_SECONDS", 0.01)
+    store = ModelStore(size(Path(second)) + 1000, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    told: list[LoadProgress] = []
+
+    def leave(progress: LoadProgress) -> None:
+        told.append(progress)
+        if told.count(progress) == 3:
+            raise KeyboardInterrupt
+
+    with store.lease(first):
+        with pytest.raises(KeyboardInterrupt), store.lease(second, leave):
+            pass
+        assert "given back" in told[-1].message or "turn" in told[-1].message
+        assert store.cancel(second)
+    assert store.release(first)
+
+
+def test_more_loads_than_the_limit_are_refused_with_a_sentence(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = three
+    monkeypatch.setattr("explorer.load_queue.MAX_LOADS", 1)
+    store = ModelStore(size(Path(second)), CPU, room_wait_seconds=PATIENCE_SECONDS)
+    with store.lease(first):
+        store.start(second)
+        until(lambda: waits_for_room(store, second))
+        threads = threading.active_count()
+        store.start(third)
+        assert threading.active_count() == threads
+        with pytest.raises(ExplorerError, match=r"marian was not loaded: 1 other models"):
+            store.load(third)
+        assert store.state(first) is not None
+    until(lambda: ready(store, second))
+    assert store.load(third).name == third
 
 
 def test_a_lease_ends_also_when_the_work_fails(three: tuple[str, str, str]) -> None:
@@ -237,25 +346,94 @@ def test_many_threads_that_ask_for_one_model_get_the_same(three: tuple[str, str,
     assert store.used_bytes() == size(Path(three[0]))
 
 
-def test_different_models_load_one_after_the_other(three: tuple[str, str, str]) -> None:
+class Builds:
+    """Stands before every build: who is inside at the same time, and whether the door is open."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.door = threading.Event()
+        self.inside: list[str] = []
+        self.together: list[int] = []
+        monkeypatch.setattr("explorer.checkpoint.open_checkpoint", self.open)
+
+    def open(self, name: str, *rest: Any) -> Any:
+        self.inside.append(name)
+        self.together.append(len(self.inside))
+        try:
+            assert self.door.wait(PATIENCE_SECONDS)
+            return open_checkpoint(name, *rest)
+        finally:
+            self.inside.remove(name)
+
+
+def test_different_models_are_built_one_after_the_other(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = ModelStore(2**33, CPU)
-    loading_together: list[int] = []
-
-    def watch(_: LoadProgress) -> None:
-        states = [store.state(name) for name in three]
-        loading_together.append(sum(one is not None and one.stage == "loading" for one in states))
-
+    builds = Builds(monkeypatch)
     for name in three:
         store.start(name)
-    stages = [state.stage for name in three if (state := store.state(name))]
-    assert stages.count("queued") >= 1
-    threads = [threading.Thread(target=store.load, args=(name, watch)) for name in three]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_SECONDS)
-    assert store.names() == three
-    assert max(loading_together) == 1
+    until(lambda: builds.inside)
+    time.sleep(0.2)  # the others have every chance to come in too
+    builds.door.set()
+    until(lambda: all(ready(store, name) for name in three))
+    assert set(store.names()) == set(three)
+    assert builds.together == [1, 1, 1]
+
+
+def test_a_model_that_is_being_built_is_not_cancelled(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore(2**33, CPU)
+    builds = Builds(monkeypatch)
+    store.start(three[0])
+    until(lambda: builds.inside)
+    assert not store.cancel(three[0])
+    builds.door.set()
+    until(lambda: ready(store, three[0]))
+
+
+def test_a_lease_is_a_use(three: tuple[str, str, str]) -> None:
+    first, second, third = three
+    store = ModelStore(sum(size(Path(name)) for name in three) - 1, CPU)
+    store.load(first)
+    store.load(second)
+    with store.lease(first):
+        pass
+    store.load(third)
+    assert store.names() == (first, third)
+
+
+def test_a_lease_that_takes_the_room_of_a_waiting_load_is_noticed_at_once(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leased, large, small = three
+    budget = size(Path(leased)) + size(Path(small))
+    assert size(Path(leased)) + size(Path(large)) > budget
+    store = ModelStore(budget, CPU, room_wait_seconds=0.05)
+    store.load(leased)
+    builds = Builds(monkeypatch)
+    store.start(small)
+    until(lambda: builds.inside)
+    store.start(large)
+    until(lambda: "its turn" in (store.state(large) or LoadProgress("")).message)
+    with store.lease(leased):
+        until(lambda: "no room" in (store.state(large) or LoadProgress("")).message)
+        assert builds.inside == [small]
+        builds.door.set()
+        until(lambda: ready(store, small))
+
+
+def test_only_the_latest_failures_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.load_queue.MAX_FAILURES", 2)
+    store = ModelStore(2**33, CPU)
+    names = [str(tmp_path / name) for name in "abc"]
+    for name in names:
+        Path(name).mkdir()
+        with pytest.raises(ExplorerError, match=r"no config\.json"):
+            store.load(name)
+    assert [store.state(name) is None for name in names] == [True, False, False]
 
 
 def test_start_returns_at_once_and_does_nothing_twice(three: tuple[str, str, str]) -> None:

@@ -4,6 +4,7 @@ Every function here is called only when somebody presses a button: a page that n
 pays nothing.
 """
 
+import csv
 import dataclasses
 import json
 import math
@@ -17,18 +18,21 @@ import streamlit as st
 if TYPE_CHECKING:
     import altair as alt
 
-# A spreadsheet runs a cell that begins with one of these as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that begins with one of these as a formula, spaces before it or not. One
+# that does not go by quotes cuts a cell at separators and line breaks, and each part is one then.
+_STARTS = r"[ \xa0\"]*[=+\-@＝＋－＠]"
+FORMULA = re.compile(rf"\A(?=[\t\r\n]|{_STARTS})|(?<=[;,|\t\r\n\v\f\x85\u2028\u2029])(?={_STARTS})")
 PNG_SCALE = 2.0
 FILE_NAME_CHARACTERS = 100
 PAPER_MARGIN_PIXELS = 16
 
 
 def neutralised(cell: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula; numbers stay numbers."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return "'" + cell
-    return cell
+    """A cell that no spreadsheet runs as a formula, nor any part of it; numbers stay numbers.
+
+    An apostrophe stands before each beginning of a formula.
+    """
+    return FORMULA.sub("'", cell) if isinstance(cell, str) else cell
 
 
 def file_name(name: str, ending: str) -> str:
@@ -46,7 +50,8 @@ def csv_bytes(table: Any) -> bytes:
     frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
     frame = frame.map(neutralised).rename(columns=neutralised)
     # The mark at the beginning tells spreadsheets that the text is UTF-8.
-    text: str = frame.to_csv(index=False, lineterminator="\n")
+    quoting = csv.QUOTE_NONNUMERIC  # every text
+    text: str = frame.to_csv(index=False, lineterminator="\n", quoting=quoting)
     return text.encode("utf-8-sig")
 
 

@@ -5,13 +5,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog, hub
 from explorer.dashboard import links, messages, models, settings, warmup
-from explorer.names import local_folder, spelled
+from explorer.names import hub_id_of, kind_of, local_folder, spelled
 
 URL_NAME = "model"
 NAME_CHARACTERS = 300
 _CHOICE_KEY = "_model_choice"
 _WRITTEN_KEY = "_model_in_url"
 _REFUSED_KEY = "_refused_model"
+_ASKED_KEY = "_model_to_fetch"
+"""The model of a link that nothing is fetched of before somebody has clicked."""
 
 
 def render() -> None:
@@ -20,6 +22,7 @@ def render() -> None:
     _follow_url(allowed)
     if _REFUSED_KEY in st.session_state:
         links.notice(st.session_state[_REFUSED_KEY])
+    _question()
     with st.sidebar:
         _selector(allowed)
         models.request_selected()
@@ -63,8 +66,16 @@ def _follow_url(allowed: settings.Settings) -> None:
     if asked is None or asked == st.session_state.get(_WRITTEN_KEY):
         return
     reason = refusal(asked, allowed)
+    st.session_state.pop(_ASKED_KEY, None)
     if reason is None:
-        _choose(_meant(asked, allowed))
+        name = _meant(asked, allowed)
+        if _must_be_fetched(name):
+            # Any page elsewhere can hold such a link, or open it by itself.
+            st.session_state[_ASKED_KEY] = name
+            st.session_state[_WRITTEN_KEY] = asked
+            st.session_state.pop(_REFUSED_KEY, None)
+        else:
+            _choose(name)
     else:
         _choose(settings.DEFAULT_MODEL)
         st.session_state[_REFUSED_KEY] = (
@@ -81,14 +92,51 @@ def _meant(name: str, allowed: settings.Settings) -> str:
     return spelled(name) if allowed.folders else name
 
 
+def _must_be_fetched(name: str) -> bool:
+    """Whether a model would have to come from the Hub, and nobody has asked for it yet."""
+    if local_folder(name) is not None or kind_of(name) == "folder":
+        return False
+    state = models.progress(name)
+    begun = state is not None and state.stage != "failed"
+    return not begun and hub.on_disk(hub_id_of(name)) is None
+
+
+def _question() -> None:
+    """One click before anything is fetched that a link asks for."""
+    name = st.session_state.get(_ASKED_KEY)
+    if name is None:
+        return
+    card = catalog.find(name)
+    size = messages.bytes_text(card.download_bytes) if card else "size unknown until asked"
+    st.info(
+        f"The link asks for the model {messages.quoted(name)}, which is not on the server's disk; "
+        f"showing {messages.plain(models.active_name())}.",
+        icon=":material/download:",
+    )
+    st.button(
+        f"Load {messages.plain(name)} ({size})?",
+        icon=":material/download:",
+        key="_load_asked",
+        on_click=_choose,
+        args=(name,),
+    )
+
+
 def _choose(name: str) -> None:
-    st.session_state[models.SELECTED_KEY] = name
     st.session_state[_CHOICE_KEY] = name
+    _select(name)
+
+
+def _select(name: str) -> None:
+    st.session_state[models.SELECTED_KEY] = name
     st.session_state.pop(_REFUSED_KEY, None)
+    st.session_state.pop(_ASKED_KEY, None)
 
 
 def _write_url() -> None:
     """Keep `?model=` true on every page; the default model needs none."""
+    if _ASKED_KEY in st.session_state:
+        return
     name = models.selected_name()
     st.session_state[_WRITTEN_KEY] = name
     if name != settings.DEFAULT_MODEL:
@@ -118,8 +166,7 @@ def _selector(allowed: settings.Settings) -> None:
 
 
 def _selector_changed() -> None:
-    st.session_state[models.SELECTED_KEY] = st.session_state[_CHOICE_KEY]
-    st.session_state.pop(_REFUSED_KEY, None)
+    _select(st.session_state[_CHOICE_KEY])
 
 
 def _other_model(allowed: settings.Settings) -> None:
@@ -144,9 +191,8 @@ def _other_model(allowed: settings.Settings) -> None:
                 messages.show_sentence(f"{typed[:80]} was not loaded: {reason}.")
             else:
                 # The selector stands already in this run; the next one shows the name.
-                st.session_state[models.SELECTED_KEY] = _meant(typed, allowed)
+                _select(_meant(typed, allowed))
                 del st.session_state[_CHOICE_KEY]
-                st.session_state.pop(_REFUSED_KEY, None)
                 st.rerun()
 
 

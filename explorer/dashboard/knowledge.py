@@ -35,7 +35,7 @@ def offer(card: "ModelCard", facts: "ModelFacts") -> None:
 
 def say_untaught(card: "ModelCard", text: str) -> None:
     """One line where a bundled model reads words that it was never taught."""
-    words = _untaught(text) if card.bundled else ()
+    words = _untaught(text, card.family) if card.bundled else ()
     if words:
         some = ", ".join(messages.quoted(word, WORD_CHARACTERS) for word in words[:UNTAUGHT_SHOWN])
         more = f" and {len(words) - UNTAUGHT_SHOWN} more" if len(words) > UNTAUGHT_SHOWN else ""
@@ -46,10 +46,10 @@ def say_untaught(card: "ModelCard", text: str) -> None:
 
 
 @st.cache_data(max_entries=REMEMBERED, show_spinner=False)
-def _untaught(text: str) -> tuple[str, ...]:
+def _untaught(text: str, family: str) -> tuple[str, ...]:
     from explorer.miniatures.untaught import untaught
 
-    return untaught(text)
+    return untaught(text, family)
 
 
 def _about(card: "ModelCard", facts: "ModelFacts") -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import catalog
-from explorer.dashboard import messages, warmup
+from explorer.dashboard import messages, settings, warmup
 from explorer.dashboard.settings import DEFAULT_MODEL
+from explorer.names import with_folder_hint
 
 if TYPE_CHECKING:
     from explorer.catalog import ModelCard, ModelFacts
@@ -69,12 +70,29 @@ def request_selected() -> None:
         st.session_state[_TRIED_KEY] = name
         _start_and_wait_briefly(name)
     if is_ready(name):
-        st.session_state[ACTIVE_KEY] = name
         st.session_state[_TRIED_KEY] = None
-    elif has_failed(name) and not is_ready(active_name()):
-        # A cold link to a model that cannot be loaded: go on with the bundled one.
-        st.session_state[ACTIVE_KEY] = DEFAULT_MODEL
-        _start_and_wait_briefly(DEFAULT_MODEL)
+    _settle_active()
+    if active_name() != name:
+        keep_loading(active_name())
+
+
+def _settle_active() -> None:
+    """Say which model the pages show: the chosen one unless another can be seen meanwhile.
+
+    Who chooses a model that has no room beside the one before may lose that one while the new one
+    is being built. The pages then wait for the chosen one: were the one before loaded again, the
+    two would push each other out without end.
+    """
+    if not warmup.is_done():
+        return
+    name = selected_name()
+    if not is_ready(name):
+        if is_ready(active_name()):
+            return
+        if has_failed(name):
+            # A model that cannot be loaded, and none before it: go on with the bundled one.
+            name = DEFAULT_MODEL
+    st.session_state[ACTIVE_KEY] = name
 
 
 def retry(name: str) -> None:
@@ -137,7 +155,7 @@ def current_model() -> "Seq2SeqModel":
     """The loaded model for this page; until it is there, show the progress and stop the page."""
     model = ready_model()
     if model is None:
-        wait_for(active_name())
+        wait_for_active()
         st.stop()
     return model
 
@@ -153,16 +171,18 @@ def current_facts() -> "ModelFacts":
     return catalog.facts(card) if card else current_model().facts
 
 
-def wait_for(name: str) -> None:
-    """Show how far the loading is, and run the page again by itself when it is over."""
-    if warmup.is_done() and not is_ready(name) and not has_failed(name):
-        model_store().start(name)
-    st.fragment(_watch, run_every=POLL_SECONDS)(name)
+def wait_for_active() -> None:
+    """Show how far the active model is, and run the page again by itself when that is over."""
+    _settle_active()
+    st.fragment(_watch, run_every=POLL_SECONDS)(active_name())
 
 
 def _watch(name: str) -> None:
-    keep_loading(name)
-    if is_ready(name) or (has_failed(name) and name == active_name() != DEFAULT_MODEL):
+    _settle_active()
+    if name == active_name():
+        keep_loading(name)
+        _settle_active()
+    if is_ready(name) or name != active_name():
         st.rerun()
     if has_failed(name):
         show_failed_load(name, "page")
@@ -176,7 +196,10 @@ def show_failed_load(name: str, place: str) -> None:
     The place ("page", "frame" or "compare") tells two such buttons on one screen apart.
     """
     state = progress(name)
-    messages.show_sentence(state.message if state else f"{name} could not be loaded: try again.")
+    reason = state.message if state else f"{name} could not be loaded: try again."
+    if settings.read_settings().folders:
+        reason = with_folder_hint(reason, name)
+    messages.show_sentence(reason)
     if st.button("Try again", icon=":material/refresh:", key=f"_retry_{place}_{name}"):
         retry(name)
         st.rerun()

@@ -6,6 +6,7 @@ from collections import OrderedDict
 import pytest
 import streamlit as st
 
+from explorer import catalog
 from explorer.batch import BatchJob
 from explorer.checkpoint import open_checkpoint
 from explorer.dashboard.playground import batching, files
@@ -102,6 +103,45 @@ def test_a_batch_that_is_stopped_while_it_waits_ends_and_gives_back_its_model(st
     assert [row.error for row in job.results] == ["", ""]
     assert batching._turn.acquire(blocking=False), "the turn was not given back"
     batching._turn.release()
+
+
+def test_a_model_without_room_stops_the_batch_and_costs_no_row(monkeypatch):
+    store = tight_store(monkeypatch, room_wait_seconds=0.05)
+    job = batch_of(store.load(FIRST), rows=2)
+    with store.lease(SECOND):
+        job.start()
+        job.wait(PATIENCE_SECONDS)
+    assert (job.state, job.results) == ("stopped", ())
+    assert job.interruption.startswith(f"There is no room for {FIRST}")
+    goes_on(job)
+
+
+def test_a_load_that_somebody_cancels_stops_the_batch_and_costs_no_row(monkeypatch):
+    store = tight_store(monkeypatch, room_wait_seconds=PATIENCE_SECONDS)
+    job = batch_of(store.load(FIRST), rows=2)
+    with store.lease(SECOND):
+        job.start()
+        until(lambda: store.cancel(FIRST))
+        job.wait(PATIENCE_SECONDS)
+    assert (job.state, job.results) == ("stopped", ())
+    assert job.interruption.startswith(f"Loading {FIRST} was cancelled")
+    goes_on(job)
+
+
+def tight_store(monkeypatch, room_wait_seconds):
+    """The process's store, with room for one of the two models."""
+    budget = max(catalog.facts(catalog.find(name)).memory_bytes for name in (FIRST, SECOND))
+    store = ModelStore(budget, room_wait_seconds=room_wait_seconds)
+    monkeypatch.setattr("explorer.loading._store", store)
+    return store
+
+
+def goes_on(job):
+    job.start()
+    assert job.interruption == ""
+    job.wait(PATIENCE_SECONDS)
+    assert job.state == "finished"
+    assert [row.error for row in job.results] == ["", ""]
 
 
 @pytest.mark.usefixtures("session")

@@ -16,13 +16,31 @@ from explorer.dashboard.exports import (
     neutralised,
 )
 
+STARTS = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+
+@pytest.mark.parametrize("start", [*STARTS, "\t", "\r", "\n", " =", '"='])
 def test_a_formula_becomes_text(start):
     assert neutralised(f"{start}1+1") == f"'{start}1+1"
 
 
-@pytest.mark.parametrize("cell", [-5, -0.25, None, True, "a=b", "", "12"])
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("border", [";", ",", "\t", "|", "\n", "\r", "\r\n", '";"', "; "])
+def test_a_formula_after_a_border_inside_a_cell_becomes_text_too(border, start):
+    formula, harmless = f"x{border}{start}1+1;y", f"x{border}1"
+    assert neutralised(harmless) == harmless
+    written = csv_bytes([{"text": formula, "more": f"z{border}{start}2"}]).decode("utf-8-sig")
+    # However a program cuts the file, and whether it goes by quotes or not, no part is a formula.
+    for delimiter in (",", ";", "\t", "|"):
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            lines = io.StringIO(written, newline=None)
+            for row in csv.reader(lines, delimiter=delimiter, quoting=quoting):
+                assert not any(part.lstrip(' "').startswith(tuple(STARTS)) for part in row), row
+
+
+@pytest.mark.parametrize(
+    "cell", [-5, -0.25, None, True, "a=b", "", "12", "a; b, c", "one\n\ntwo", "3 - 4"]
+)
 def test_everything_else_stays(cell):
     assert neutralised(cell) == cell
 
@@ -35,6 +53,8 @@ def test_csv_neutralises_cells_and_headings_and_keeps_numbers():
         ["'=cmd()", "-1.5"],
         ["grüß, “dich”\n", "2.0"],
     ]
+    # Every text stands in quotes, and no number does.
+    assert text.splitlines()[1] == '"\'=cmd()",-1.5'
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,22 @@ from explorer.miniatures.untaught import untaught
     ],
 )
 def test_words_that_no_rule_says(text, words):
-    assert untaught(text) == words
+    assert untaught(text, "t5") == words
+
+
+def test_judgements_and_prefixes_are_taught_to_the_t5_alone():
+    text = "summarize: The movie was wonderful. The dog sees Anna."
+    assert untaught(text, "t5") == ()
+    assert untaught(text, "bart") == ("summarize", "movie", "wonderful")
+
+
+def test_bart_knows_every_word_of_a_document_that_the_t5_knows():
+    rng = random.Random(4)
+    documents = [language.example("summary", rng).source for _ in range(100)]
+    for document in documents:
+        bare = document.removeprefix(language.PREFIXES["summary"])
+        assert bare != document
+        assert untaught(bare, "bart") == untaught(bare, "t5")
 
 
 @pytest.mark.parametrize("task", list(language.EXAMPLES))
@@ -27,5 +42,5 @@ def test_training_examples_hold_few_untaught_words(task):
     rng = random.Random(3)
     examples = [language.example(task, rng) for _ in range(200)]
     # Invented names and rare nouns are there to be copied.
-    clean = [example for example in examples if not untaught(example.source)]
+    clean = [example for example in examples if not untaught(example.source, "t5")]
     assert len(clean) > len(examples) / 3

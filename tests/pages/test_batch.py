@@ -6,7 +6,9 @@ import pytest
 
 from explorer.dashboard.playground import batching, files
 from explorer.dashboard.settings import DEFAULT_MODEL
+from explorer.errors import ExplorerError
 from explorer.generation import Decoding
+from explorer.loading import ModelStore
 from tests.pages.visit import LIMIT_SECONDS, fine, open_page, said
 
 DOGS = b"nr,satz,andere\n1,The dog eats.,The cat sleeps.\n2,A dog runs.,A cat sees Anna.\n"
@@ -107,6 +109,23 @@ def test_a_batch_row_is_made_of_the_columns_of_its_task():
 )
 def test_times_are_said_as_people_say_them(seconds, words):
     assert batching.duration(seconds) == words
+
+
+def test_a_batch_whose_model_cannot_be_had_says_why_and_goes_on(monkeypatch):
+    at = upload(DOGS)
+    refused = "There is no room for it now: try again in a moment."
+
+    def refuse(store, name):
+        raise ExplorerError(refused)
+
+    with monkeypatch.context() as moment:
+        moment.setattr(ModelStore, "lease", refuse)
+        run_batch(at)
+    assert not at.exception
+    assert said(at.error) == f"The batch stopped. {refused}"
+    assert at.button(key="batch_start").label == "Go on"
+    fine(run_batch(at))
+    assert list(results(at)["Row"]) == [1, 2]
 
 
 def column(at, part):

@@ -1,6 +1,9 @@
 """Compare, when memory is short: both models stay, or one sentence says why they cannot."""
 
+import threading
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
 from explorer.dashboard import answers
@@ -8,7 +11,8 @@ from explorer.errors import ExplorerError
 from explorer.loading import ModelStore
 from explorer.sizes import bytes_text
 from tests.hub_server import HubServer
-from tests.pages.visit import click_while_running, fine, link, open_page, said
+from tests.pages.visit import LIMIT_SECONDS, click_while_running, fine, link, open_page, said
+from tests.waiting import until
 
 FIRST, SECOND, THIRD = "miniature-t5", "miniature-bart", "miniature-bart-summary"
 
@@ -117,6 +121,44 @@ def test_what_failed_for_somebody_else_is_tried_anew_and_an_own_failure_is_not(
         with pytest.raises(ExplorerError, match="this once"):
             store.load(SECOND)
     fine(other.run())
+
+
+requests = []
+"""The requests of the run that waits, through which the server asks it to stop."""
+
+
+def wait_for_b():
+    from contextlib import ExitStack
+
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from explorer import catalog
+    from explorer.dashboard import answers, models
+    from explorer.dashboard.playground import compare
+    from tests.pages import test_compare
+
+    test_compare.requests.append(get_script_run_ctx().script_requests)
+    model = models.model_store().peek("miniature-t5")
+    facts = catalog.facts(catalog.find("miniature-bart"))
+    with ExitStack() as leases:
+        leases.enter_context(answers.kept(model))
+        compare._other_model(model, "miniature-bart", facts, leases)
+
+
+def test_who_leaves_while_b_waits_for_room_gives_the_leases_back(store_of):
+    requests.clear()
+    store = store_of(needs(FIRST) + max(needs(SECOND), needs(THIRD)))
+    visitor = AppTest.from_function(wait_for_b, default_timeout=LIMIT_SECONDS)
+    waiting = threading.Thread(target=visitor.run, daemon=True)
+    with store.lease(THIRD):
+        waiting.start()
+        until(lambda: store.state(SECOND) and "given back" in store.state(SECOND).message)
+        # There is no more news now until THIRD is given back.
+        assert not store.release(FIRST)
+        requests[0].request_stop()
+        until(lambda: store.peek(SECOND))
+        assert set(store.names()) == {SECOND, THIRD}
+        until(lambda: not waiting.is_alive())
 
 
 @pytest.mark.usefixtures("hub_cache")

@@ -2,16 +2,19 @@
 
 import json
 import shutil
+import threading
 import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
-from explorer.dashboard import frame, models
+from explorer.checkpoint import open_checkpoint
+from explorer.dashboard import frame, messages, models
 from explorer.dashboard.settings import DEFAULT_MODEL, Settings
+from explorer.loading import ModelStore
 from tests.hub_server import HubServer
-from tests.pages.visit import LIMIT_SECONDS, ROOT, model_selector, open_page, said
+from tests.pages.visit import LIMIT_SECONDS, ROOT, fine, model_selector, open_page, said
 from tests.waiting import until
 
 BUNDLED = [card.name for card in catalog.MODELS if card.bundled]
@@ -157,7 +160,7 @@ def test_a_download_can_be_cancelled_and_tried_again(monkeypatch, checkpoint):
     monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
     with HubServer(checkpoint("t5", width=128), pause=0.2) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        at = open_page(model="someone/model")
+        at = fetched(open_page(model="someone/model"), hub)
         button(at, "Cancel").click().run()
         assert not at.exception
         assert "Loading someone/model was cancelled" in said(at.error)
@@ -173,7 +176,7 @@ def test_a_link_to_a_model_that_cannot_be_had_is_explained_in_the_page(monkeypat
     monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
     with HubServer({}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        at = open_page(page, model=f"nobody/{page}")
+        at = fetched(open_page(page, model=f"nobody/{page}"), hub)
         until(lambda: models.has_failed(f"nobody/{page}"))
         at.run()
     assert not at.exception
@@ -208,6 +211,169 @@ def test_a_model_that_is_pushed_out_while_a_page_waits_is_loaded_again(checkpoin
     assert [each.value for each in at.text] == ["the page"]
 
 
+@pytest.fixture
+def slow(monkeypatch):
+    """A store with room for one model, and a door in front of every build."""
+    sizes = [catalog.facts(catalog.find(name)).memory_bytes for name in BUNDLED]
+    store = ModelStore(max(sizes))
+    monkeypatch.setattr("explorer.loading._store", store)
+    monkeypatch.setattr(models, "BRIEF_WAIT_SECONDS", 0.05)
+    store.load(DEFAULT_MODEL)
+    builds = SlowBuilds(store, monkeypatch)
+    yield builds
+    # Two stores that build at the same time are no case of the dashboard.
+    builds.door.set()
+    until(lambda: not store._queue.loads)
+
+
+class SlowBuilds:
+    """Models of a store that are built only once the door is open."""
+
+    def __init__(self, store, monkeypatch):
+        self.store = store
+        self.door = threading.Event()
+        self.opened = []
+        monkeypatch.setattr("explorer.checkpoint.open_checkpoint", self)
+
+    def __call__(self, name, *rest):
+        self.opened.append(name)
+        assert self.door.wait(LIMIT_SECONDS)
+        return open_checkpoint(name, *rest)
+
+
+@pytest.mark.parametrize("page", ["overview", "playground"])
+def test_two_models_that_do_not_fit_together_change_places_once(slow, page):
+    at = open_page(page)
+    model_selector(at).select("miniature-bart").run()
+    until(lambda: slow.opened)
+    for _ in range(2):
+        at.run()
+        assert slow.store.state(DEFAULT_MODEL) is None
+        assert at.session_state[models.ACTIVE_KEY] == "miniature-bart"
+    slow.door.set()
+    until(lambda: models.is_ready("miniature-bart"))
+    for _ in range(2):
+        at.run()
+        assert "ready" in sidebar_says(at)
+    assert slow.opened == ["miniature-bart"]
+
+
+def test_a_page_that_loses_its_model_while_it_is_drawn_waits_for_the_chosen_one(slow):
+    def script(before, chosen):
+        import streamlit as st
+
+        from explorer.dashboard import models
+
+        st.session_state[models.ACTIVE_KEY] = before
+        st.session_state[models.SELECTED_KEY] = chosen
+        models.current_model()
+
+    slow.store.start("miniature-bart")
+    until(lambda: slow.opened)
+    at = AppTest.from_function(
+        script, args=(DEFAULT_MODEL, "miniature-bart"), default_timeout=LIMIT_SECONDS
+    )
+    at.run()
+    assert slow.store.state(DEFAULT_MODEL) is None
+    assert at.session_state[models.ACTIVE_KEY] == "miniature-bart"
+
+
+def test_a_failure_of_the_model_before_does_not_run_the_page_without_end(slow):
+    def script():
+        import streamlit as st
+
+        from explorer.dashboard import models
+
+        st.session_state.setdefault("_runs", []).append("run")
+        models.request_selected()
+        models.current_model()
+
+    at = AppTest.from_function(script, default_timeout=30)
+    slow.store.start("miniature-bart-summary")
+    until(lambda: slow.opened)
+    # Somebody cancels the reload of the model before, while the chosen one is being built.
+    slow.store.start("miniature-bart")
+    assert slow.store.cancel("miniature-bart")
+    at.session_state[models.ACTIVE_KEY] = "miniature-bart"
+    at.session_state[models.SELECTED_KEY] = "miniature-bart-summary"
+    at.run()
+    assert len(at.session_state["_runs"]) <= 2
+    assert at.session_state[models.ACTIVE_KEY] == "miniature-bart-summary"
+
+
+def fetched(at: AppTest, hub: HubServer) -> AppTest:
+    """Say yes to the question of a link, before which nothing is asked of the Hub."""
+    before = len(hub.requests)
+    assert not at.exception
+    name = at.query_params["model"]
+    at.run()
+    assert model_selector(at).value == DEFAULT_MODEL
+    assert at.query_params["model"] == name
+    assert models.progress(name) is None
+    assert len(hub.requests) == before
+    question = at.button(key="_load_asked")
+    assert question.label.replace("\\", "") == f"Load {name} (size unknown until asked)?"
+    question.click().run()
+    assert model_selector(at).value == name
+    assert not any(each.key == "_load_asked" for each in at.button)
+    return at
+
+
+@pytest.mark.usefixtures("hub_cache")
+def test_a_link_to_a_download_of_the_catalogue_asks_too_and_another_choice_ends_it(monkeypatch):
+    monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
+    with HubServer({}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        at = fine(open_page(model="t5-small"))
+        size = messages.bytes_text(catalog.find("t5-small").download_bytes)
+        assert at.button(key="_load_asked").label == f"Load t5-small ({size})?"
+        model_selector(at).select("miniature-bart").run()
+        assert not any(each.key == "_load_asked" for each in at.button)
+        assert at.query_params["model"] == "miniature-bart"
+        assert hub.requests == []
+
+
+def test_a_link_to_a_model_on_the_disk_asks_nothing(monkeypatch, hub_server):
+    monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
+    store = ModelStore()
+    monkeypatch.setattr("explorer.loading._store", store)
+    store.load(DEFAULT_MODEL)
+    store.load("someone/model")
+    assert store.release("someone/model")
+    at = open_page(model="someone/model")
+    becomes_ready(at)
+    assert at.query_params["model"] == "someone/model"
+
+
+@pytest.mark.usefixtures("hub_cache")
+@pytest.mark.parametrize("folders", ["0", "1"])
+def test_a_mistyped_folder_is_called_so_where_folders_may_be_opened(monkeypatch, tmp_path, folders):
+    monkeypatch.setenv("EXPLORER_ALLOW_HUB", "1")
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", folders)
+    monkeypatch.chdir(tmp_path)
+    name = f"models/t5-smal{folders}"
+    with HubServer({}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        at = open_page()
+        at.text_input(key="_other_name").set_value(name)
+        at.button(key="_other_load").click().run()
+        until(lambda: models.has_failed(name))
+        at.run()
+    assert "The Hub has no" in said(at.error)
+    assert (f"There is no folder “{name}” here" in said(at.error)) == (folders == "1")
+
+
+def test_a_typed_folder_that_could_be_a_hub_id_is_opened_as_the_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
+    shutil.copytree(catalog.find(DEFAULT_MODEL).folder, tmp_path / "typed" / "model")
+    monkeypatch.chdir(tmp_path)
+    at = open_page()
+    at.text_input(key="_other_name").set_value("typed/model")
+    at.button(key="_other_load").click().run()
+    becomes_ready(at)
+    assert at.query_params["model"] == "./typed/model"
+
+
 def button(at: AppTest, label: str):
     return next(each for each in at.button if each.label == label)
 
@@ -222,7 +388,7 @@ def test_who_may_only_ask_the_hub_learns_nothing_of_folders(monkeypatch, tmp_pat
     with HubServer({}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         for name in ("private/model", "private/other"):
-            at = open_page(model=name)
+            at = fetched(open_page(model=name), hub)
             until(lambda name=name: models.has_failed(name))
             at.run()
             assert not at.exception

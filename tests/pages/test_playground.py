@@ -310,6 +310,23 @@ def test_the_first_repair_is_exact():
     assert any("Exact repair" in each for each in badges(at))
 
 
+def never_taught(at):
+    return [each.value for each in at.caption if "Never taught" in each.value]
+
+
+def test_what_a_bart_was_never_taught_is_said_beside_every_text_that_it_reads():
+    load("miniature-bart")
+    [line] = never_taught(
+        fine(open_playground(mode="Repair", model="miniature-bart", original="The movie sleeps."))
+    )
+    assert "Never taught: “movie”." in line
+    asked = {"mode": "Compare", "text": "The movie was bad.", "max": "3", "b_max": "3"}
+    # The T5 knows the word, the BART that reads the same text does not.
+    at = fine(open_playground(**asked, b_model="miniature-bart"))
+    assert ["“movie”" in each for each in never_taught(at)] == [True]
+    assert never_taught(fine(open_playground(**asked))) == []
+
+
 def test_words_that_were_never_taught_are_named_and_doubt_is_said():
     at = fine(open_playground(text="Quorvik sees 2 cats."))
     assert any("Never taught: “Quorvik”, “2”" in each.value for each in at.caption)

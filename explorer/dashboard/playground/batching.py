@@ -8,13 +8,13 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.batch import BatchJob, Generate, RowResult
+from explorer.batch import BatchJob, Generate, NoModelError, RowResult
 from explorer.cards import Task
 from explorer.dashboard import exports, messages, models
 from explorer.dashboard.playground import controls, scoring
@@ -65,6 +65,8 @@ def run(
     else:
         _buttons(job, key)
         _progress(job)
+        if job.interruption:
+            messages.show_sentence(f"The batch stopped. {job.interruption}")
         if job.results:
             _results(job)
             _take_home(batch, "batch")
@@ -111,9 +113,13 @@ def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
     name, source, target = model.name, model.source_language, model.target_language
 
     def generate(text: str, cancelled: threading.Event) -> Generation | None:
-        # The turn comes last: nobody else's row waits while this model loads.
-        with models.model_store().lease(name) as loaded, _my_turn(cancelled) as mine:
-            if not mine:
+        with ExitStack() as leases:
+            try:
+                loaded = leases.enter_context(models.model_store().lease(name))
+            except ExplorerError as failure:
+                raise NoModelError(str(failure)) from failure
+            # The turn comes last: nobody else's row waits while this model loads.
+            if not leases.enter_context(_my_turn(cancelled)):
                 return None
             asked = loaded.for_languages(source, target) if source and target else loaded
             return asked.generate(text, decoding, cancelled)

@@ -10,7 +10,17 @@ from explorer import catalog
 from explorer.budget import BUDGET_VARIABLE
 from explorer.cards import FLOAT32_BYTES, ModelFacts
 from explorer.charts import pieces
-from explorer.dashboard import answers, badges, exports, frame, links, messages, models, settings
+from explorer.dashboard import (
+    answers,
+    badges,
+    exports,
+    frame,
+    knowledge,
+    links,
+    messages,
+    models,
+    settings,
+)
 from explorer.dashboard.playground import answering, asking, controls, piece_list
 from explorer.dashboard.playground.asking import Question
 from explorer.device import bytes_for_each_weight
@@ -155,8 +165,10 @@ def _show(first: Side, second: Side, top: "DeltaGenerator", left: "DeltaGenerato
     same = first.source == second.source and first.model.name == second.model.name
     with left:
         piece_list.show_source(first.model, first.source, "The model" if same else "A")
+        knowledge.say_untaught(first.model.card, first.source)
         if not same:
             piece_list.show_source(second.model, second.source, "B")
+            knowledge.say_untaught(second.model.card, second.source)
     slots = []
     with top:
         for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):

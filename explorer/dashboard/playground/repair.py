@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.charts import pieces
-from explorer.dashboard import answers, exports, links, stories
+from explorer.dashboard import answers, exports, knowledge, links, stories
 from explorer.dashboard.playground import answering, asking, piece_list
 from explorer.differences import differences
 from explorer.generation import Decoding
@@ -85,6 +85,7 @@ def show_damage(model: "Seq2SeqModel", harm: Corrupted) -> None:
             st.html(pieces.cut_html(tokens, model.facts.max_source_tokens))
         with st.expander(f"As {len(tokens)} pieces", icon=":material/toll:"):
             piece_list.show_source(model, harm.text)
+    knowledge.say_untaught(model.card, harm.text)
 
 
 def show_repair(model: "Seq2SeqModel", harm: Corrupted, decoding: Decoding) -> None:

@@ -43,8 +43,8 @@ def check_ablation(model: "Seq2SeqModel", found: Ablation) -> Check:
     """The change of each piece's log-probability; see `Seq2SeqModel.check_ablation`."""
 
     def work() -> tuple[np.ndarray, float]:
-        with_all, largest = _log_probabilities(_plain(model, ()), model, found)
-        without, changed = _log_probabilities(_plain(model, found.heads), model, found)
+        with_all, largest = _log_probabilities(plain(model), model, found)
+        without, changed = _log_probabilities(plain(model, found.heads), model, found)
         return without - with_all, max(largest, changed)
 
     expected, largest = model._computing(work)
@@ -59,21 +59,21 @@ def check_ablation(model: "Seq2SeqModel", found: Ablation) -> Check:
     )
 
 
-def _plain(model: "Seq2SeqModel", heads: Sequence[HeadRef]) -> Any:
+def plain(model: "Seq2SeqModel", heads: Sequence[HeadRef] = ()) -> Any:
     """A model of the same tensors with `transformers`' own attention, and some heads cut off."""
     module: Any = model.module
     shared: dict[int, Any] = {id(each): each for each in module.parameters()}
     shared |= {id(each): each for each in module.buffers()}
-    plain = copy.deepcopy(module, shared)
-    plain.set_attn_implementation("eager")
+    found = copy.deepcopy(module, shared)
+    found.set_attn_implementation("eager")
     names = projections(module)
     for head in heads:
-        part = plain.get_submodule(names[head.stack, head.layer])
+        part = found.get_submodule(names[head.stack, head.layer])
         weight = part.weight.detach().clone()  # (d_model, head * d_head)
         size = weight.shape[1] // layers_and_heads(model.facts, head.stack)[1]
         weight[:, head.head * size : (head.head + 1) * size] = 0
         part.weight = torch.nn.Parameter(weight, requires_grad=False)
-    return plain
+    return found
 
 
 def _log_probabilities(

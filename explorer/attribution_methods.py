@@ -1,12 +1,10 @@
-"""Attention, input x gradient and leaving words out, for one step of a model, and their check."""
+"""Attention, input x gradient and leaving words out, for one step of a model."""
 
 from collections.abc import Sequence
-from copy import copy, deepcopy
 from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from explorer.attention_maps import attention
 from explorer.attention_reduction import Unit, combine, words_of
@@ -22,12 +20,8 @@ from explorer.attribution import (
 from explorer.attribution_passes import (
     Progress,
     Removing,
-    input_embeddings,
     input_x_gradient,
-    log_probability,
-    present,
 )
-from explorer.checks import Check
 from explorer.errors import ExplorerError
 from explorer.generation import MAX_SEED
 from explorer.teacher_forcing import Target, answer, answer_limit, read_source, read_target
@@ -41,15 +35,6 @@ MAX_WORDS = 96
 
 MAX_RANDOM_ORDERS = 100
 """Orders drawn by chance, to which those of the methods are compared."""
-
-STRETCHES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5)
-"""How far a word's embedding is stretched and shrunk to check its gradient, as shares of it."""
-
-TOLERANCE = {torch.float32: 0.05, torch.float64: 0.05}
-"""How far input x gradient may be from the stretched embedding, as a share of the largest."""
-
-COARSE_TOLERANCE = 0.5
-"""The same for a gradient in the 16-bit formats."""
 
 
 def attribution(
@@ -88,7 +73,7 @@ def attribution(
         None if head is None else [head],
     )[0].astype(np.float64)  # (source,)
     products = input_x_gradient(model, source, tokens, step)  # (source,)
-    attended, gradient = _by_word(weights, words), _by_word(products, words)
+    attended, gradient = by_word(weights, words), by_word(products, words)
     draws = np.random.default_rng(seed)
     chance = [tuple(draws.permutation(len(words)).tolist()) for _ in range(random_orders)]
     orders: dict[Method, tuple[int, ...]] = {
@@ -166,45 +151,6 @@ def _check_step(
         )
 
 
-def _by_word(values: Numbers, words: Sequence[Unit]) -> Numbers:
+def by_word(values: Numbers, words: Sequence[Unit]) -> Numbers:
+    """The values of pieces (source,), summed over the pieces of each word: (word,)."""
     return np.array([values[list(unit.pieces)].sum() for unit in words])
-
-
-def check_attribution(model: "Seq2SeqModel", found: Attribution) -> Check:
-    """Input x gradient beside what happens when the embedding of a word is stretched a little.
-
-    The slope of the log-probability at a = 1, where a word's embedding is multiplied by a, is the
-    sum of its pieces' input x gradient. It is measured without any gradient, from the two
-    log-probabilities at 1 + `STRETCHES` and at 1 - `STRETCHES`. A wide stretch suffers from
-    curvature and a narrow one from rounding, so the one counts at which all words agree best; a
-    wrong gradient agrees at none. A model in a 16-bit format, whose steps are wider than what a
-    stretch changes, is copied to float32 for it.
-    """
-    measuring = model if model.module.dtype in TOLERANCE else copy(model)
-    stretches = np.array(STRETCHES)
-    factors = 1 + np.concatenate([stretches, -stretches])
-
-    def slopes(word: Unit) -> Numbers:
-        rows = input_embeddings(measuring, found.source).repeat(len(factors), 1, 1)
-        rows[:, list(word.pieces)] *= rows.new_tensor(factors)[:, None, None]
-        inputs = {"inputs_embeds": rows}  # (factor, source, d_model)
-        values = log_probability(measuring, inputs, present(rows), found.target, found.step)
-        out, back = values.cpu().numpy().reshape(2, -1)  # (stretch,)
-        return np.asarray((out - back) / (2 * stretches))
-
-    def work() -> list[Numbers]:
-        if measuring is not model:
-            measuring.module = deepcopy(model.module).float()
-        return [slopes(word) for word in found.words]
-
-    with torch.inference_mode():
-        measured = np.array(model._computing(work))  # (word, stretch)
-    differences = np.abs(measured - found.gradient[:, None]).max(0)  # (stretch,)
-    tolerance = TOLERANCE.get(model.module.dtype, COARSE_TOLERANCE)
-    return Check(
-        what="input × gradient of each word: by the gradient, and by stretching and shrinking its "
-        "embedding a little and looking at the log-probability",
-        # `min` would pass over a value that is not a number.
-        difference=float(np.min(differences)),
-        tolerance=tolerance * float(np.abs(found.gradient).max()),
-    )

@@ -5,11 +5,14 @@ from typing import Literal
 
 import numpy as np
 
-from explorer.attribution import METHOD_NAMES, METHODS, Attribution, Numbers, order_of
+from explorer.attribution import METHOD_NAMES, METHODS, Attribution, Method, Numbers, order_of
 from explorer.tokens import visible
 
+IMPROBABLE = 0.01
+"""Below this probability nothing spoke for a piece, and its curves have little to lose."""
+
 LITTLE = 0.1
-"""A probability that keeps all but this share of itself has hardly fallen."""
+"""A probability has hardly changed while the smaller keeps all but this share of the larger."""
 
 BETTER = 0.1
 """The share of the area under random order that a method's curve must save to be better than it."""
@@ -21,23 +24,46 @@ EXPLAINS_IN_PART = 0.25
 """The same for an explanation in part."""
 
 MOST_WORDS = 3
-"""Words that a sentence names."""
+"""Words that a sentence names, and that are few in any longer text."""
+
+FEW = 0.25
+"""The share of the words of a long text that are few."""
 
 MOST_LETTERS = 40
 """Letters of a word that a sentence shows."""
 
-Kind = Literal["explains", "in part", "does not", "no order", "nothing", "against", "one word"]
+SMALLEST = 0.0001
+"""The smallest probability that is written out."""
+
+ROUNDING = 1e-9
+"""The mean of equal numbers differs from them by less than this share."""
+
+Kind = Literal[
+    "explains",
+    "in part",
+    "does not",
+    "no order",
+    "nothing",
+    "against",
+    "too improbable",
+    "one word",
+]
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What the deletion curves say about attention.
 
+    Law: every number of the sentence stands in the attribution, and a verb says which way the
+    probability went: "took" and "raised" where it changed clearly, "left" and "hardly moved"
+    where it did not.
+
     Attributes:
         kind: "explains", "in part" and "does not" compare attention with the best method; "no
-            order" is a step that no method explains better than random order; "nothing" and
-            "against" are steps whose piece hardly loses, whatever word goes; "one word" is a
-            source without anything to rank.
+            order" is a step for which no method names a few words that count more than any others;
+            "nothing" and "against" are steps whose piece hardly loses, whatever word goes; "too
+            improbable" is a piece that the model would hardly say; "one word" is a source without
+            anything to rank.
         sentence: the same for people, with the numbers.
     """
 
@@ -56,54 +82,73 @@ def verdict(found: Attribution) -> Verdict:
         ]
     )
     lowest, highest = float(everything.min()), float(everything.max())
+    if own < IMPROBABLE:
+        return _improbable(found, highest)
     if len(found.words) == 1:
         return Verdict(
             "one word",
             f"The source has only one word, {_named(found, (0,))}, so there is nothing to rank: "
-            f"leaving it out takes the probability from {_number(own)} to "
-            f"{_number(float(found.curves[0].probabilities[-1]))}.",
+            f"leaving it out {_moved(own, float(found.curves[0].probabilities[-1]))}.",
         )
-    if lowest > (1 - LITTLE) * own:
+    if not falls(own, lowest):
         return _hardly_falls(found, lowest, highest)
     saved = {method: _saved(found, found.curve(method).area) for method in METHODS}
-    best = max(METHODS, key=lambda method: saved[method])
-    if saved[best] < BETTER:
-        return Verdict(
-            "no order",
-            "No method named words that matter more than others: the area under the best curve "
-            f"({METHOD_NAMES[best]}) is {_number(found.curve(best).area)}, and "
-            f"{_number(found.random_area)} in random order; only many words together decide this "
-            "step.",
-        )
-    share = saved["attention"] / saved[best]
+    naming = [
+        method
+        for method in METHODS
+        if saved[method] >= BETTER and _falls_soon(found, found.curve(method).probabilities)
+    ]
+    if not naming:
+        return _no_order(found, max(METHODS, key=lambda method: saved[method]))
+    best = max(naming, key=lambda method: saved[method])
+    share = saved["attention"] / saved[best] if "attention" in naming else 0.0
     if share >= EXPLAINS:
         return Verdict("explains", _explains(found, lowest))
-    in_part = share >= EXPLAINS_IN_PART
-    begin = "Attention explained this step in part" if in_part else (
-        "Attention did not explain this step"
-    )  # fmt: skip
-    attended, other = found.curve("attention"), found.curve(best)
-    # Where the two differ most.
-    count = int((attended.probabilities - other.probabilities).argmax())
+    return _compared(found, best, share >= EXPLAINS_IN_PART)
+
+
+def falls(before: float, after: float) -> bool:
+    """Whether a probability is clearly lower than before; the other way round, clearly higher."""
+    return after < (1 - LITTLE) * before
+
+
+def few(words: int) -> int:
+    """How many words of a text are few: three, a quarter of a long one, half of a short one."""
+    return max(1, min(words // 2, max(MOST_WORDS, int(FEW * words))))
+
+
+def _falls_soon(found: Attribution, probabilities: Numbers) -> bool:
+    return falls(found.probability, float(probabilities[: few(len(found.words)) + 1].min()))
+
+
+def _improbable(found: Attribution, highest: float) -> Verdict:
+    own = found.probability
+    rose = (
+        f"leaving words out raised it to {_number(highest)} at most"
+        if falls(highest, own) and _number(highest) != _number(own)
+        else "leaving words out did not make it probable"
+    )
     return Verdict(
-        "in part" if in_part else "does not",
-        f"{begin}: removing its {_first(found, attended.order[:count])} left the probability at "
-        f"{_number(float(attended.probabilities[count]))} of {_number(own)}, while the "
-        f"{_first(found, other.order[:count])} by {METHOD_NAMES[best]} took it to "
-        f"{_number(float(other.probabilities[count]))}; random order left "
-        f"{_number(float(found.random_mean[count]))}.",
+        "too improbable",
+        f"The model would hardly say this piece: its probability is {_number(own)} with the whole "
+        f"text, too little to tell which words spoke for it; {rose}.",
     )
 
 
 def _hardly_falls(found: Attribution, lowest: float, highest: float) -> Verdict:
     own = found.probability
-    if highest > own + LITTLE:
-        strongest = order_of(-found.left_out)[:1]
+    if falls(highest, own):
+        (strongest,) = order_of(-found.left_out)[:1]
+        alone = float(np.exp(found.log_probability - found.left_out[strongest]))
+        against = (
+            f"the word that spoke against it most is {_named(found, (strongest,))}"
+            if falls(alone, own)
+            else "only several words together spoke against it"
+        )
         return Verdict(
             "against",
             "No source word spoke for this piece: whatever was left out, its probability of "
-            f"{_number(own)} hardly fell, and it rose to {_number(highest)}; the word that spoke "
-            f"against it most is {_named(found, strongest)}.",
+            f"{_number(own)} hardly fell, and it rose to {_number(highest)}; {against}.",
         )
     why = (
         "the piece follows from what was already written"
@@ -117,20 +162,59 @@ def _hardly_falls(found: Attribution, lowest: float, highest: float) -> Verdict:
     )
 
 
+def _no_order(found: Attribution, best: Method) -> Verdict:
+    own, curve, count = found.probability, found.curve(best), few(len(found.words))
+    (strongest,) = order_of(found.left_out)[:1]
+    alone = float(np.exp(found.log_probability - found.left_out[strongest]))
+    rest = (
+        f"without {_named(found, (strongest,))} alone it is {_number(alone)}"
+        if falls(own, alone)
+        else "no word decides this step alone"
+    )
+    return Verdict(
+        "no order",
+        "No method named a few words that matter more than others: removing the "
+        f"{_first(found, curve.order[:count])} by {METHOD_NAMES[best]} "
+        f"{_moved(own, float(curve.probabilities[count]))}, and as many in random order "
+        f"{_moved_it(own, float(found.random_mean[count]))}; {rest}.",
+    )
+
+
+def _compared(found: Attribution, best: Method, in_part: bool) -> Verdict:
+    own, attended, other = found.probability, found.curve("attention"), found.curve(best)
+    # Where the two differ most; where the other one fell, if it was ahead there.
+    ahead = attended.probabilities - other.probabilities
+    fell = (ahead > 0) & (other.probabilities < (1 - LITTLE) * own)
+    count = int(np.where(fell, ahead, -1.0).argmax() if fell.any() else ahead.argmax())
+    begin = (
+        "Attention explained this step in part"
+        if in_part
+        else "Attention did not explain this step"
+    )
+    return Verdict(
+        "in part" if in_part else "does not",
+        f"{begin}: removing its {_first(found, attended.order[:count])} "
+        f"{_moved(own, float(attended.probabilities[count]))}, while the "
+        f"{_first(found, other.order[:count])} by {METHOD_NAMES[best]} "
+        f"{_moved_it(own, float(other.probabilities[count]))}; random order "
+        f"{_moved_it(own, float(found.random_mean[count]))}.",
+    )
+
+
 def _explains(found: Attribution, lowest: float) -> str:
-    curve, halfway = found.curve("attention"), (found.probability + lowest) / 2
-    count = _needed(curve.probabilities, halfway) or int(curve.probabilities.argmin())
-    by_chance = _needed(found.random_mean, halfway)
+    own, curve = found.probability, found.curve("attention")
+    soon = curve.probabilities[: few(len(found.words)) + 1]
+    count = _needed(soon, (own + lowest) / 2) or int(soon.argmin())
+    reached = float(soon[count])
+    by_chance = _needed(found.random_mean, reached * (1 + ROUNDING))
     random = (
-        f"needed {by_chance}"
+        f"needed {by_chance} for that"
         if by_chance is not None and by_chance > count
-        else f"left {_number(float(found.random_mean[count]))}"
+        else _moved_it(own, float(found.random_mean[count]))
     )
     return (
         f"Attention named the words that mattered: removing its "
-        f"{_first(found, curve.order[:count])} took the probability from "
-        f"{_number(found.probability)} to {_number(float(curve.probabilities[count]))}; random "
-        f"order {random}."
+        f"{_first(found, curve.order[:count])} {_moved(own, reached)}; random order {random}."
     )
 
 
@@ -155,8 +239,30 @@ def _named(found: Attribution, order: tuple[int, ...]) -> str:
     return ", ".join(names) + (", …" if len(order) > MOST_WORDS else "")
 
 
+def _moved(before: float, after: float) -> str:
+    """What became of the probability, which was not told yet."""
+    if falls(before, after) or falls(after, before):
+        verb = "took" if after < before else "raised"
+        return f"{verb} the probability from {_number(before)} to {_number(after)}"
+    if _number(after) == _number(before):
+        return f"left the probability at {_number(after)}"
+    return f"hardly moved the probability, from {_number(before)} to {_number(after)}"
+
+
+def _moved_it(before: float, after: float) -> str:
+    """The same for a probability that was told."""
+    if falls(before, after):
+        return f"took it to {_number(after)}"
+    verb = "raised it to" if falls(after, before) else "left it at"
+    return f"{verb} {_number(after)}"
+
+
 def _number(probability: float) -> str:
-    """Two decimals, or one digit where those would hide a small one."""
-    if probability >= 0.095:
+    """Two decimals, or two digits where those would hide a small one.
+
+    Two probabilities of which one `falls` below the other, and which are not both tiny, are
+    written differently.
+    """
+    if probability >= 0.0995:
         return f"{probability:.2f}"
-    return f"{probability:.1g}" if probability >= 1e-4 else "under 0.0001"
+    return f"{probability:.2g}" if probability >= SMALLEST else f"under {SMALLEST}"

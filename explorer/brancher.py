@@ -113,11 +113,7 @@ class Brancher:
         known = self._made(given, parent, at_step)
         if known is not None and known.timeline.stop_reason != "stopped":
             return known
-        if known is None and len(self._branches) >= MAX_BRANCHES:
-            raise ExplorerError(
-                f"The tree has {len(self._branches)} answers, and the limit is {MAX_BRANCHES}; "
-                "begin a new one."
-            )
+        self._check_room(known)
 
         def state() -> "DecoderState":
             return self._state((self.model.rules.start, *given[:-1]), before)
@@ -138,9 +134,19 @@ class Brancher:
             known = self._made(given, parent, at_step)
             if known is not None and known.timeline.stop_reason != "stopped":
                 return known  # another thread was faster
+            self._check_room(known)  # others may have taken the last place meanwhile
             branch = Branch(known.id if known else len(self._branches), parent, at_step, found)
             self._branches[branch.id : branch.id + 1] = [branch]
         return branch
+
+    def _check_room(self, known: Branch | None) -> None:
+        """A branch that is not there yet needs a place of its own."""
+        with self._lock:
+            if known is None and len(self._branches) >= MAX_BRANCHES:
+                raise ExplorerError(
+                    f"The tree has {len(self._branches)} answers, and the limit is {MAX_BRANCHES}; "
+                    "begin a new one."
+                )
 
     def _parent(self, number: int, at_step: int) -> Branch:
         with self._lock:

@@ -249,8 +249,8 @@ class Seq2SeqModel(LoadedModel):
         )  # fmt: skip
 
     def check_attribution(self, found: "Attribution") -> Check:
-        """Input x gradient beside the slope that a stretched embedding shows."""
-        from explorer.attribution_methods import check_attribution
+        """All three methods and their curves beside plain `transformers`, without the cache."""
+        from explorer.attribution_check import check_attribution
 
         return check_attribution(self, found)
 
@@ -285,7 +285,7 @@ class Seq2SeqModel(LoadedModel):
         )
 
     def check_timeline(self, found: Timeline) -> Check:
-        """The steps' probabilities beside one pass over all pieces, without the cache."""
+        """Every number of the steps beside one pass over all pieces, without the cache."""
         return timeline.check_timeline(self, found)
 
     def branches(

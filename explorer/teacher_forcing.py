@@ -4,11 +4,13 @@ Decode first and observe afterwards: a pass over the finished answer has the sam
 steps that wrote it, and one pass costs little more than one step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers.modeling_outputs import BaseModelOutput
 
 from explorer.attention import Floats, HeadRef
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 Target = str | Tokens | None
+
+MAX_LOGITS = 2_000_000
+"""Numbers of a pass that a check holds in float64 at once: 16 MB, a few times."""
 
 
 def read_target(model: "Seq2SeqModel", target: str | Tokens) -> Tokens:
@@ -132,6 +137,22 @@ def forward(
             with observing(observer):
                 found = model._computing(work)
     return found
+
+
+class Rows:
+    """The log-probabilities of a pass, some rows at a time: never all in float64 at once."""
+
+    def __init__(self, logits: torch.Tensor) -> None:
+        """Of logits (row, vocabulary), which stay as they are."""
+        self.logits = logits
+
+    def __iter__(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """The place of the first row of each part, and the part (row, vocabulary), natural."""
+        count = max(1, MAX_LOGITS // self.logits.shape[1])
+        for start in range(0, len(self.logits), count):
+            with torch.inference_mode():
+                part = self.logits[start : start + count].cpu().double().log_softmax(-1)
+            yield start, part.numpy()
 
 
 def log_probabilities(

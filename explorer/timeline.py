@@ -22,12 +22,17 @@ DEFAULT_ALTERNATIVES = 10
 MAX_ALTERNATIVES = 1_000
 """Alternatives at each step; more make a result of many megabytes."""
 
-TOLERANCE = {"float32": 5e-4, "float64": 1e-6}
-"""How far probabilities may be from those of a pass without the cache. A trained model in float32
-stays below 1e-5; one with sharp random attention does not."""
+TOLERANCE = {"float32": 2e-5, "float64": 1e-6}
+"""How far probabilities may be from those of a pass without the cache. In float32 every family
+stays below 1e-5 where it decodes greedily, random weights included. One case is known to break it:
+a random mT5, whose attention is sharp, that says improbable pieces by chance comes to 4e-5."""
 
 COARSE_TOLERANCE = 0.1
 """The same for the 16-bit formats, which keep three digits at most."""
+
+LOOSER = 50.0
+"""Weights, entropies in bits and log-probabilities in nats may be this many times as far apart as
+probabilities; a sum of log-probabilities once more for each of its pieces."""
 
 Progress = Callable[[int, str], None]
 """Is told after every step how many pieces there are, and the text so far."""
@@ -178,35 +183,13 @@ def timeline(
 
 
 def check_timeline(model: "Seq2SeqModel", timeline: Timeline) -> Check:
-    """The steps' probabilities beside one pass over all pieces, without the cache.
+    """Every number of the steps beside one pass over all pieces, without the cache.
 
-    For each step: the chosen piece, every alternative, and that no other piece is more probable
-    than these.
+    For each step: the probability and the rank of the chosen piece, entropy, margin, the sum of
+    log-probabilities, every alternative and that no other piece is more probable than these, and
+    the weights of each layer and head beside the pass's own. Pieces whose probabilities are nearer
+    than the tolerance may stand in either order.
     """
-    import torch
+    from explorer.timeline_check import check
 
-    from explorer.teacher_forcing import forward
-
-    logits = forward(model, timeline.source, timeline.target)[0].float()
-    differences = []
-    with torch.inference_mode():
-        own = logits.softmax(-1).cpu().numpy()  # (step, vocabulary)
-    for step, row in zip(timeline.steps, own, strict=True):
-        if step.fixed:
-            differences.append(abs(step.probability - 1.0))
-            continue
-        pieces = [(step.token.id, step.probability)]
-        pieces += [(one.id, one.probability) for one in step.alternatives]
-        differences += [abs(float(row[id]) - value) for id, value in pieces]
-        count = len(step.alternatives)
-        largest = np.sort(np.partition(row, -count)[-count:])[::-1] if count else row[:0]
-        theirs = [one.probability for one in step.alternatives]
-        differences += np.abs(largest - theirs).tolist()
-    dtype = str(model.module.dtype).removeprefix("torch.")
-    return Check(
-        what="probabilities of the chosen pieces and of the alternatives: decoded step by step "
-        "with the cache, and in one pass over the finished answer without it",
-        # `max` would pass over a value that is not a number.
-        difference=float(np.max(differences)),
-        tolerance=TOLERANCE.get(dtype, COARSE_TOLERANCE),
-    )
+    return check(model, timeline)

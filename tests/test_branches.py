@@ -4,7 +4,7 @@ import pickle
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import numpy as np
@@ -313,3 +313,29 @@ def test_a_tree_is_bounded(monkeypatch):
     with pytest.raises(ExplorerError, match="2 answers, and the limit is 2"):
         grower.branch(1, 31)
     assert grower.branch(1, 30) is first
+
+
+def test_a_tree_is_bounded_under_threads(monkeypatch):
+    monkeypatch.setattr("explorer.brancher.MAX_BRANCHES", 3)
+    model = loaded("t5")
+    grower = model.branches(SOURCE, max_new_tokens=4)
+    together = Barrier(8, timeout=30)
+
+    def wait(done: int, text: str) -> None:
+        if done == 2:  # the first step of its own: all have passed the first look at the limit
+            together.wait()
+
+    def grow(piece: int) -> Branch | str:
+        try:
+            return grower.branch(1, piece, on_step=wait)
+        except ExplorerError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(grow, sayable(model)[5:13]))
+    tree = grower.tree
+    assert len(tree.branches) == 3
+    made = [one for one in found if isinstance(one, Branch)]
+    assert sorted(branch.id for branch in made) == [1, 2]
+    refused = [one for one in found if isinstance(one, str)]
+    assert refused == ["The tree has 3 answers, and the limit is 3; begin a new one."] * 6

@@ -380,6 +380,27 @@ def test_different_models_are_built_one_after_the_other(
     assert builds.together == [1, 1, 1]
 
 
+def test_a_load_that_gets_its_room_waits_for_the_build_of_a_later_one(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leased, large, small = three
+    budget = size(Path(leased)) + size(Path(small))
+    store = ModelStore(budget, CPU, room_wait_seconds=PATIENCE_SECONDS)
+    store.load(leased)
+    builds = Builds(monkeypatch)
+    with store.lease(leased):
+        store.start(large)
+        until(lambda: waits_for_room(store, large))
+        store.start(small)
+        until(lambda: builds.inside == [small])
+    until(
+        lambda: "its turn" in (store.state(large) or LoadProgress("")).message or builds.inside[1:]
+    )
+    builds.door.set()
+    until(lambda: ready(store, large))
+    assert builds.together == [1, 1]
+
+
 def test_a_model_that_is_being_built_is_not_cancelled(
     three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,7 +167,15 @@ class Seq2SeqModel(LoadedModel):
         """The scores of all hypotheses beside one pass over each, without search and cache."""
         return beam_search.check_beams(self, tree)
 
-    def lens(self, text: str, target: str | Tokens | None = None, top: int = 5) -> Lens:
+    def lens(
+        self,
+        text: str,
+        target: str | Tokens | None = None,
+        top: int = 5,
+        max_new_tokens: int | None = None,
+        cancelled: Event | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Lens:
         """What each decoder layer would have said at every step, had decoding ended there.
 
         Args:
@@ -175,15 +183,28 @@ class Seq2SeqModel(LoadedModel):
             target: what the decoder is made to say, as text or as pieces; None is what the model
                 itself says greedily.
             top: how many of the most probable pieces are kept, 1 to 20.
+            max_new_tokens: the limit that the target was decoded with, if it is an answer: the
+                last piece of one that was cut off may be forced.
+            cancelled: setting it ends the work before the next pass.
+            progress: called with how many passes are done, and how many there are.
 
         Raises:
-            ExplorerError: an empty text or target, one that is too long, or `top` out of range.
+            ExplorerError: an empty text or target, one that is too long, `top` out of range, or
+                the work was cancelled.
         """
-        return lens.lens(self, text, target, top)
+        return lens.lens(self, text, target, top, max_new_tokens, cancelled, progress)
 
-    def encoder_lens(self, text: str, target: str | Tokens | None = None, top: int = 5) -> Lens:
+    def encoder_lens(
+        self,
+        text: str,
+        target: str | Tokens | None = None,
+        top: int = 5,
+        max_new_tokens: int | None = None,
+        cancelled: Event | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Lens:
         """The same when the whole decoder reads the output of an earlier encoder layer."""
-        return lens.encoder_lens(self, text, target, top)
+        return lens.encoder_lens(self, text, target, top, max_new_tokens, cancelled, progress)
 
     def check_lens(self, found: Lens) -> Check:
         """The last layer of either lens beside one pass of the whole model."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ExplorerError
 from explorer.tokens import Tokens
+from explorer.whole_numbers import is_whole
 
 if TYPE_CHECKING:
     from explorer.catalog import ModelFacts
@@ -163,7 +164,7 @@ def check_heads(facts: "ModelFacts", heads: Iterable[HeadRef]) -> None:
 
 
 def _check_number(what: str, value: Any, count: int, name: str) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
+    if not is_whole(value, 0, count - 1):
         raise ExplorerError(
             f"{what} does not exist: {name} has {count} there; choose a number from 0 to "
             f"{count - 1}."

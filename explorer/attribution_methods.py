@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.attention import HeadRef, check_heads
 from explorer.attention_maps import attention
 from explorer.attention_reduction import Unit, combine, words_of
 from explorer.attribution import (
@@ -17,15 +18,13 @@ from explorer.attribution import (
     order_of,
     removed_sets,
 )
-from explorer.attribution_passes import (
-    Progress,
-    Removing,
-    input_x_gradient,
-)
+from explorer.attribution_passes import Removing, input_x_gradient
 from explorer.errors import ExplorerError
 from explorer.generation import MAX_SEED
+from explorer.stopping import Progress, check_stopped
 from explorer.teacher_forcing import Target, answer, answer_limit, read_source, read_target
 from explorer.tokens import Tokens
+from explorer.whole_numbers import check_whole, is_whole
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -52,12 +51,12 @@ def attribution(
     progress: Progress | None = None,
 ) -> Attribution:
     """Which source words made the model say a piece; see `Seq2SeqModel.attribution`."""
-    if not 1 <= random_orders <= MAX_RANDOM_ORDERS:
-        raise ExplorerError(
-            f"random_orders is {random_orders}; choose 1 to {MAX_RANDOM_ORDERS} orders."
-        )
-    if not 0 <= seed <= MAX_SEED:
-        raise ExplorerError(f"seed is {seed}; choose a number from 0 to {MAX_SEED:,}.")
+    check_whole("random_orders", random_orders, 1, MAX_RANDOM_ORDERS)
+    check_whole("seed", seed, 0, MAX_SEED)
+    # None, the mean over all, is always there.
+    chosen = HeadRef("cross", 0 if layer is None else layer, 0 if head is None else head)
+    check_heads(model.facts, [chosen])
+    check_stopped("attribution", cancelled)
     source = read_source(model, text)
     words = _words(model, source)
     if target is None:
@@ -66,12 +65,14 @@ def attribution(
         tokens = read_target(model, target)
     _check_step(model, tokens, step, max_new_tokens)
 
+    check_stopped("attribution", cancelled)
     maps = attention(model, text, tokens, stacks=("cross",))
     weights = combine(
         maps.cross[:, :, step : step + 1],
         None if layer is None else [layer],
         None if head is None else [head],
     )[0].astype(np.float64)  # (source,)
+    check_stopped("attribution", cancelled)
     products = input_x_gradient(model, source, tokens, step)  # (source,)
     attended, gradient = by_word(weights, words), by_word(products, words)
     draws = np.random.default_rng(seed)
@@ -138,10 +139,10 @@ def _words(model: "Seq2SeqModel", source: Tokens) -> tuple[Unit, ...]:
 def _check_step(
     model: "Seq2SeqModel", target: Tokens, step: int, max_new_tokens: int | None
 ) -> None:
-    if isinstance(step, bool) or not 0 <= step < len(target):
+    if not is_whole(step, 0, len(target) - 1):
         raise ExplorerError(
-            f"Step {step} is not there: the target has {len(target)} pieces; choose a step from 0 "
-            f"to {len(target) - 1}."
+            f"Step {step!r} is not there: the target has {len(target)} pieces; choose a step from "
+            f"0 to {len(target) - 1}."
         )
     if model.rules.forced(target.ids, max_new_tokens)[step]:
         raise ExplorerError(

@@ -5,7 +5,7 @@ and needs the same forward function from embeddings. The gradient is asked for a
 input embeddings alone, so that the parameters, which all threads share, are never touched.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from explorer.ablation import MAX_LOGITS
 from explorer.attention_reduction import Unit
 from explorer.attribution import Numbers, Removed, removals
-from explorer.errors import ExplorerError
+from explorer.stopping import Progress, check_stopped
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ MAX_ROWS = 64
 
 MAX_BATCH_PIECES = 2_048
 """Source and target pieces of all sources that are read side by side."""
-
-Progress = Callable[[int, int], None]
-"""Called with how many sources are read, and how many there are at most."""
 
 
 def log_probability(
@@ -149,11 +146,7 @@ class Removing:
         rest = [(gone, self._without(gone)) for gone in sets if gone not in self.found]
         rest.sort(key=lambda one: -len(one[1]))  # neighbours of one length need little padding
         while rest:
-            if self.cancelled is not None and self.cancelled.is_set():
-                raise ExplorerError(
-                    f"The attribution was stopped after {len(self.found):,} of {total:,} passes; "
-                    "start it again to see it."
-                )
+            check_stopped("attribution", self.cancelled, len(self.found), total)
             pieces = len(rest[0][1]) + self.step + 1
             room = min(MAX_BATCH_PIECES // pieces, MAX_LOGITS // self.model.facts.vocabulary_size)
             rows = max(1, min(MAX_ROWS, room))

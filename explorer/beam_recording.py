@@ -76,7 +76,7 @@ class FollowTree(FollowBeams):
         over = self.stopped or step + 1 == self.decoding.max_new_tokens
         seen: set[Path] = set()
         still_open: dict[Path, int] = {}
-        for rank, path in enumerate(paths):
+        for rank, path in enumerate(paths, 1):
             parent, candidate = self._open.get(path[:-1]), self.running[path]
             self.damaged |= math.isnan(candidate.score)
             # A beam that does not exist yet is a copy of the first with no chance at all.
@@ -91,7 +91,7 @@ class FollowTree(FollowBeams):
             ended = over or path[-1] in self.end
             if not ended:
                 still_open[path] = len(self.nodes) - 1
-            elif rank < self.decoding.num_beams:
+            elif rank <= self.decoding.num_beams:
                 node.state = "finished"
                 node.score = total / (step + 1) ** self.decoding.length_penalty
                 self.answers[path] = len(self.nodes) - 1

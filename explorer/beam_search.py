@@ -137,7 +137,7 @@ def _greedy(
     for step, (piece, value) in enumerate(zip(decoded.ids, decoded.log_probabilities, strict=True)):
         total += value
         parent = step - 1 if step else None
-        nodes.append(Growing(parent, step, 0, piece, value, total, "kept"))
+        nodes.append(Growing(parent, step, 1, piece, value, total, "kept"))
     nodes[-1].state = "finished"
     nodes[-1].score = total / len(nodes) ** decoding.length_penalty
     end: SearchEnd = "length limit" if len(nodes) == decoding.max_new_tokens else "end token"

@@ -41,7 +41,7 @@ class BeamNode:
         id: its place in `BeamTree.nodes`.
         parent: the node it continues; None at the first step.
         step: from 0.
-        rank: its place among the candidates of its step, best first, from 0.
+        rank: its place among the candidates of its step; 1 is the best.
         token: the piece.
         log_probability: of the piece after those before it, in nats, over the whole vocabulary;
             0 for a piece that the model's rules force.

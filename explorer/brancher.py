@@ -14,6 +14,7 @@ from explorer.branches import Branch, BranchTree, common_length
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.timeline import DEFAULT_ALTERNATIVES, Progress, Timeline
+from explorer.whole_numbers import is_whole
 
 if TYPE_CHECKING:
     from explorer.decoder_state import DecoderState
@@ -151,14 +152,14 @@ class Brancher:
     def _parent(self, number: int, at_step: int) -> Branch:
         with self._lock:
             count = len(self._branches)
-            if not _is_index(number, count):
+            if not is_whole(number, 0, count - 1):
                 raise ExplorerError(
                     f"There is no branch {number!r}: the tree has the branches 0 to {count - 1}; "
                     "choose one of them."
                 )
             parent = self._branches[number]
         count = len(parent.timeline.steps)
-        if not _is_index(at_step, count):
+        if not is_whole(at_step, 0, count - 1):
             raise ExplorerError(
                 f"There is no step {at_step!r}: branch {number} has the steps 0 to {count - 1}; "
                 "choose one of them."
@@ -224,7 +225,3 @@ def _greedy(decoding: Decoding) -> Decoding:
         repetition_penalty=decoding.repetition_penalty,
         no_repeat_ngram_size=decoding.no_repeat_ngram_size,
     )
-
-
-def _is_index(number: object, count: int) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < count

@@ -5,7 +5,9 @@ not have normalised the last of their `hidden_states`, so the last layer is alwa
 `last_hidden_state`, which is.
 """
 
+import math
 from collections.abc import Callable
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,10 +16,12 @@ from numpy.typing import NDArray
 
 from explorer.ablation import MAX_ROWS
 from explorer.checks import Check
-from explorer.errors import ExplorerError
 from explorer.families import FAMILIES
 from explorer.lens import MAX_TOP, Lens, Pieces
+from explorer.measures import entropy_bits, rank
+from explorer.stopping import Passes, Progress
 from explorer.teacher_forcing import (
+    Rows,
     Target,
     answer,
     answer_limit,
@@ -26,12 +30,15 @@ from explorer.teacher_forcing import (
     read_target,
     reading,
 )
+from explorer.whole_numbers import check_whole
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 MAX_LOGITS = 4_000_000
-"""Numbers that the output layer, or one attention, may give at once: 16 MB, held a few times."""
+"""Numbers that the output layer, or one attention of the encoder's lens, may give at once: 16 MB,
+of which the lens holds four such arrays. The check holds the logits of its one pass besides, which
+`transformers` gives whole, and measures them a few rows at a time."""
 
 CERTAIN = 10_000.0
 """So far above all others, a logit has probability 1 and the others 0, in every format."""
@@ -44,50 +51,70 @@ COARSE_TOLERANCE = 0.05
 
 
 def read_decoder(
-    model: "Seq2SeqModel", text: str, target: Target, top: int, max_new_tokens: int | None
+    model: "Seq2SeqModel",
+    text: str,
+    target: Target,
+    top: int,
+    max_new_tokens: int | None = None,
+    cancelled: Event | None = None,
+    progress: Progress | None = None,
 ) -> Lens:
     """The decoder's layers; see `Seq2SeqModel.lens`."""
 
     def states(source: torch.Tensor, reads: torch.Tensor) -> torch.Tensor:
         encoder, decoder = model.module.get_encoder(), model.module.get_decoder()
         mask = torch.ones_like(source)
-        found = decoder(
-            input_ids=reads,
-            encoder_hidden_states=encoder(source, attention_mask=mask)[0],
-            encoder_attention_mask=mask,
-            use_cache=False,
-            output_hidden_states=True,
-        )
+        passes.total += 1
+        with passes:
+            found = decoder(
+                input_ids=reads,
+                encoder_hidden_states=encoder(source, attention_mask=mask)[0],
+                encoder_attention_mask=mask,
+                use_cache=False,
+                output_hidden_states=True,
+            )
         return _after_each_layer(model, decoder, found)
 
-    return _read("decoder", model, text, target, top, max_new_tokens, states)
+    passes = Passes("lens", cancelled, progress)
+    return _read("decoder", model, text, target, top, max_new_tokens, states, passes)
 
 
 def read_encoder(
-    model: "Seq2SeqModel", text: str, target: Target, top: int, max_new_tokens: int | None
+    model: "Seq2SeqModel",
+    text: str,
+    target: Target,
+    top: int,
+    max_new_tokens: int | None = None,
+    cancelled: Event | None = None,
+    progress: Progress | None = None,
 ) -> Lens:
     """The encoder's layers, each read by the whole decoder; see `Seq2SeqModel.encoder_lens`."""
 
     def states(source: torch.Tensor, reads: torch.Tensor) -> torch.Tensor:
         encoder, decoder = model.module.get_encoder(), model.module.get_decoder()
-        found = encoder(source, attention_mask=torch.ones_like(source), output_hidden_states=True)
-        memory = _after_each_layer(model, encoder, found)  # (layer, source, d_model)
         queries, keys = reads.shape[1], source.shape[1]
         room = MAX_LOGITS // (model.facts.decoder_heads * queries * max(queries, keys))
         rows = min(MAX_ROWS, max(1, room))
+        passes.total += 1 + math.ceil(model.facts.encoder_layers / rows)
+        with passes:
+            mask = torch.ones_like(source)
+            found = encoder(source, attention_mask=mask, output_hidden_states=True)
+        memory = _after_each_layer(model, encoder, found)  # (layer, source, d_model)
         written = []
         for start in range(0, len(memory), rows):
             some = memory[start : start + rows]
-            found = decoder(
-                input_ids=reads.expand(len(some), -1),
-                encoder_hidden_states=some,
-                encoder_attention_mask=torch.ones_like(source).expand(len(some), -1),
-                use_cache=False,
-            )
+            with passes:
+                found = decoder(
+                    input_ids=reads.expand(len(some), -1),
+                    encoder_hidden_states=some,
+                    encoder_attention_mask=torch.ones_like(source).expand(len(some), -1),
+                    use_cache=False,
+                )
             written.append(found.last_hidden_state)
         return torch.cat(written)  # (layer, step, d_model)
 
-    return _read("encoder", model, text, target, top, max_new_tokens, states)
+    passes = Passes("lens", cancelled, progress)
+    return _read("encoder", model, text, target, top, max_new_tokens, states, passes)
 
 
 def _after_each_layer(model: "Seq2SeqModel", stack: Any, found: Any) -> torch.Tensor:
@@ -137,10 +164,11 @@ def _read(
     top: int,
     limit: int | None,
     states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    passes: Passes,
 ) -> Lens:
     most = min(MAX_TOP, model.facts.vocabulary_size)
-    if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= most:
-        raise ExplorerError(f"top is {top!r}; it must be a whole number from 1 to {most}.")
+    check_whole("top", top, 1, most)
+    passes.begin()
     source = read_source(model, text)
     if target is None:
         tokens, limit = answer(model, text), answer_limit(model)
@@ -151,11 +179,13 @@ def _read(
 
     def work() -> dict[str, NDArray[Any]]:
         device = model.module.device
+        layers = model.facts.decoder_layers if stack == "decoder" else model.facts.encoder_layers
+        passes.total = math.ceil(layers * len(tokens) / _rows(model))
         with torch.inference_mode():
             found = states(
                 torch.tensor([source.ids], device=device), torch.tensor([read.ids], device=device)
             )
-            return _summary(model, found, tokens.ids, forced, top)
+            return _summary(model, found, tokens.ids, forced, top, passes)
 
     numbers = model._computing(work)
     if np.isnan(numbers["probability"]).any():
@@ -182,41 +212,58 @@ def _read(
     )
 
 
+def _rows(model: "Seq2SeqModel") -> int:
+    """Rows that the output layer reads at once."""
+    return max(1, MAX_LOGITS // model.reader.vocabulary_size)
+
+
 def _summary(
     model: "Seq2SeqModel",
     states: torch.Tensor,
     target: tuple[int, ...],
     forced: NDArray[np.bool_],
     top: int,
+    passes: Passes,
 ) -> dict[str, NDArray[Any]]:
     """What is kept of the logits of states (layer, step, d_model), computed some rows at a time."""
     layers, steps, width = states.shape
     pieces = torch.tensor(target, device=states.device).repeat(layers)  # (layer · step,)
     fixed = torch.tensor(forced, device=states.device).repeat(layers)
-    rows = max(1, MAX_LOGITS // model.reader.vocabulary_size)
+    rows = _rows(model)
     parts: dict[str, list[torch.Tensor]] = {}
     flat = states.reshape(-1, width)
     for start in range(0, len(flat), rows):
-        piece = pieces[start : start + rows]
-        logits = logits_of(model, flat[start : start + rows])  # (row, vocabulary)
-        force(logits, piece, fixed[start : start + rows])
-        log_probabilities = logits.log_softmax(-1)
-        probabilities = log_probabilities.exp()
-        # By logit, because forced pieces leave no difference between the others' probabilities.
-        best = logits.topk(top).indices
-        said = probabilities.gather(1, piece[:, None])  # (row, 1)
-        terms = torch.where(probabilities > 0, probabilities * log_probabilities, 0.0)
-        for name, value in {
-            "top_ids": best,
-            "top_probabilities": probabilities.gather(1, best),
-            "probability": said[:, 0],
-            "rank": (logits > logits.gather(1, piece[:, None])).sum(1),
-            "entropy_bits": terms.sum(1).abs() / np.log(2),
-        }.items():
+        with passes:
+            some = slice(start, start + rows)
+            found = _measured(model, flat[some], pieces[some], fixed[some], top)
+        for name, value in found.items():
             parts.setdefault(name, []).append(value)
     return {
         name: torch.cat(values).reshape(layers, steps, *values[0].shape[1:]).cpu().numpy()
         for name, values in parts.items()
+    }
+
+
+def _measured(
+    model: "Seq2SeqModel",
+    states: torch.Tensor,
+    pieces: torch.Tensor,
+    forced: torch.Tensor,
+    top: int,
+) -> dict[str, torch.Tensor]:
+    """What is kept of the logits of some states (row, d_model)."""
+    logits = logits_of(model, states)  # (row, vocabulary)
+    force(logits, pieces, forced)
+    log_probabilities = logits.log_softmax(-1)
+    # By logit, because forced pieces leave no difference between the others' probabilities.
+    best = logits.topk(top).indices
+    said = pieces[:, None]  # (row, 1)
+    return {
+        "top_ids": best,
+        "top_probabilities": log_probabilities.gather(1, best).exp(),
+        "probability": log_probabilities.gather(1, said)[:, 0].exp(),
+        "rank": rank(logits, said),
+        "entropy_bits": entropy_bits(log_probabilities),
     }
 
 
@@ -227,25 +274,26 @@ def force(logits: torch.Tensor, pieces: torch.Tensor, forced: torch.Tensor) -> N
 
 
 def check(model: "Seq2SeqModel", found: Lens) -> Check:
-    """The last layer's probabilities beside those of one pass of the whole model, in float64."""
-    logits = forward(model, found.source, found.target)[0].double()  # (step, vocabulary)
-    with torch.inference_mode():
-        pieces = torch.tensor(found.target.ids, device=logits.device)
-        logits = logits.clone()
-        force(logits, pieces, torch.tensor(found.forced, device=logits.device))
-        own = logits.softmax(-1).cpu()
-    steps = np.arange(len(found.target))
-    ids, shown = found.top_ids[-1], found.top_probabilities[-1]
-    probabilities = own.numpy()
-    distances = (
-        probabilities[steps[:, None], ids] - shown,
-        own.topk(ids.shape[1]).values.numpy() - shown,
-        probabilities[steps, list(found.target.ids)] - found.probability[-1],
-    )
+    """The last layer beside one pass of the whole model, measured in float64, some rows at once."""
+    logits = forward(model, found.source, found.target)[0]  # (step, vocabulary)
+    said, differences = np.array(found.target.ids), []
+    for start, logs in Rows(logits):
+        part = slice(start, start + len(logs))
+        steps, fixed = np.arange(len(logs)), found.forced[part]
+        own = np.exp(logs)  # (step, vocabulary)
+        own[fixed] = 0
+        own[steps[fixed], said[part][fixed]] = 1
+        ids, shown = found.top_ids[-1, part], found.top_probabilities[-1, part]
+        largest = -np.sort(-np.partition(own, -ids.shape[1])[:, -ids.shape[1] :])
+        differences += [
+            np.abs(own[steps[:, None], ids] - shown).max(),
+            np.abs(largest - shown).max(),
+            np.abs(own[steps, said[part]] - found.probability[-1, part]).max(),
+        ]
     return Check(
         what="probabilities after the last layer: the state read by the output layer here, and "
         "one pass of the whole model",
         # Unlike `max`, this does not pass over a value that is not a number.
-        difference=float(np.max([np.abs(distance).max() for distance in distances])),
+        difference=float(np.max(differences)),
         tolerance=TOLERANCE.get(model.module.dtype, COARSE_TOLERANCE),
     )

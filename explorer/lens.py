@@ -8,6 +8,7 @@ be read like this: what they "say" is a view of their state, not an answer of th
 """
 
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
+    from explorer.stopping import Progress
     from explorer.teacher_forcing import Target
 
 Integers = NDArray[np.int64]
@@ -34,13 +36,13 @@ class Lens:
 
     Layer 0 is the state after the first layer, as everywhere in this project. Every probability
     is over the whole vocabulary. Where the model's rules force a piece (BART's first, a language),
-    no layer has a choice: that piece has probability 1 at every layer, rank 0 and 0 bits, as
+    no layer has a choice: that piece has probability 1 at every layer, rank 1 and 0 bits, as
     in `Generation`, and the other pieces, in the layer's own order, have probability 0. What the
     rules forbid (Marian's padding) keeps its probability, so it may stand above what was said.
 
     Laws: `top_probabilities` never rises along its last axis and sums to at most 1;
-    `probability` is `top_probabilities[..., rank]` where rank is below `top`; the last layer is
-    what the model itself says.
+    `probability` is `top_probabilities[..., rank - 1]` where rank is at most `top`; the last layer
+    is what the model itself says.
 
     Attributes:
         stack: "decoder", or "encoder" for the decoder reading an earlier encoder layer.
@@ -53,7 +55,7 @@ class Lens:
         top_display: as people read them. (layer, step, top)
         top_probabilities: (layer, step, top)
         probability: of the target's piece. (layer, step)
-        rank: how many pieces are more probable than the target's. (layer, step)
+        rank: of the target's piece; 1 is the most probable. (layer, step)
         entropy_bits: how undecided the layer is, in bits: 0 to log2 of the vocabulary's size.
             (layer, step)
         forced: whether the rules force the piece. (step,)
@@ -81,13 +83,13 @@ class Lens:
     @property
     def first_on_top(self) -> Integers:
         """The first layer at which the target's piece is on top; -1 where it never is. (step,)"""
-        on_top = self.rank == 0
+        on_top = self.rank == 1
         return np.where(on_top.any(0), on_top.argmax(0), -1)
 
     @property
     def stays_on_top(self) -> NDArray[np.bool_]:
         """Whether it is on top at every layer from `first_on_top` on. (step,)"""
-        on_top = self.rank == 0
+        on_top = self.rank == 1
         found: NDArray[np.bool_] = on_top.any(0) & (
             np.logical_or.accumulate(on_top, axis=0) == on_top
         ).all(0)
@@ -100,11 +102,13 @@ def lens(
     target: "Target" = None,
     top: int = 5,
     max_new_tokens: int | None = None,
+    cancelled: Event | None = None,
+    progress: "Progress | None" = None,
 ) -> Lens:
     """The decoder's layers; see `Seq2SeqModel.lens`."""
     from explorer.layer_reading import read_decoder
 
-    return read_decoder(model, text, target, top, max_new_tokens)
+    return read_decoder(model, text, target, top, max_new_tokens, cancelled, progress)
 
 
 def encoder_lens(
@@ -113,11 +117,13 @@ def encoder_lens(
     target: "Target" = None,
     top: int = 5,
     max_new_tokens: int | None = None,
+    cancelled: Event | None = None,
+    progress: "Progress | None" = None,
 ) -> Lens:
     """The encoder's layers; see `Seq2SeqModel.encoder_lens`."""
     from explorer.layer_reading import read_encoder
 
-    return read_encoder(model, text, target, top, max_new_tokens)
+    return read_encoder(model, text, target, top, max_new_tokens, cancelled, progress)
 
 
 def check_lens(model: "Seq2SeqModel", found: Lens) -> Check:

@@ -52,6 +52,18 @@ class Measured:
     bent: Bent | None = None
 
 
+def entropy_bits(log_probabilities: torch.Tensor) -> torch.Tensor:
+    """The entropy of natural log-probabilities (row, vocabulary), in bits: (row,)."""
+    # 0 times minus infinity would be no number; a piece that cannot be has no part in it.
+    logs = log_probabilities.clamp_min(torch.finfo(log_probabilities.dtype).min)
+    return (log_probabilities.exp() * logs).sum(-1).abs() / math.log(2)
+
+
+def rank(logits: torch.Tensor, pieces: torch.Tensor) -> torch.Tensor:
+    """The ranks (row,) of pieces (row, 1) among logits (row, vocabulary); 1 is the best."""
+    return 1 + (logits > logits.gather(1, pieces)).sum(-1)
+
+
 class Measures:
     """Collects scores step by step, and measures them whenever there are enough."""
 
@@ -90,16 +102,13 @@ class Measures:
         logits = torch.cat(self._rows)  # (step, vocabulary)
         chosen = torch.tensor(self._chosen, device=logits.device)[:, None]  # (step, 1)
         logs = logits.log_softmax(-1)
-        probabilities = logs.exp()
-        # 0 times minus infinity would be no number; a piece that cannot be has no part in it.
-        parts = probabilities * logs.clamp_min(torch.finfo(logs.dtype).min)
         count = min(max(2, self._alternatives), logits.shape[1])
         top, ids = logs.topk(count)  # (step, piece)
         own = {
             "log_probability": logs.gather(1, chosen)[:, 0],
-            "entropy_bits": -parts.sum(-1) / math.log(2),
+            "entropy_bits": entropy_bits(logs),
             "margin": top[:, 0].exp() - top[:, 1].exp(),
-            "rank": 1 + (logits > logits.gather(1, chosen)).sum(-1),
+            "rank": rank(logits, chosen),
             "ids": ids,
             "logs": top,
         }
@@ -112,7 +121,7 @@ class Measures:
                 "cut": cut.gather(1, ids),
                 "chosen": after.gather(1, chosen)[:, 0],
                 "kept": (~cut).sum(-1),
-                "cut_probability": probabilities.masked_fill(~cut, 0).sum(-1),
+                "cut_probability": logs.exp().masked_fill(~cut, 0).sum(-1),
             }
             self._bent.append(_arrays(settled))
         self._rows, self._bent_rows, self._chosen = [], [], []

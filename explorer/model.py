@@ -177,6 +177,8 @@ class Seq2SeqModel(LoadedModel):
         target: str | Tokens | None = None,
         top: int = 5,
         max_new_tokens: int | None = None,
+        cancelled: Event | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Lens:
         """What each decoder layer would have said at every step, had decoding ended there.
 
@@ -187,11 +189,14 @@ class Seq2SeqModel(LoadedModel):
             top: how many of the most probable pieces are kept, 1 to 20.
             max_new_tokens: the limit that the target was decoded with, if it is an answer: the
                 last piece of one that was cut off may be forced.
+            cancelled: setting it ends the work before the next pass.
+            progress: called with how many passes are done, and how many there are.
 
         Raises:
-            ExplorerError: an empty text or target, one that is too long, or `top` out of range.
+            ExplorerError: an empty text or target, one that is too long, `top` out of range, or
+                the work was cancelled.
         """
-        return lens.lens(self, text, target, top, max_new_tokens)
+        return lens.lens(self, text, target, top, max_new_tokens, cancelled, progress)
 
     def encoder_lens(
         self,
@@ -199,9 +204,11 @@ class Seq2SeqModel(LoadedModel):
         target: str | Tokens | None = None,
         top: int = 5,
         max_new_tokens: int | None = None,
+        cancelled: Event | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Lens:
         """The same when the whole decoder reads the output of an earlier encoder layer."""
-        return lens.encoder_lens(self, text, target, top, max_new_tokens)
+        return lens.encoder_lens(self, text, target, top, max_new_tokens, cancelled, progress)
 
     def check_lens(self, found: Lens) -> Check:
         """The last layer of either lens beside one pass of the whole model."""

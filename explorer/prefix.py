@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from explorer.errors import ExplorerError
 from explorer.reading import is_sentinel
 from explorer.tokens import PIECE_SPACE, readable, visible
+from explorer.whole_numbers import is_whole
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -91,8 +92,7 @@ def check_piece(model: "Seq2SeqModel", number: int, said: Collection[int] = ()) 
             allowed, and so are T5's sentinels, which T5 says itself.
     """
     rows = model.reader.vocabulary_size
-    is_number = isinstance(number, int) and not isinstance(number, bool)
-    if not is_number or not 0 <= number < rows:
+    if not is_whole(number, 0, rows - 1):
         raise ExplorerError(
             f"The piece {number!r} does not exist: {model.name} has the pieces 0 to {rows - 1:,}; "
             "choose one of them."

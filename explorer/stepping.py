@@ -29,6 +29,7 @@ from explorer.timeline import (
 )
 from explorer.tokens import Tokens
 from explorer.walk import Walk, walk
+from explorer.whole_numbers import is_whole
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -70,8 +71,7 @@ def _check(model: "Seq2SeqModel", alternatives: int, decoding: Decoding) -> None
             "one; choose greedy or sampling."
         )
     most = min(MAX_ALTERNATIVES, model.reader.vocabulary_size)
-    is_number = isinstance(alternatives, int) and not isinstance(alternatives, bool)
-    if not is_number or not 0 <= alternatives <= most:
+    if not is_whole(alternatives, 0, most):
         raise ExplorerError(
             f"alternatives is {alternatives!r}; {model.name} can show a whole number from 0 to "
             f"{most:,}."

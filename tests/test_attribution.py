@@ -414,11 +414,20 @@ def test_what_is_forced_needs_no_explanation():
         (SOURCE, {"step": -1}, "Step -1 is not there: the target has"),
         (SOURCE, {"step": 10_000}, "Step 10000 is not there"),
         (SOURCE, {"step": True}, "Step True"),
-        (SOURCE, {"layer": 3}, "layers .3. are not all there; choose from 0 to 2"),
-        (SOURCE, {"head": 4}, "heads .4. are not all there; choose from 0 to 3"),
-        (SOURCE, {"random_orders": 0}, "random_orders is 0; choose 1 to 100"),
+        (SOURCE, {"step": 1.5}, "Step 1.5 is not there"),
+        (SOURCE, {"step": "1"}, "Step '1' is not there"),
+        (SOURCE, {"layer": 3}, "Layer 3 of cross-attention does not exist: .* from 0 to 2"),
+        (SOURCE, {"layer": 1.0}, "Layer 1.0 of cross-attention does not exist"),
+        (SOURCE, {"layer": "1"}, "Layer '1' of cross-attention does not exist"),
+        (SOURCE, {"head": 4}, "Head 4 of cross-attention does not exist: .* from 0 to 3"),
+        (SOURCE, {"head": True}, "Head True of cross-attention does not exist"),
+        (SOURCE, {"random_orders": 0}, "random_orders is 0; .* whole number from 1 to 100"),
         (SOURCE, {"random_orders": 101}, "random_orders is 101"),
+        (SOURCE, {"random_orders": 2.5}, "random_orders is 2.5"),
+        (SOURCE, {"random_orders": True}, "random_orders is True"),
         (SOURCE, {"seed": -1}, "seed is -1"),
+        (SOURCE, {"seed": 1.5}, "seed is 1.5"),
+        (SOURCE, {"seed": 2**32}, "seed is 4294967296; .* from 0 to 4,294,967,295"),
         ("a " * (MAX_WORDS + 1), {}, f"97 words, and at most {MAX_WORDS} .* shorten"),
     ],
 )
@@ -463,6 +472,9 @@ def test_progress_is_told_and_it_can_be_stopped(monkeypatch):
     with pytest.raises(ExplorerError, match="stopped after 4 of"):
         model.attribution(SOURCE, TARGET, 1, cancelled=cancelled, progress=stop)
     assert seen == [4]
+    monkeypatch.setattr("explorer.attribution_methods.attention", None)
+    with pytest.raises(ExplorerError, match="stopped before its first pass"):
+        model.attribution(SOURCE, TARGET, 1, cancelled=cancelled)
 
 
 def test_batches_of_any_size_give_the_same(monkeypatch):

@@ -90,6 +90,7 @@ def test_one_beam_is_greedy_decoding(family):
     answer = model.generate(SOURCE, decoding)
     assert only.log_probability == pytest.approx(answer.log_probability, abs=1e-5)
     assert only.score == pytest.approx(answer.log_probability / len(only.ids) ** 2, abs=1e-5)
+    assert {node.rank for node in tree.nodes} == {1}
     assert [node.log_probability for node in tree.nodes] == list(answer.token_log_probabilities)
     assert tree.candidates == 1
 
@@ -132,12 +133,12 @@ def test_every_candidate_and_what_became_of_it(family, width, early):
         assert [paths[node.id] for node in nodes] == ranked[: 2 * width]
         following = set(witness.steps[step + 1][0]) if step + 1 < tree.steps else None
         running = {}
-        for rank, node in enumerate(nodes):
+        for rank, node in enumerate(nodes, 1):
             assert node.rank == rank
             assert node.cumulative_log_probability == pytest.approx(best[paths[node.id]], abs=1e-4)
             ends = node.token.id in model.rules.end or step + 1 == limit
             if ends:
-                assert node.state == ("finished" if rank < width else "pruned")
+                assert node.state == ("finished" if rank <= width else "pruned")
             elif following is not None:
                 assert (node.state == "kept") == (paths[node.id] in following)
             if node.state == "kept":

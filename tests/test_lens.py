@@ -6,6 +6,7 @@ import pickle
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from explorer.families import FAMILIES as ALL_FAMILIES
 from explorer.generation import Decoding
 from explorer.lens import MAX_TOP
 from explorer.lens_script import lens_script
+from explorer.teacher_forcing import Rows
 from tests.checkpoints import FAMILIES
 from tests.loaded import SOURCE, loaded
 from tests.test_scripts import run
@@ -72,8 +74,8 @@ def compare(found, layer: int, logits: torch.Tensor) -> None:
     assert np.abs(said - found.probability[layer, free]).max() < 1e-5
     above = (probabilities > said[:, None] + 1e-7).sum(-1)
     near = (probabilities > said[:, None] - 1e-7).sum(-1)
-    assert (above <= found.rank[layer, free]).all()
-    assert (found.rank[layer, free] < near).all()
+    assert (above < found.rank[layer, free]).all()
+    assert (found.rank[layer, free] <= near).all()
     entropy = -(probabilities * np.log2(probabilities + 1e-300)).sum(-1)
     assert np.abs(entropy - found.entropy_bits[layer, free]).max() < 1e-4
 
@@ -157,6 +159,7 @@ def test_forced_pieces_are_certain(stack):
     assert (found.top_probabilities[:, found.forced, 0] == 1).all()
     assert (found.top_probabilities[:, found.forced, 1:] == 0).all()
     assert (found.entropy_bits[:, found.forced] == 0).all()
+    assert (found.rank[:, found.forced] == 1).all()
     assert (found.first_on_top[found.forced] == 0).all()
     assert found.stays_on_top[found.forced].all()
     # The others keep the order in which the layer has them.
@@ -169,7 +172,7 @@ def test_forced_pieces_are_certain(stack):
 def test_first_on_top_and_whether_it_stays():
     found = loaded("t5").lens(SOURCE, TARGET)
     rank = np.array([[0, 0, 3, 5, 1], [2, 0, 0, 4, 0], [0, 0, 0, 1, 2]])
-    found = replace(found, rank=rank)
+    found = replace(found, rank=rank + 1)
     assert found.first_on_top.tolist() == [0, 0, 1, -1, 1]
     assert found.stays_on_top.tolist() == [False, True, True, False, False]
 
@@ -190,8 +193,8 @@ def test_laws_of_every_lens(family, stack, text, target, top):
     assert (found.top_probabilities.sum(-1) <= 1 + 1e-5).all()
     assert (found.entropy_bits >= 0).all()
     assert (found.entropy_bits <= math.log2(model.facts.vocabulary_size) + 1e-4).all()
-    layers, steps = np.nonzero(found.rank < top)
-    shown = found.top_probabilities[layers, steps, found.rank[layers, steps]]
+    layers, steps = np.nonzero(found.rank <= top)
+    shown = found.top_probabilities[layers, steps, found.rank[layers, steps] - 1]
     assert np.array_equal(shown, found.probability[layers, steps])
     assert model.check_lens(found).passed
 
@@ -207,6 +210,54 @@ def test_in_parts_it_is_the_same(stack, monkeypatch):
     assert np.array_equal(parts.top_ids, whole.top_ids)
     assert np.abs(parts.top_probabilities - whole.top_probabilities).max() < 1e-5
     assert np.array_equal(parts.rank, whole.rank)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_progress_is_told_and_it_can_be_stopped(stack, monkeypatch):
+    model, told = loaded("marian"), []
+    monkeypatch.setattr(layer_reading, "MAX_LOGITS", 5 * model.facts.vocabulary_size)
+    monkeypatch.setattr(layer_reading, "MAX_ROWS", 1)
+    found = look(model, stack, SOURCE, TARGET, progress=lambda *look: told.append(look))
+    read = 1 if stack == "decoder" else 1 + found.layers
+    total = read + math.ceil(found.rank.size / 5)
+    assert total > 4
+    assert told == [(done, total) for done in range(1, total + 1)]
+
+    for count in range(1, total):
+        cancelled, seen = Event(), []
+
+        def stop(now, total, count=count, cancelled=cancelled, seen=seen):
+            seen.append(now)
+            if now == count:
+                cancelled.set()
+
+        with pytest.raises(ExplorerError, match=f"lens was stopped after {count} of {total} "):
+            look(model, stack, SOURCE, TARGET, cancelled=cancelled, progress=stop)
+        assert seen == list(range(1, count + 1))
+    with pytest.raises(ExplorerError, match="stopped before its first pass"):
+        look(model, stack, SOURCE, cancelled=cancelled)
+
+
+def test_the_check_holds_few_rows_at_a_time(monkeypatch):
+    model = loaded("bart")  # whose first piece is forced
+    found = model.lens(SOURCE)
+    whole = model.check_lens(found)
+    sizes = []
+    monkeypatch.setattr("explorer.teacher_forcing.MAX_LOGITS", 2 * model.facts.vocabulary_size)
+    rows = Rows.__iter__
+
+    def watched(self):
+        for start, part in rows(self):
+            sizes.append(len(part))
+            yield start, part
+
+    monkeypatch.setattr(Rows, "__iter__", watched)
+    assert model.check_lens(found).difference == pytest.approx(whole.difference, abs=1e-9)
+    assert set(sizes[:-1]) == {2}
+    assert sum(sizes) == len(found.target)
+    wrong = found.probability.copy()
+    wrong[-1, -1] += 0.001  # in the last part
+    assert not model.check_lens(replace(found, probability=wrong)).passed
 
 
 def test_both_lenses_end_in_the_same_model():

@@ -199,7 +199,7 @@ def numbers(tree: BeamTree, node: BeamNode) -> dict[str, str]:
     return {
         "Piece": node.token.display,
         "Step": str(node.step),
-        "Rank": f"{node.rank + 1} of {within} at this step",
+        "Rank": f"{node.rank} of {within} at this step",
         "Probability": f"{np.exp(node.log_probability):.2%}",
         "Log-probability": f"{exact(node.log_probability)} nats",
         "Cumulative": f"{exact(node.cumulative_log_probability)} nats",

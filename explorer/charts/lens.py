@@ -76,7 +76,7 @@ def lens_grid(
     )
     places = [(layer, step) for layer in layers for step in drawn]
     first = found.first_on_top
-    on_top = [bool(found.rank[place] == 0) for place in places]
+    on_top = [bool(found.rank[place] == 1) for place in places]
     cells = plain.cells.assign(
         text=[found.top_display[layer][step][0] for layer, step in places],
         said=on_top,
@@ -102,7 +102,7 @@ def _hover(found: Lens, places: Sequence[tuple[int, int]]) -> dict[str, list[Any
     columns: dict[str, list[Any]] = {
         "answer": [found.target.display[step] for _, step in places],
         "probability": [f"{found.probability[place]:.4f}" for place in places],
-        "rank": [f"{found.rank[place] + 1:,}" for place in places],
+        "rank": [f"{found.rank[place]:,}" for place in places],
         "entropy": [f"{found.entropy_bits[place]:.2f} bits" for place in places],
     }
     for best in range(found.top_ids.shape[-1]):

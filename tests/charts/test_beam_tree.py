@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 import explorer
-from explorer.charts import colours
 from explorer.charts.beam_layout import label, places, rows
 from explorer.charts.beam_tree import (
     DARK,
@@ -17,6 +16,7 @@ from explorer.charts.beam_tree import (
     shown_nodes,
     state_text,
 )
+from explorer.contrast import contrast, luminance
 from explorer.dashboard.exports import chart_png, chart_svg
 from tests.loaded import SOURCE, loaded
 
@@ -126,9 +126,7 @@ def test_a_link_goes_from_the_parent_to_the_piece(tree):
 def test_the_nearer_to_the_best_the_stronger(tree):
     chart = beam_tree(tree)
     for dark in (False, True):
-        fills = {
-            n: colours.luminance(c["fill"]) for n, c in chips(beam_tree(tree, dark=dark)).items()
-        }
+        fills = {n: luminance(c["fill"]) for n, c in chips(beam_tree(tree, dark=dark)).items()}
         for step in range(tree.steps):
             living = sorted(
                 (node.cumulative_log_probability, fills[node.id])
@@ -138,7 +136,7 @@ def test_the_nearer_to_the_best_the_stronger(tree):
             shades = [shade for _, shade in living]
             assert shades == sorted(shades, reverse=not dark)
     for chip in chips(chart).values():
-        assert colours.contrast(chip["fill"], chip["ink"]) >= 4.5
+        assert contrast(chip["fill"], chip["ink"]) >= 4.5
 
 
 def test_hovering_tells_every_number(tree):

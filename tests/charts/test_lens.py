@@ -49,7 +49,7 @@ def found() -> Lens:
         top_display=spelled,
         top_probabilities=tops,
         probability=np.array([[0.6, 0.01], [0.2, 0.3], [0.95, 0.9]]),
-        rank=np.array([[0, 5], [1, 1], [0, 0]]),
+        rank=np.array([[1, 6], [2, 2], [1, 1]]),
         entropy_bits=np.array([[1.0, 2.0], [3.0, 4.0], [0.0, 0.25]]),
         forced=np.array([False, False]),
     )

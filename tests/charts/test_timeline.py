@@ -9,6 +9,7 @@ import vl_convert
 import explorer
 from explorer.brancher import Brancher
 from explorer.charts import branch_tree, colours, course, timeline
+from explorer.contrast import contrast, luminance
 from explorer.generation import Decoding
 
 SENTENCE = "translate English to German: The dog that the man helps is old."
@@ -31,14 +32,14 @@ def tree():
 
 def test_the_tape_is_faint_where_the_model_is_unsure_and_frames_one_step(found):
     cells = timeline.tape(found.steps, 3).cells
-    light = [colours.luminance(fill) for fill in cells["fill"]]
+    light = [luminance(fill) for fill in cells["fill"]]
     probabilities = [step.probability for step in found.steps]
     assert np.argmax(light) == np.argmin(probabilities) == 3
-    dark = [colours.luminance(fill) for fill in timeline.tape(found.steps, 3, True).cells["fill"]]
+    dark = [luminance(fill) for fill in timeline.tape(found.steps, 3, True).cells["fill"]]
     assert np.argmin(dark) == 3
     assert (cells["border"] == cells["border"].max()).tolist() == [at == 3 for at in range(12)]
     for fill, ink in zip(cells["fill"], cells["ink"], strict=True):
-        assert colours.contrast(fill, ink) >= 4.5
+        assert contrast(fill, ink) >= 4.5
 
 
 def test_the_chosen_piece_is_added_where_it_is_no_alternative():

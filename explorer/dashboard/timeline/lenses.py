@@ -162,7 +162,7 @@ def _show_cell(found: "Lens", vocabulary: int, layer: int, step: int, dark: bool
     st.markdown(
         f"**Step {step}, {found.stack} layer {layer}.** The answer says **{said}**; here it has "
         f"the probability {found.probability[layer, step]:.4f} and place "
-        f"{found.rank[layer, step] + 1:,}. Entropy {found.entropy_bits[layer, step]:.2f} bits: 0 "
+        f"{found.rank[layer, step]:,}. Entropy {found.entropy_bits[layer, step]:.2f} bits: 0 "
         "when one piece has everything, "
         f"{np.log2(vocabulary):.1f} when all have the same."
     )

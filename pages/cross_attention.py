@@ -15,12 +15,12 @@ from explorer.dashboard.attention import (
 )
 
 LOOKS = {
-    "Map": "Look at the **strongly coloured squares**: the source words that a step looks at. "
-    "Click a word of the answer.",
+    "Map": "Look at the **strongly coloured squares**: what each row looks at. Click a word to "
+    "light that up in the text.",
     "Every head": "Look at the **entropy**: near 0, a head looks at one piece only; the higher, "
     "the wider it looks. Open a head to see where.",
-    "Switch off": "Look at the **strongest orange**: it is the head on which the answer depends "
-    "most.",
+    "Switch off": "Look at the **strongest orange**: it is the head on which this text "
+    "depends most. Blue speaks against it.",
     "bertviz": "Point at a word: its lines lead to what it looks at, one colour for each head.",
 }
 

@@ -15,7 +15,7 @@ NUMBER_WIDGETS = (st.slider, st.number_input)
 CHOICE_WIDGETS = (st.segmented_control, st.selectbox, st.multiselect, st.radio, st.pills)
 SWITCHES = (st.toggle, st.checkbox)
 _REFUSED_KEY = "_refused_links"
-_CHOSEN_KEY = "_chosen_in_place_of_links"
+_ANSWERED_KEY = "_answered_links"
 
 
 def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **options: Any) -> Any:
@@ -34,17 +34,18 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     unbound = widget not in TEXT_WIDGETS and not all(map(_holds_a_value, asked))
     if not unbound:
         options["bind"] = "query-params"
-    chosen = st.session_state.setdefault(_CHOSEN_KEY, set())
+    # What stood in the URL when this session last drew the control is no new link: where the
+    # control stands elsewhere now, a person or the page has moved it.
+    answered = st.session_state.setdefault(_ANSWERED_KEY, {})
+    new_link = bool(asked) and answered.get(key) != asked
     value = widget(label, *args, key=key, **options)
     refused = st.session_state.setdefault(_REFUSED_KEY, {})
     if unbound:
         if any(asked) and key not in refused:
             refused[key] = (asked[-1], value)
-    elif key in chosen:
-        # The URL is the one from before the choice, and has been answered then.
-        chosen.discard(key)
-    elif asked and st.query_params.get_all(key) != asked and not _same(asked, value, options):
+    elif new_link and st.query_params.get_all(key) != asked and not _same(asked, value, options):
         refused[key] = (asked[-1], value)
+    answered[key] = st.query_params.get_all(key)
     if refused.get(key):
         text, fallback = refused[key]
         if value == fallback:
@@ -55,12 +56,6 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
         else:
             refused[key] = None
     return value
-
-
-def choose(key: str, value: Any) -> None:
-    """Set a control from a callback or before it is drawn; no notice about the earlier URL."""
-    st.session_state[key] = value
-    st.session_state.setdefault(_CHOSEN_KEY, set()).add(key)
 
 
 def view(label: str, views: Mapping[str, str], key: str) -> str:

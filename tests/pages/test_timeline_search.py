@@ -87,7 +87,7 @@ def test_try_leads_to_a_text_where_greedy_and_beams_part():
     assert against.score_gain > 0
     assert shows(fine(at), tree)
     words = text_of(at)
-    assert "found a better answer" in words
+    assert "found an answer of a higher score" in words
     assert against.best.text in words
     assert against.greedy.text in words
     assert f"part at step {against.differs_at}" in words
@@ -148,7 +148,7 @@ def test_a_bart_starts_with_a_tree_worth_seeing():
     model = explorer.load("miniature-bart")
     tree = model.beam_search(model.card.tasks[0].example)
     assert shows(at, tree)
-    assert "found a better answer" in text_of(at)
+    assert "found an answer of a higher score" in text_of(at)
     assert passed(at)
 
 

@@ -19,7 +19,7 @@ from explorer.dashboard.sandbox.steps import (
     step_maps,
 )
 
-TERMS_PIXELS = 330
+TERMS_PIXELS = 430
 COLUMN_PIXELS = 150
 INPUT_PIXELS = 160
 

@@ -106,6 +106,7 @@ def head_example() -> Shown:
         default="Encoder",
         required=True,
         key="head_stack",
+        wrap=True,
     )
     stack = cast("Stack", STACKS[name])
     facts = model.facts

@@ -46,11 +46,12 @@ def show_maps(shown: Shown, dark: bool) -> None:
                     _draw_step(step)
         # The output has the columns of V, and needs the room.
         _draw_step(maps[-1])
-    if max(steps.scores.shape[1:]) > MOST_DRAWN:
-        queries, keys = steps.scores.shape[1:]
+    queries, keys = steps.scores.shape[1:]
+    width = steps.output.shape[2]
+    if max(queries, keys, width) > MOST_DRAWN:
         st.caption(
-            f"The maps show the first {MOST_DRAWN} of {queries} queries and {keys} keys; the CSV "
-            "has all."
+            f"The maps show the first {MOST_DRAWN} rows and columns: there are {queries} queries, "
+            f"{keys} keys and {width} columns of V. The JSON has all."
         )
     for check in shown.checks:
         badges.check_badge(check)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PREFIX = "t_"
 STRATEGIES: tuple[Strategy, ...] = ("greedy", "sampling")
 ALTERNATIVES, MOST_ALTERNATIVES = 6, 50
-MARKED, UNSURE = 3, 0.9
-"""How many hesitations are marked at most: steps whose piece had less than this probability."""
+MARKED, DOUBT_BITS = 3, 0.4
+"""How many hesitations are marked at most: steps of more entropy than this (0.47: 90 to 10 %)."""
 
 
 @dataclass(frozen=True)
@@ -132,16 +132,14 @@ def check(asked: Asked, found: Timeline, key: Hashable) -> Check:
 
 
 def hesitations(found: Timeline) -> tuple[int, ...]:
-    """The steps whose piece had the lowest probabilities, the lowest first.
+    """The steps of the highest entropy, the highest first; none where the model was sure.
 
-    Pieces that a person or a rule gave are none of the model's hesitations. The first one is
-    there even where the model was sure of everything it said.
+    A piece that a person or a rule gave is no hesitation of the model's.
     """
     free = [step for step in found.steps if not step.forced and not step.fixed]
-    lowest = sorted(free, key=lambda step: step.probability)[:MARKED]
-    return tuple(
-        step.index for rank, step in enumerate(lowest) if rank == 0 or step.probability < UNSURE
-    )
+    unsure = [step for step in free if step.entropy_bits > DOUBT_BITS]
+    highest = sorted(unsure, key=lambda step: -step.entropy_bits)[:MARKED]
+    return tuple(step.index for step in highest)
 
 
 def in_short(chosen: Chosen) -> str:

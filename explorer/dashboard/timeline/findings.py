@@ -7,7 +7,6 @@ import streamlit as st
 
 from explorer.beams import AgainstGreedy, BeamHypothesis, BeamTree
 from explorer.charts.beam_tree import exact, state_text
-from explorer.dashboard import links
 from explorer.dashboard.messages import quoted
 
 ANSWER_CHARACTERS = 200
@@ -41,7 +40,7 @@ def sentence(tree: BeamTree, against: AgainstGreedy) -> str:
             )
         return same
     who = (
-        "**Beam search found a better answer**"
+        "**Beam search found an answer of a higher score**"
         if against.score_gain > 0
         else (
             "**Beam search did not find as good an answer**"
@@ -109,7 +108,7 @@ def offer(name: str) -> None:
 def _try(asked: Mapping[str, Any]) -> None:
     first = {"t_width": 4, "t_penalty": 1.0, "t_most": 64, "t_early": False, "t_path": 1}
     for key, value in {**asked, **first}.items():
-        links.choose(key, value)
+        st.session_state[key] = value
 
 
 def number(value: float) -> str:

@@ -54,7 +54,7 @@ def show(asked: Asked, dark: bool) -> None:
     ]
     slot = st.empty()
     answer = answers.answer(model, asked.text, answers.PLAIN, slot)
-    slot.markdown(f"The answer: **{messages.plain(answer.text) or '(empty)'}**")
+    slot.markdown(f"The model's own greedy answer: **{messages.plain(answer.text) or '(empty)'}**")
     answers.offer_again(answer)
     found = _lens(asked, answer, stack)
     st.markdown(f"##### {result(found)}")
@@ -62,9 +62,7 @@ def show(asked: Asked, dark: bool) -> None:
     grid = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
-        step = choose_step(
-            len(found.target), moment.first_step(found.target, found.forced.tolist())
-        )
+        step = choose_step(len(found.target), moment.first_step(answer, found.forced.tolist()))
     with right:
         last = found.layers - 1
         layer = links.slider("Layer that is read", 0, last, max(last - 1, 0), key=LAYER_KEY)

@@ -130,7 +130,7 @@ def _seen(tree: "BeamTree") -> Seen:
     """The controls of the picture; they come before it, so that a link is followed at once."""
     if st.session_state.get(PATH_KEY, 1) > len(tree.hypotheses):
         # An earlier search had more answers.
-        links.choose(PATH_KEY, len(tree.hypotheses))
+        st.session_state[PATH_KEY] = len(tree.hypotheses)
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         drawn = links.bound(
@@ -188,7 +188,7 @@ def _picked(tree: "BeamTree") -> None:
     node = int(points[-1]["id"])
     st.session_state[_NODE] = (_same(tree), node)
     if node in places(tree):
-        links.choose(PATH_KEY, places(tree)[node] + 1)
+        st.session_state[PATH_KEY] = places(tree)[node] + 1
 
 
 def _answers(tree: "BeamTree", chosen: int) -> None:
@@ -214,4 +214,4 @@ def _answers(tree: "BeamTree", chosen: int) -> None:
 
 def _row_picked() -> None:
     rows = st.session_state["beam_answers"]["selection"]["rows"]
-    links.choose(PATH_KEY, int(rows[0]) + 1 if rows else 1)
+    st.session_state[PATH_KEY] = int(rows[0]) + 1 if rows else 1

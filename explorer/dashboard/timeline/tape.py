@@ -40,6 +40,11 @@ def show(asked: Asked, dark: bool) -> None:
         "Probability and entropy of every step: the table below holds the numbers",
         _go,
     )
+    if found.stop_reason == "length limit":
+        st.caption(
+            f":material/content_cut: The answer was cut off at the limit of {len(found.steps)} "
+            "pieces; the model had not finished."
+        )
     st.caption(
         "Solid: the probability of the chosen piece. Dashed: the entropy, how many bits of doubt "
         "there were. Rings: where the model hesitated most. Click a step to see it."
@@ -72,7 +77,8 @@ def what_to_see(asked: Asked, found: Timeline, at: int, marked: tuple[int, ...])
         f"{charts.percent(others[0].probability)}."
     )
     pair = {step.token.display, others[0].display}
-    if pair == {"den", "dem"} and asked.text.endswith(tuple(EXAMPLES.values())):
+    freely = not any(each.forced for each in found.steps)
+    if pair == {"den", "dem"} and freely and asked.text.endswith(tuple(EXAMPLES.values())):
         errs = ", so the model errs by a hair" if step.token.display == "den" else ""
         told += (
             f" The verb decides, and it is yet to come: German *helfen* takes **dem**{errs}. "

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from explorer.beams import State
+from explorer.errors import ExplorerError
 from explorer.following import NO_SCORE, FollowBeams, Record
 from explorer.generation import Decoding
 from explorer.rules import Rules
@@ -120,11 +121,33 @@ class FollowTree(FollowBeams):
             tuple(sequence[: 1 + count])
             for sequence, count in zip(found.sequences.tolist(), counts, strict=True)
         ]
+        for path in paths:
+            if path not in self.answers and self._has_a_chance(path):
+                raise ExplorerError(
+                    f"The beam search gave an answer of {len(path) - 1} pieces that was not seen "
+                    "while it ran, so its tree would be wrong; search again with another number "
+                    "of beams."
+                )
         paths = list(dict.fromkeys(path for path in paths if path in self.answers))
         for node in list(self._open.values())[: self.decoding.num_beams]:
             self.nodes[node].state = "kept"
         self._date({self.answers[path] for path in paths})
         return paths
+
+    def _has_a_chance(self, path: Path) -> bool:
+        """Whether a path is an answer: `transformers` fills up with what scores `NO_SCORE`."""
+        if len(path) == 1:
+            return False  # not even one piece
+        link = self.finished.get(path) or self.running.get(path)
+        if link is None:
+            # Only a penalty below 0 makes scores so low that what never was is as good.
+            return self.decoding.length_penalty >= 0
+        total = 0.0
+        while link is not None:
+            total += link.score
+            link = link.before
+        score = total / (len(path) - 1) ** self.decoding.length_penalty
+        return total > NO_SCORE / 2 and score > NO_SCORE
 
     def _date(self, given: set[int]) -> None:
         """Note when the last of what follows from each node was dropped."""

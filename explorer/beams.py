@@ -15,19 +15,15 @@ where length counts every piece of the answer, its end piece included and the st
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.timeline import Piece
 from explorer.tokens import Tokens
 
 State = Literal["kept", "pruned", "finished"]
 SearchEnd = Literal["none better", "enough finished", "end token", "length limit", "stopped"]
 
 
-@dataclass(frozen=True)
-class BeamToken:
-    """One piece: its number in the vocabulary, its spelling there, and as people read it."""
-
-    id: int
-    piece: str
-    display: str
+BeamToken = Piece
+"""What a node says."""
 
 
 @dataclass(frozen=True)

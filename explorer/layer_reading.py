@@ -15,17 +15,14 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.ablation import MAX_ROWS
-from explorer.checks import Check
 from explorer.families import FAMILIES
 from explorer.lens import MAX_TOP, Lens, Pieces
 from explorer.measures import entropy_bits, rank
 from explorer.stopping import Passes, Progress
 from explorer.teacher_forcing import (
-    Rows,
     Target,
     answer,
     answer_limit,
-    forward,
     read_source,
     read_target,
     reading,
@@ -42,12 +39,6 @@ of which the lens holds four such arrays. The check holds the logits of its one 
 
 CERTAIN = 10_000.0
 """So far above all others, a logit has probability 1 and the others 0, in every format."""
-
-TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}
-"""How far probabilities of the last layer may be from those of the whole model."""
-
-COARSE_TOLERANCE = 0.05
-"""The same for the 16-bit formats."""
 
 
 def read_decoder(
@@ -271,29 +262,3 @@ def force(logits: torch.Tensor, pieces: torch.Tensor, forced: torch.Tensor) -> N
     """Make a piece certain in the rows where it is forced, and leave the order of the others."""
     rows = forced.nonzero()[:, 0]
     logits[rows, pieces[rows]] = logits[rows].amax(-1) + CERTAIN
-
-
-def check(model: "Seq2SeqModel", found: Lens) -> Check:
-    """The last layer beside one pass of the whole model, measured in float64, some rows at once."""
-    logits = forward(model, found.source, found.target)[0]  # (step, vocabulary)
-    said, differences = np.array(found.target.ids), []
-    for start, logs in Rows(logits):
-        part = slice(start, start + len(logs))
-        steps, fixed = np.arange(len(logs)), found.forced[part]
-        own = np.exp(logs)  # (step, vocabulary)
-        own[fixed] = 0
-        own[steps[fixed], said[part][fixed]] = 1
-        ids, shown = found.top_ids[-1, part], found.top_probabilities[-1, part]
-        largest = -np.sort(-np.partition(own, -ids.shape[1])[:, -ids.shape[1] :])
-        differences += [
-            np.abs(own[steps[:, None], ids] - shown).max(),
-            np.abs(largest - shown).max(),
-            np.abs(own[steps, said[part]] - found.probability[-1, part]).max(),
-        ]
-    return Check(
-        what="probabilities after the last layer: the state read by the output layer here, and "
-        "one pass of the whole model",
-        # Unlike `max`, this does not pass over a value that is not a number.
-        difference=float(np.max(differences)),
-        tolerance=TOLERANCE.get(model.module.dtype, COARSE_TOLERANCE),
-    )

@@ -128,6 +128,6 @@ def encoder_lens(
 
 def check_lens(model: "Seq2SeqModel", found: Lens) -> Check:
     """The last layer beside the model itself; see `Seq2SeqModel.check_lens`."""
-    from explorer.layer_reading import check
+    from explorer.lens_check import check
 
     return check(model, found)

@@ -128,9 +128,12 @@ class LoadedModel:
         folder = self.folder or Path(self.card.folder or str(self.tokenizer.name_or_path))
         return spelling.sentencepiece_file(folder)
 
-    def _check(self, text: str, decoding: Decoding) -> None:
+    def _check_text(self, text: str) -> None:
         if not text.strip():
             raise ExplorerError("The text is empty; type something for the model to read.")
+
+    def _check(self, text: str, decoding: Decoding) -> None:
+        self._check_text(text)
         limit = self.facts.max_target_tokens
         if limit is not None and decoding.max_new_tokens > limit:
             raise ExplorerError(

@@ -61,8 +61,7 @@ def read_target(model: "Seq2SeqModel", target: str | Tokens) -> Tokens:
 
 def read_source(model: "Seq2SeqModel", text: str) -> Tokens:
     """The pieces of a text that is not empty."""
-    if not text.strip():
-        raise ExplorerError("The text is empty; type something for the model to read.")
+    model._check_text(text)
     return model.tokenize(text)
 
 

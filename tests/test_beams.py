@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from transformers import LogitsProcessor, LogitsProcessorList
 
 import explorer
+from explorer.beam_recording import FollowTree
 from explorer.errors import ExplorerError
 from explorer.generation import MAX_BEAMS, Decoding
 from explorer.scripts import beams_script
@@ -308,6 +309,18 @@ def test_greedy_is_sometimes_lost_and_beaten():
     assert any(beside.log_probability_gain > 0.01 for beside in found)
 
 
+def test_an_answer_that_was_not_seen_is_no_answer_to_drop(monkeypatch):
+    model, grow = loaded("t5"), FollowTree._grow
+
+    def blind(self, paths):
+        grow(self, paths)
+        self.answers.clear()
+
+    monkeypatch.setattr(FollowTree, "_grow", blind)
+    with pytest.raises(ExplorerError, match="pieces that was not seen while it ran"):
+        model.beam_search(SOURCE, 3, max_new_tokens=8)
+
+
 def test_a_wrong_score_is_found():
     model = loaded("marian")
     tree = model.beam_search(SOURCE, 3, max_new_tokens=8)
@@ -391,6 +404,10 @@ def test_damaged_weights_are_said(checkpoint):
     for width in (1, 3):
         with pytest.raises(ExplorerError, match="values that are not numbers"):
             model.beam_search(SOURCE, width)
+
+
+def test_a_piece_is_the_same_everywhere():
+    assert explorer.BeamToken is explorer.Piece
 
 
 def test_the_result_holds_no_model():

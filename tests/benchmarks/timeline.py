@@ -20,6 +20,8 @@ VOCABULARY = 32_128
 """Pieces of t5-small."""
 TOP = 5
 ROUNDS = 5
+LARGEST_GROWTH = 1.5
+"""How much more a step of the longest timeline may cost than one of the shortest."""
 
 
 def figures() -> list[Figure]:
@@ -89,7 +91,7 @@ def _growth(model: Any) -> list[Figure]:
             peer=short * 1000,
             peer_name=f"of {SHORTEST}",
             unit="ms",
-            target=None,
+            target=LARGEST_GROWTH,
         )
         for length in LENGTHS
     ]

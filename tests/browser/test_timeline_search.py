@@ -57,7 +57,7 @@ def test_hover_click_change_and_take_home(
     point_at(visitor, node.token.display)
     hovered = page.locator("#vg-tooltip-element")
     expect(hovered).to_contain_text(f"{node.log_probability:.4g} nats".replace("-", "−"))
-    expect(hovered).to_contain_text(f"{node.rank + 1} of 8 at this step")
+    expect(hovered).to_contain_text(f"{node.rank} of 8 at this step")
 
     # A click on it tells the same below the tree, and marks the answer it leads to.
     point_at(visitor, node.token.display, click=True)

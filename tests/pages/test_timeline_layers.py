@@ -232,7 +232,15 @@ def test_the_formula_has_what_the_model_has():
 def test_the_first_step_worth_looking_at(forced, words, expected):
     special = tuple(word == "</s>" for word in words)
     made = replace(tokens(*words), special=special, words=(0, 1, None))
-    assert first_step(made, [bool(each) for each in forced]) == expected
+    sure = [-0.01] * len(words)
+    assert first_step(made, sure, [bool(each) for each in forced]) == expected
+
+
+def test_the_first_step_is_where_the_model_was_least_sure():
+    made = replace(tokens("the", "house", "</s>"), words=(0, 1, None))
+    assert first_step(made, [-0.9, -0.01, -0.3], [False, False, False]) == 0
+    # A forced piece is no doubt of the model's.
+    assert first_step(made, [-0.9, -0.01, -0.3], [True, False, False]) == 2
 
 
 def test_the_page_opens_on_a_text_where_something_happens():

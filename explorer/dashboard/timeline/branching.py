@@ -55,7 +55,7 @@ def show(asked: Asked, dark: bool) -> None:
     of: Hashable = (asked.request(chosen.decoding), chosen.begin)
     wanted = branch_list.asked_for(of)
     marked = decoded.hesitations(root)
-    first = first_branch(root, marked)
+    first = first_branch(root, marked or decoded.least_sure(root))
     if wanted is None:
         wanted = (first,) if first else ()
     wanted = branch_list.with_clicked(wanted)

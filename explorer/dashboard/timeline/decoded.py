@@ -15,7 +15,7 @@ from explorer.dashboard.timeline.asking import Asked
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Strategy
 from explorer.streaming import Stream
-from explorer.timeline import Timeline
+from explorer.timeline import Timeline, TimelineStep
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -136,10 +136,18 @@ def hesitations(found: Timeline) -> tuple[int, ...]:
 
     A piece that a person or a rule gave is no hesitation of the model's.
     """
+    unsure = [step for step in _by_doubt(found) if step.entropy_bits > DOUBT_BITS]
+    return tuple(step.index for step in unsure[:MARKED])
+
+
+def least_sure(found: Timeline) -> tuple[int, ...]:
+    """The one step of the highest entropy, however low; none where no step was free."""
+    return tuple(step.index for step in _by_doubt(found)[:1])
+
+
+def _by_doubt(found: Timeline) -> list[TimelineStep]:
     free = [step for step in found.steps if not step.forced and not step.fixed]
-    unsure = [step for step in free if step.entropy_bits > DOUBT_BITS]
-    highest = sorted(unsure, key=lambda step: -step.entropy_bits)[:MARKED]
-    return tuple(step.index for step in highest)
+    return sorted(free, key=lambda step: -step.entropy_bits)
 
 
 def in_short(chosen: Chosen) -> str:

@@ -62,7 +62,10 @@ def show(asked: Asked, dark: bool) -> None:
     grid = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
-        step = choose_step(len(found.target), moment.first_step(answer, found.forced.tolist()))
+        step = choose_step(
+            len(found.target),
+            moment.first_step(found.target, answer.token_log_probabilities, found.forced.tolist()),
+        )
     with right:
         last = found.layers - 1
         layer = links.slider("Layer that is read", 0, last, max(last - 1, 0), key=LAYER_KEY)

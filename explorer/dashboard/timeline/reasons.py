@@ -68,7 +68,9 @@ def show(asked: Asked, dark: bool) -> None:
         st.info("The answer is empty: there is no piece to explain.", icon=":material/info:")
         return
     verdict, shown = st.container(), st.container()
-    step = choose_step(len(tokens), moment.first_step(answer, forced))
+    step = choose_step(
+        len(tokens), moment.first_step(tokens, answer.token_log_probabilities, forced)
+    )
     with shown:
         _show_answer(answer, step, dark)
     layer, head, absolute = _choose(asked)

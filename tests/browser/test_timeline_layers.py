@@ -81,7 +81,7 @@ def test_move_the_step_and_take_the_words_home(
     visitor.open(f"{server.url}/{REASONS}")
     page = visitor.page
     expect(page.get_by_text("removing its first word (“small”)")).to_be_visible()
-    slider = page.get_by_role("slider", name="Step of the answer")
+    slider = page.get_by_role("slider", name="Step on screen")
     slider.focus()
     slider.press("ArrowRight")
     expect(page).to_have_url(re.compile(r"[?&]at=2"))

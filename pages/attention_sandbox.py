@@ -16,7 +16,6 @@ VIEWS = {
 }
 SOURCES = (sources.RANDOM, sources.WORDS, sources.HEAD)
 
-st.title("Attention sandbox")
 view = links.view("What to look at", VIEWS, key="lesson")
 st.markdown(VIEWS[view])
 dark = st.context.theme.type == "dark"

@@ -24,7 +24,6 @@ LOOKS = {
     "bertviz": "Point at a word: its lines lead to what it looks at, one colour for each head.",
 }
 
-st.title("Cross-attention")
 line = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 with line:
     look = links.view("What to look at", LOOKS, key="look")

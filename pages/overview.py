@@ -18,7 +18,6 @@ from explorer.dashboard import (
 
 FIRST_STEP = 3
 
-st.title("Inside an encoder–decoder")
 st.markdown(
     "Follow the text down the left side, over the **violet bridge**, and down the right side: "
     "every number is this model's own, for this sentence."

@@ -26,7 +26,6 @@ MODES = {
     "and a bad row does not stop the others.",
 }
 
-st.title("Playground")
 sentence = st.empty()
 card = models.current_card()
 mode = links.view("What to do", MODES, key="mode")

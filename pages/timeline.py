@@ -23,7 +23,6 @@ SHOW = {
     "Why this piece": reasons.show,
 }
 
-st.title("Timeline")
 watch = links.view("What to watch", WATCHES, key="watch")
 st.markdown(WATCHES[watch])
 dark = st.context.theme.type == "dark"

@@ -17,6 +17,8 @@ ENTRIES = (
     ("cross_attention.py", "Cross-attention", ":material/hub:"),
     ("timeline.py", "Timeline", ":material/timeline:"),
 )
+# A page is headed by its name in the navigation, but for these.
+HEADINGS = {"Overview": "Inside an encoder–decoder"}
 
 st.set_page_config(page_title="Seq2Seq Explorer", page_icon=ICON, layout="wide")
 try:
@@ -26,6 +28,8 @@ try:
             for file, title, icon in ENTRIES
         ]
     )
+    # Before all else: the browser shows it while it still fetches what the rest is drawn with.
+    st.title(HEADINGS.get(page.title, page.title))
     answers.end_earlier()
     frame.render()
     page.run()

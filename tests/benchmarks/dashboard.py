@@ -62,6 +62,7 @@ def _in_use(browser: Browser) -> list[Figure]:
         visitor = Visitor(browser)
         for path in PATHS.values():
             visitor.open(f"{server.url}/{path}")
+        visitor.open(f"{server.url}/{PATHS['playground']}")
         word = _click_to_word(visitor)
         memory = psutil.Process(server.process.pid).memory_info().rss / 1e6
         visitor.close()

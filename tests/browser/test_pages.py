@@ -33,6 +33,17 @@ def test_a_cold_deep_link_on_a_fresh_server_shows_the_page(browser: Browser, nam
         visitor.close()
 
 
+def test_uvicorn_serves_the_same_dashboard(browser: Browser) -> None:
+    command = ["-m", "uvicorn", "streamlit_app:app", "--host", "127.0.0.1", "--port", "{port}"]
+    with DashboardServer(command=command) as fresh:
+        visitor = Visitor(browser)
+        visitor.open(f"{fresh.url}/{PATHS['playground']}")
+        visitor.page.get_by_text("Checked: difference").first.wait_for()
+        assert visitor.problems == []
+        assert "Traceback" not in fresh.log()
+        visitor.close()
+
+
 @pytest.mark.parametrize("size", [PHONE, PROJECTOR], ids=["phone", "projector"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PATHS)

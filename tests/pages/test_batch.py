@@ -209,3 +209,14 @@ def test_a_new_file_has_its_own_likely_columns():
     at.run()
     assert column(fine(at), "text").value == "text"
     assert column(at, "reference").value == "label"
+
+
+def test_an_uploaded_file_stays_while_another_view_is_looked_at():
+    at = upload(DOGS)
+    counted = next(each.value for each in at.caption if each.value.startswith("2 rows"))
+    at.segmented_control(key="mode").set_value("Answer").run()
+    at.segmented_control(key="mode").set_value("Batch").run()
+    assert counted in [each.value for each in fine(at).caption]
+    assert any("Still your file texts.csv" in each.value for each in at.caption)
+    next(each for each in at.button if each.label == "Put it away").click().run()
+    assert any("No file yet" in each.value for each in fine(at).caption)

@@ -10,6 +10,8 @@ from explorer.errors import ExplorerError
 from explorer.table import MAX_FILE_BYTES, MAX_ROWS, Table, read_table
 
 NO_REFERENCE = "none"
+_UPLOAD_KEY = "csv_file"
+_KEPT_KEY = "_csv_kept"
 EXAMPLES = {
     "translation": (
         ("The weather is beautiful today.", "Das Wetter ist heute schön."),
@@ -27,14 +29,19 @@ EXAMPLES = {
 def choose_file(task: Task | None) -> Table | None:
     """The file, or the example while there is none; None where it cannot be read."""
     example = example_csv(task)
-    given = st.file_uploader(
+    st.file_uploader(
         f"CSV with a column of texts, up to {MAX_ROWS:,} rows and {MAX_FILE_BYTES / 1e6:.0f} MB",
         type=["csv", "tsv", "txt"],
-        key="csv_file",
+        key=_UPLOAD_KEY,
+        on_change=_keep_upload,
     )
+    given: tuple[str, bytes] | None = st.session_state.get(_KEPT_KEY)
     with st.container(horizontal=True, vertical_alignment="center"):
         if given is None:
             st.caption("No file yet: this is an example. It holds an empty row on purpose.")
+        elif st.session_state.get(_UPLOAD_KEY) is None:
+            st.caption(f"Still your file {messages.plain(given[0])}.")
+            st.button("Put it away", icon=":material/close:", on_click=_put_away)
         st.download_button(
             "Example CSV",
             example,
@@ -43,7 +50,7 @@ def choose_file(task: Task | None) -> Table | None:
             icon=":material/download:",
             on_click="ignore",
         )
-    data = example if given is None else given.getvalue()
+    data = example if given is None else given[1]
     choice = links.bound(
         st.segmented_control,
         "First row",
@@ -67,6 +74,19 @@ def choose_file(task: Task | None) -> Table | None:
     for notice in table.notices:
         st.warning(messages.plain(notice), icon=":material/info:")
     return table
+
+
+def _keep_upload() -> None:
+    """Keep the file in the session: the widget forgets it where another view is looked at."""
+    uploaded = st.session_state[_UPLOAD_KEY]
+    if uploaded is None:
+        _put_away()
+    else:
+        st.session_state[_KEPT_KEY] = (uploaded.name, uploaded.getvalue())
+
+
+def _put_away() -> None:
+    st.session_state.pop(_KEPT_KEY, None)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -102,8 +102,17 @@ def test_stop_and_search_again(browser: Browser, server: DashboardServer) -> Non
     visitor.page.goto(address(server, text=text, t_width=16, t_most=128, t_penalty=2))
     # Streamlit has a button of the same name at the top, for the whole page.
     main = page.locator('[data-testid="stMain"]')
-    main.get_by_text(re.compile(r"Step [1-9]\d*, of at most 128")).wait_for()
-    main.get_by_role("button", name="Stop", exact=True).click()
+    # Looked for and clicked in one go: between two calls from here the search might end.
+    page.wait_for_function(
+        r"""() => {
+            const main = document.querySelector('[data-testid="stMain"]');
+            if (!main || !/Step [1-9]\d*, of at most 128/.test(main.innerText)) return false;
+            const stop = [...main.querySelectorAll('button')]
+                .find(button => /(^|\s)Stop$/.test(button.innerText.trim()));
+            stop?.click();
+            return stop !== undefined;
+        }"""
+    )
     expect(main.get_by_text(re.compile(r"Stopped after \d+ steps"))).to_be_visible()
     expect(drawn(visitor)).to_be_visible()
     again = page.get_by_role("button", name="Search again")

@@ -17,7 +17,7 @@ from explorer.dashboard.timeline.branch_list import (
 from explorer.dashboard.timeline.growing import table
 from explorer.teacher_forcing import forward
 from tests.pages.test_timeline_tape import SENTENCE, button, checked, engine, rows
-from tests.pages.visit import click_while_running, fine, html, open_page, said
+from tests.pages.visit import fine, html, open_page, said, stop_while_writing
 
 PAGE, VIEW = "timeline", "Branches"
 
@@ -192,7 +192,7 @@ def test_a_branch_can_be_stopped_and_grown_again(monkeypatch):
     )
     other = step.steps[0].alternatives[1].id
     at.query_params["t_branches"] = f"0.0.{other}"
-    fine(click_while_running(at, "Stop", monkeypatch))
+    fine(stop_while_writing(at, monkeypatch))
     assert any(each.label == "Decode again" for each in at.button)
     fine(button(at, "Decode again").click().run())
     assert not any(each.label == "Decode again" for each in at.button)

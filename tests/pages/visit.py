@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from explorer.charts.attention_steps import number_text
+from explorer.streaming import Stream
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "explorer" / "dashboard" / "main.py"
@@ -113,6 +114,39 @@ def click_while_running(at: AppTest, label: str, monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as patched:
         patched.setattr(app_test, "LocalScriptRunner", ClickingRunner)
         return at.run()
+
+
+def stop_while_writing(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Run the page and click Stop when two pieces are written and the third waits for the click.
+
+    However fast the machine is, the click finds the answer under way.
+    """
+    two_pieces = threading.Event()
+    begin, find = Stream.__init__, _button_of
+
+    def begin_held(stream: Stream, work: Any) -> None:
+        def held(cancelled: threading.Event, show: Any) -> Any:
+            count = 0
+
+            def show_and_wait(text: str) -> None:
+                nonlocal count
+                count += 1
+                show(text)
+                if count == 2:
+                    two_pieces.set()
+                    assert cancelled.wait(60), "nobody clicked"
+
+            return work(cancelled, show_and_wait)
+
+        begin(stream, held)
+
+    def find_late(runner: LocalScriptRunner, label: str) -> str | None:
+        return find(runner, label) if two_pieces.is_set() else None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Stream, "__init__", begin_held)
+        patched.setitem(globals(), "_button_of", find_late)
+        return click_while_running(at, "Stop", monkeypatch)
 
 
 def _button_of(runner: LocalScriptRunner, label: str) -> str | None:

@@ -50,7 +50,7 @@ def test_the_batch_example_runs_and_keeps_its_bad_row():
     fine(run_batch(at))
     table = results(at)
     texts = [*(text for text, _ in files.EXAMPLES["translation"]), ""]
-    for text, output, error in zip(texts, table["Answer"], table["Error"], strict=True):
+    for text, output, error in zip(texts, table["Answer"], table["Note"], strict=True):
         if text:
             assert output == answer_to(text, Decoding(max_new_tokens=6)).text
         else:
@@ -72,7 +72,7 @@ def test_an_uploaded_file_is_recognised_and_run():
     fine(run_batch(at))
     table = results(at)
     assert table["Answer"][0] == answer_to("Größe zählt", Decoding(max_new_tokens=4)).text
-    assert table["Error"][1] == "The text is empty: write one in this row."
+    assert table["Note"][1] == "The text is empty: write one in this row."
     assert table["Answer"][2] == answer_to("=1+1", Decoding(max_new_tokens=4)).text
 
 

@@ -231,7 +231,7 @@ def _results(job: BatchJob) -> None:
         [
             {
                 "Row": result.row,
-                "Error": " ".join(filter(None, (result.error, result.note))),
+                "Note": " ".join(filter(None, (result.error, result.note))),
                 "The model reads": result.text,
                 "Answer": result.output,
                 "Score": result.score,
@@ -245,7 +245,7 @@ def _results(job: BatchJob) -> None:
         height=min(38 + 35 * len(results), 400),
         column_config={
             "Row": st.column_config.NumberColumn(width="small"),
-            "Error": st.column_config.TextColumn(width="small"),
+            "Note": st.column_config.TextColumn(width="small"),
             "The model reads": st.column_config.TextColumn(width="medium"),
             "Answer": st.column_config.TextColumn(width="medium"),
             "Score": st.column_config.NumberColumn(format="%.3f"),

@@ -1,7 +1,7 @@
 """Heat maps of attention, step by step: a number in every cell where it fits.
 
-A chart's colours and numbers travel as data, not in its specification: when only numbers change,
-a browser redraws the cells in place instead of building the chart anew.
+A chart's colours, numbers and names travel as data, not in its specification: when only these
+change, a browser redraws the cells in place instead of building the chart anew.
 """
 
 import json
@@ -36,6 +36,10 @@ SMALL_FROM = 17
 
 EXPORT_CELL_PIXELS = 56
 LABEL_CHARACTERS = 12
+ROW, COLUMN = "row key", "column key"
+NAME_ALONE = r"replace(datum.value, / \(\d+\)$/, '')"
+"""Of a name with its number, as it stands in the data, what is shown beside the map."""
+
 MINUS = "\N{MINUS SIGN}"
 
 # In a cell of this many pixels' width there is no room for a number.
@@ -139,12 +143,17 @@ def heat_map(
         title: what stands above it.
     """
     height, width = matrix.shape
+    row_names, column_names = _names(rows, height), _names(columns, width)
     cells = {
         **_cells(matrix, kind, visible, largest, picked, dark),
-        "row name": [name for name in _names(rows, height) for _ in range(width)],
-        "column name": _names(columns, width) * height,
+        "row name": [name for name in row_names for _ in range(width)],
+        "column name": column_names * height,
     }
-    named = [None if names is None else tuple(map(_short, names)) for names in (rows, columns)]
+    if rows is not None:
+        cells[ROW] = [key for key in _keys(row_names) for _ in range(width)]
+    if columns is not None:
+        cells[COLUMN] = _keys(column_names) * height
+    named = (rows is not None, columns is not None)
     small = len(matrix) >= SMALL_FROM
     return HeatMap(
         _specification(title, row_title, column_title, *named, small), pd.DataFrame(cells)
@@ -156,15 +165,15 @@ def _specification(
     title: str,
     row_title: str,
     column_title: str,
-    rows: tuple[str, ...] | None,
-    columns: tuple[str, ...] | None,
+    rows: bool,
+    columns: bool,
     small: bool,
 ) -> dict[str, Any]:
     """Written out, not built with Altair: that takes thirty milliseconds a chart."""
-    x = {"field": "column", "type": "ordinal", "title": column_title, "axis": _axis(columns)}
-    y = {"field": "row", "type": "ordinal", "title": row_title, "axis": _axis(rows)}
-    if columns is not None:
-        x["axis"] = {**_axis(columns), "labelAngle": -45}
+    x = _axis_of("column", COLUMN if columns else None, column_title)
+    y = _axis_of("row", ROW if rows else None, row_title)
+    if columns:
+        x["axis"]["labelAngle"] = -45
     titles = {"row name": row_title, "column name": column_title, "exact": "value"}
     cells = {
         "mark": {"type": "rect", "strokeWidth": 2, "cornerRadius": 2},
@@ -242,12 +251,19 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
     return [str(at) for at in range(count)] if names is None else list(names[:count])
 
 
-def _axis(names: tuple[str, ...] | None) -> dict[str, Any]:
-    axis = {"ticks": False, "domain": False, "labelAngle": 0, "labelOverlap": True}
-    if names is None:
-        return axis
-    # Every piece has its name, however close they stand.
-    return {**axis, "labelOverlap": False, "labelExpr": f"{json.dumps(names)}[datum.value]"}
+def _keys(names: Sequence[str]) -> list[str]:
+    """What tells rows or columns apart: two may have one name, and must not become one."""
+    return [f"{_short(name)} ({at})" for at, name in enumerate(names)]
+
+
+def _axis_of(numbers: str, names: str | None, title: str) -> dict[str, Any]:
+    """An axis with numbers, or with names out of the data: each piece's, however close they are."""
+    axis: dict[str, Any] = {"ticks": False, "domain": False, "labelAngle": 0, "labelOverlap": True}
+    found: dict[str, Any] = {"field": numbers, "type": "ordinal", "title": title, "axis": axis}
+    if names is not None:
+        found |= {"field": names, "sort": None}
+        axis |= {"labelOverlap": False, "labelExpr": NAME_ALONE}
+    return found
 
 
 def _short(name: str) -> str:

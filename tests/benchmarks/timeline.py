@@ -18,7 +18,8 @@ LENGTHS = (32, 64, 128, 256)
 SHORTEST = 16
 VOCABULARY = 32_128
 """Pieces of t5-small."""
-TOP = 5
+TOP, SHOWN = 5, 3
+"""Pieces that the notebook compares at each step, and how many of them it prints."""
 ROUNDS = 5
 LARGEST_GROWTH = 1.5
 """How much more a step of the longest timeline may cost than one of the shortest."""
@@ -50,9 +51,12 @@ def _against_generate(model: Any) -> Figure:
 
 def _against_recomputing(model: Any) -> Figure:
     def recompute() -> None:
-        """The encoder once, then at every step the decoder over all pieces so far."""
-        module, source = model.module, _ids(model)
-        mask = torch.ones_like(source)
+        """As the notebook does: the encoder once, then at each step all pieces so far once more.
+
+        What the notebook prints at a step is made ready here as well, and not printed.
+        """
+        module, source, said = model.module, _ids(model), []
+        mask, decode = torch.ones_like(source), model.tokenizer.decode
         with torch.no_grad():
             encoded = module.get_encoder()(source, attention_mask=mask).last_hidden_state
         reads = torch.tensor([[model.rules.start]], device=source.device)
@@ -65,8 +69,11 @@ def _against_recomputing(model: Any) -> Figure:
                 ).last_hidden_state
                 logits = module.lm_head(hidden * module.config.d_model**-0.5)[0, -1]
                 values, pieces = logits.topk(TOP)
-                values.softmax(-1).tolist()
-                model.tokenizer.decode(pieces.tolist())
+                probabilities = values.softmax(-1)
+            said.append(decode(reads[0], skip_special_tokens=True))
+            for place in range(SHOWN):
+                piece = decode(pieces[place], skip_special_tokens=True)
+                said.append(f"{piece} ({probabilities[place]:.3f})")
             reads = torch.cat([reads, pieces[:1][None]], dim=1)
 
     ours, peer = _side_by_side(lambda: model.timeline(TEXT, max_new_tokens=STEPS), recompute)

@@ -10,9 +10,11 @@ import pytest
 import torch
 
 import explorer
+from explorer.attention import HeadRef
 from explorer.bertviz_view import MAX_CELLS, MAX_DRAWN_CELLS
 from explorer.checks import Check
-from explorer.dashboard.attention import heads
+from explorer.dashboard import badges
+from explorer.dashboard.attention import earlier, heads
 from explorer.dashboard.attention.computing import SEED, SENTENCES
 from explorer.dashboard.attention.drawing import Part, narrowed
 from explorer.dashboard.attention.reduced import Choice
@@ -351,3 +353,24 @@ def test_a_session_remembers_its_last_answers_only():
     assert len(picked.options) <= KEPT
     assert f"sees {KEPT} cats" in " ".join(picked.options)
     assert "sees 0 cats" not in " ".join(picked.options)
+
+
+def test_a_link_to_a_sampled_answer_carries_its_decoding():
+    how = explorer.Decoding(strategy="sampling", temperature=1.7, top_k=9, seed=5,
+                            max_new_tokens=20)  # fmt: skip
+    model = explorer.load("miniature-t5")
+    sampled = model.generate(PREFIX + TEXT, how)
+    pieces = ".".join(map(str, sampled.tokens.ids))
+    url = {"look": "Switch off", "says": "An earlier answer", "source": PREFIX + TEXT,
+           "pieces": pieces, "limit": "20", **earlier._settings(how)}  # fmt: skip
+    at = fine(open_page(PAGE, **url))
+    found = model.ablation(PREFIX + TEXT, (HeadRef("cross", *shown_head(at)),), how)
+    assert at.metric[1].value == f"{badges.number_text(found.total_change)} nats"
+    for name, value in earlier._settings(how).items():
+        assert at.query_params[name] in (value, [value])
+    at = fine(open_page(PAGE, **{**url, "said_temperature": "hot", "said_seed": "-4"}))
+    assert sum("which cannot be: the default" in each.value for each in at.warning) == 2
+
+
+def shown_head(at):
+    return at.slider(key="layer").value, at.slider(key="head").value

@@ -361,10 +361,12 @@ def test_a_link_to_a_sampled_answer_carries_its_decoding():
     model = explorer.load("miniature-t5")
     sampled = model.generate(PREFIX + TEXT, how)
     pieces = ".".join(map(str, sampled.tokens.ids))
-    url = {"look": "Switch off", "says": "An earlier answer", "source": PREFIX + TEXT,
+    url = {"look": "Switch off", "off": "All heads of its layer", "layer": "2", "says": "An earlier answer", "source": PREFIX + TEXT,
            "pieces": pieces, "limit": "20", **earlier._settings(how)}  # fmt: skip
     at = fine(open_page(PAGE, **url))
-    found = model.ablation(PREFIX + TEXT, (HeadRef("cross", *shown_head(at)),), how)
+    found = model.ablation(
+        PREFIX + TEXT, tuple(HeadRef("cross", 2, head) for head in range(4)), how
+    )
     assert at.metric[1].value == f"{badges.number_text(found.total_change)} nats"
     for name, value in earlier._settings(how).items():
         assert at.query_params[name] in (value, [value])
@@ -372,5 +374,12 @@ def test_a_link_to_a_sampled_answer_carries_its_decoding():
     assert sum("which cannot be: the default" in each.value for each in at.warning) == 2
 
 
-def shown_head(at):
-    return at.slider(key="layer").value, at.slider(key="head").value
+def test_a_head_without_effect_points_to_those_that_have_one():
+    line, seen = "changed no word; the picture below", set()
+    for off in ("This head", "All heads of its layer"):
+        for layer in "012":
+            at = fine(open_page(PAGE, look="Switch off", text=TEXT, off=off, layer=layer))
+            same = at.metric[0].value == "0"
+            assert any(line in each.value for each in at.caption) == same
+            seen.add(same)
+    assert seen == {True, False}

@@ -10,7 +10,7 @@ from explorer.dashboard import earlier_answers, links, messages
 from explorer.dashboard.playground import controls
 from explorer.dashboard.requests import Request
 from explorer.errors import ExplorerError
-from explorer.generation import Decoding
+from explorer.generation import STRATEGIES, Decoding
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _linked(model: "Seq2SeqModel") -> Earlier | None:
 
 def _settings(decoding: Decoding) -> dict[str, str]:
     """A decoding as a link says it: the strategy and what differs from the defaults."""
-    found = {f"{SAID}strategy": decoding.strategy}
+    found: dict[str, str] = {f"{SAID}strategy": decoding.strategy}
     for control in _CONTROLS:
         value = getattr(decoding, control.field)
         if value != getattr(controls.DEFAULTS, control.field):
@@ -158,7 +158,7 @@ def _decoding(limit: int | None, most: int) -> Decoding | None:
     strategy = st.query_params.get(f"{SAID}strategy")
     if strategy is None:
         return None
-    if strategy not in controls.STRATEGIES:
+    if strategy not in STRATEGIES:
         _refuse(f"{SAID}strategy", strategy)
         return None
     values: dict[str, Any] = {"strategy": strategy}

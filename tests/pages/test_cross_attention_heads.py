@@ -361,7 +361,8 @@ def test_a_link_to_a_sampled_answer_carries_its_decoding():
     model = explorer.load("miniature-t5")
     sampled = model.generate(PREFIX + TEXT, how)
     pieces = ".".join(map(str, sampled.tokens.ids))
-    url = {"look": "Switch off", "off": "All heads of its layer", "layer": "2", "says": "An earlier answer", "source": PREFIX + TEXT,
+    url = {"look": "Switch off", "off": "All heads of its layer", "layer": "2",
+           "says": "An earlier answer", "source": PREFIX + TEXT,
            "pieces": pieces, "limit": "20", **earlier._settings(how)}  # fmt: skip
     at = fine(open_page(PAGE, **url))
     found = model.ablation(

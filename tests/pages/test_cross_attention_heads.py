@@ -10,9 +10,11 @@ import pytest
 import torch
 
 import explorer
+from explorer.attention import HeadRef
 from explorer.bertviz_view import MAX_CELLS, MAX_DRAWN_CELLS
 from explorer.checks import Check
-from explorer.dashboard.attention import heads
+from explorer.dashboard import badges
+from explorer.dashboard.attention import earlier, heads
 from explorer.dashboard.attention.computing import SEED, SENTENCES
 from explorer.dashboard.attention.drawing import Part, narrowed
 from explorer.dashboard.attention.reduced import Choice
@@ -351,3 +353,34 @@ def test_a_session_remembers_its_last_answers_only():
     assert len(picked.options) <= KEPT
     assert f"sees {KEPT} cats" in " ".join(picked.options)
     assert "sees 0 cats" not in " ".join(picked.options)
+
+
+def test_a_link_to_a_sampled_answer_carries_its_decoding():
+    how = explorer.Decoding(strategy="sampling", temperature=1.7, top_k=9, seed=5,
+                            max_new_tokens=20)  # fmt: skip
+    model = explorer.load("miniature-t5")
+    sampled = model.generate(PREFIX + TEXT, how)
+    pieces = ".".join(map(str, sampled.tokens.ids))
+    url = {"look": "Switch off", "off": "All heads of its layer", "layer": "2",
+           "says": "An earlier answer", "source": PREFIX + TEXT,
+           "pieces": pieces, "limit": "20", **earlier._settings(how)}  # fmt: skip
+    at = fine(open_page(PAGE, **url))
+    found = model.ablation(
+        PREFIX + TEXT, tuple(HeadRef("cross", 2, head) for head in range(4)), how
+    )
+    assert at.metric[1].value == f"{badges.number_text(found.total_change)} nats"
+    for name, value in earlier._settings(how).items():
+        assert at.query_params[name] in (value, [value])
+    at = fine(open_page(PAGE, **{**url, "said_temperature": "hot", "said_seed": "-4"}))
+    assert sum("which cannot be: the default" in each.value for each in at.warning) == 2
+
+
+def test_a_head_without_effect_points_to_those_that_have_one():
+    line, seen = "changed no word; the picture below", set()
+    for off in ("This head", "All heads of its layer"):
+        for layer in "012":
+            at = fine(open_page(PAGE, look="Switch off", text=TEXT, off=off, layer=layer))
+            same = at.metric[0].value == "0"
+            assert any(line in each.value for each in at.caption) == same
+            seen.add(same)
+    assert seen == {True, False}

@@ -93,6 +93,8 @@ def _show_answers(asked: Asked, found: "Ablation", name: str) -> None:
             "below 0: the model needs these heads to say it.",
             width="content",
         )
+    if not changed:
+        st.caption("Switching this off changed no word; the picture below shows which heads count.")
     by_piece = st.expander(
         "Piece by piece", icon=":material/table:", key="ablation_open", on_change="rerun"
     )

@@ -1,14 +1,16 @@
-"""Answers that this session has already seen, as targets; a link carries their pieces."""
+"""Answers seen before, as targets; a link carries their pieces and how they were decoded."""
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer.dashboard import earlier_answers, links, messages
 from explorer.dashboard.playground import controls
 from explorer.dashboard.requests import Request
-from explorer.generation import Decoding
+from explorer.errors import ExplorerError
+from explorer.generation import STRATEGIES, Decoding
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 PIECES, SOURCE, LIMIT = "pieces", "source", "limit"
 """What a link says: the ids of the pieces, the text they answer, and the most pieces allowed."""
+SAID = "said_"
+"""Stands before the playground's names of the settings by which the answer was written."""
 LABEL_CHARACTERS = 40
 
 
@@ -61,7 +65,11 @@ def choose(model: "Seq2SeqModel", own: Request) -> Earlier | None:
     linked = _linked(model)
     first = 0
     if linked is not None:
-        same = [(each.text, each.tokens.ids) == (linked.text, linked.tokens.ids) for each in found]
+        same = [
+            (each.text, each.tokens.ids) == (linked.text, linked.tokens.ids)
+            and linked.decoding in (None, each.decoding)
+            for each in found
+        ]
         first = same.index(True) if True in same else len(found)
         found += [] if True in same else [linked]
     if not found:
@@ -83,8 +91,12 @@ def choose(model: "Seq2SeqModel", own: Request) -> Earlier | None:
 
 def leave_link() -> None:
     """Take the pieces out of the link, where no earlier answer is on screen."""
-    for name in (PIECES, SOURCE, LIMIT):
-        if name in st.query_params:
+    _forget(set())
+
+
+def _forget(kept: set[str]) -> None:
+    for name in list(st.query_params):
+        if (name in (PIECES, SOURCE, LIMIT) or name.startswith(SAID)) and name not in kept:
             del st.query_params[name]
 
 
@@ -99,6 +111,9 @@ def _write_link(chosen: Earlier) -> None:
     wanted = {PIECES: ".".join(map(str, chosen.tokens.ids)), SOURCE: chosen.text}
     if chosen.limit is not None:
         wanted[LIMIT] = str(chosen.limit)
+    if chosen.decoding is not None:
+        wanted |= _settings(chosen.decoding)
+    _forget(set(wanted))
     for name, value in wanted.items():
         if st.query_params.get(name) != value:
             st.query_params[name] = value
@@ -122,4 +137,69 @@ def _linked(model: "Seq2SeqModel") -> Earlier | None:
         return None
     limit = st.query_params.get(LIMIT, "")
     known = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 9 else None
-    return Earlier(text, model.reader.written(ids), None, known)
+    decoding = _decoding(known, most)
+    return Earlier(text, model.reader.written(ids), decoding, known)
+
+
+def _settings(decoding: Decoding) -> dict[str, str]:
+    """A decoding as a link says it: the strategy and what differs from the defaults."""
+    found: dict[str, str] = {f"{SAID}strategy": decoding.strategy}
+    for control in _CONTROLS:
+        value = getattr(decoding, control.field)
+        if value != getattr(controls.DEFAULTS, control.field):
+            found[SAID + control.url] = repr(value)
+    if decoding.early_stopping is True:
+        found[f"{SAID}early"] = "true"
+    return found
+
+
+def _decoding(limit: int | None, most: int) -> Decoding | None:
+    """How the link says that its answer was written; what cannot be stands at its default."""
+    strategy = st.query_params.get(f"{SAID}strategy")
+    if strategy is None:
+        return None
+    if strategy not in STRATEGIES:
+        _refuse(f"{SAID}strategy", strategy)
+        return None
+    values: dict[str, Any] = {"strategy": strategy}
+    if limit is not None and 0 < limit <= most:
+        values["max_new_tokens"] = limit
+    elif limit is not None:
+        _refuse(LIMIT, str(limit))
+    for control in _CONTROLS:
+        asked = st.query_params.get(SAID + control.url)
+        if asked is None:
+            continue
+        try:
+            value = type(getattr(controls.DEFAULTS, control.field))(asked)
+        except ValueError:
+            value = math.nan
+        idle = Decoding.reason_without_effect(strategy, control.field)
+        if idle or not control.low <= value <= control.high:
+            _refuse(SAID + control.url, asked)
+        else:
+            values[control.field] = value
+    early = st.query_params.get(f"{SAID}early")
+    if early == "true" and not Decoding.reason_without_effect(strategy, "early_stopping"):
+        values["early_stopping"] = True
+    elif early is not None:
+        _refuse(f"{SAID}early", early)
+    try:
+        return Decoding(**values)
+    except ExplorerError as error:
+        links.notice(f"The link's decoding cannot be, so the default stands: {error}")
+        return None
+
+
+def _refuse(name: str, asked: str) -> None:
+    links.notice(
+        f"The link says {name} = {messages.quoted(asked)}, which cannot be: the default stands."
+    )
+
+
+# The most pieces have a parameter of their own, which older links carry too.
+_CONTROLS = [
+    control
+    for control in (*controls.SAMPLING, *controls.BEAM, *controls.GENERAL)
+    if control.field != "max_new_tokens"
+]

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -356,7 +357,7 @@ def test_a_session_remembers_its_last_answers_only():
 
 
 def test_a_link_to_a_sampled_answer_carries_its_decoding():
-    how = explorer.Decoding(strategy="sampling", temperature=1.7, top_k=9, seed=5,
+    how = explorer.Decoding(strategy="sampling", temperature=5.0, top_k=50, seed=1,
                             max_new_tokens=20)  # fmt: skip
     model = explorer.load("miniature-t5")
     sampled = model.generate(PREFIX + TEXT, how)
@@ -369,6 +370,11 @@ def test_a_link_to_a_sampled_answer_carries_its_decoding():
         PREFIX + TEXT, tuple(HeadRef("cross", 2, head) for head in range(4)), how
     )
     assert at.metric[1].value == f"{badges.number_text(found.total_change)} nats"
+    greedy = model.ablation(PREFIX + TEXT, found.heads, replace(how, strategy="greedy",
+                            temperature=1, top_k=0, seed=0))  # fmt: skip
+    assert found.after.text != greedy.after.text
+    shown = " ".join(re.sub("<[^>]+>", " ", visit.html(at)).split())
+    assert " ".join(re.findall(r"\w+", found.after.text)) in " ".join(re.findall(r"\w+", shown))
     for name, value in earlier._settings(how).items():
         assert at.query_params[name] in (value, [value])
     at = fine(open_page(PAGE, **{**url, "said_temperature": "hot", "said_seed": "-4"}))

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.server import DashboardServer
 from tests.browser.visitor import chromium
+
+# Other tests run beside on the same cores: five seconds are not long then.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,8 @@ def test_a_batch_runs_to_its_end_and_its_file_is_safe(
     visitor.page.locator('input[type="file"]').set_input_files(
         {"name": "rows.csv", "mimeType": "text/csv", "buffer": given.getvalue().encode()}
     )
+    # The page may look settled before the file has arrived, and shows the example until then.
+    expect(visitor.page.get_by_text(re.compile("^3 rows, 1 column"))).to_be_visible()
     visitor.settle()
     visitor.page.get_by_role("button", name="Start", exact=True).click()
     expect(visitor.page.get_by_text(re.compile("3 of 3 rows"))).to_be_visible()

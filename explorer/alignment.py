@@ -13,7 +13,7 @@ are measured, because heads differ.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 Rows = Literal["predicted", "read"]
 
 ROWS: tuple[Rows, ...] = ("predicted", "read")
+
+TIE = 1e-6
+"""Weights that differ by no more than this part of theirs are equal: what parts them is rounding.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,11 @@ def error_rate(shared: NDArray[np.int64], proposed: int, sure: int) -> NDArray[n
     if not sure:
         raise ExplorerError("There are 0 links to compare; give translations with aligned words.")
     return np.asarray(1 - 2 * shared / (proposed + sure))
+
+
+def first_largest(weights: NDArray[Any]) -> NDArray[np.int64]:
+    """The first of the largest weights, equals within rounding: (..., key) gives (...)."""
+    return np.asarray((weights >= weights.max(-1, keepdims=True) * (1 - TIE)).argmax(-1))
 
 
 def sentence_words(tokens: Tokens, skipped: int = 0) -> tuple[Unit, ...]:
@@ -137,7 +146,8 @@ def proposed_links(
     seen = [number for number, unit in enumerate(units) if unit.pieces]
     found = np.full((*maps.cross.shape[:2], len(target)), -1, dtype=np.int64)
     merged: Floats = merge(maps.cross, [units[number] for number in seen], source)
-    found[..., seen] = merged.argmax(-1)
+    # Two pieces of a word may each look at a word of their own: of equals, the first one counts.
+    found[..., seen] = first_largest(merged)
     return found
 
 

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.alignment import alignment_errors, error_rate, proposed_links, sentence_words
+from explorer.alignment import (
+    ROWS,
+    alignment_errors,
+    error_rate,
+    first_largest,
+    proposed_links,
+    sentence_words,
+)
+from explorer.alignment_check import check_alignment
 from explorer.errors import ExplorerError
 from explorer.miniatures import language
 
@@ -115,3 +123,20 @@ def test_corpus_rates_are_those_of_all_links_together():
 def test_no_examples():
     with pytest.raises(ExplorerError, match="0 links"):
         alignment_errors(explorer.load("miniature-t5"), [])
+
+
+def test_of_equals_the_first_is_proposed():
+    third = np.float32(1 / 3)
+    weights = np.array([[0.5, 0.5], [third, np.nextafter(third, np.float32(1))], [0.4999, 0.5]])
+    assert first_largest(weights).tolist() == [0, 0, 1]
+
+
+def test_the_rates_are_those_of_plain_transformers():
+    model, examples = explorer.load("miniature-t5"), unseen(SENTENCES)
+    found = alignment_errors(model, examples)
+    check = check_alignment(model, examples, found)
+    assert check.difference == pytest.approx(0, abs=1e-12)
+    for rows in ROWS:
+        wrong = found.of(rows).copy()
+        wrong[1, 3] += 0.02
+        assert not check_alignment(model, examples, replace(found, **{rows: wrong})).passed

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from explorer.attention_statistics import (
     head_statistics,
     special_share,
 )
+from explorer.statistics_check import check_statistics
 from tests.loaded import SOURCE, loaded
 
 EVEN = np.full((1, 1, 4, 8), 1 / 8, dtype=np.float32)
@@ -70,3 +73,17 @@ def test_of_a_model(stack):
     assert found.special_share[-1, -1] == pytest.approx(expected, abs=1e-5)
     assert found.confidence[0, 1] == pytest.approx(weights[0, 1].max(-1).mean(), abs=1e-6)
     assert found.stack == stack
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("family", ["t5", "bart", "marian"])
+def test_the_statistics_are_those_of_torch(family, stack):
+    maps = loaded(family).attention(SOURCE, "Der kleine Hund.")
+    found = head_statistics(maps, stack)
+    check = check_statistics(maps, found)
+    assert check.passed
+    assert check.difference < 1e-5
+    for name in ("entropy_bits", "confidence", "special_share", "diagonal_distance", "coverage"):
+        wrong = getattr(found, name).copy()
+        wrong[-1, 1] += 0.01
+        assert not check_statistics(maps, replace(found, **{name: wrong})).passed

@@ -1,10 +1,13 @@
 """Controls that live in the URL, and a notice when a URL asked for what cannot be."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.dashboard.messages import quoted
 
@@ -16,6 +19,7 @@ CHOICE_WIDGETS = (st.segmented_control, st.selectbox, st.multiselect, st.radio, 
 SWITCHES = (st.toggle, st.checkbox)
 _REFUSED_KEY = "_refused_links"
 _ANSWERED_KEY = "_answered_links"
+_PLACE: ContextVar[DeltaGenerator | None] = ContextVar("place of notices", default=None)
 
 
 def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **options: Any) -> Any:
@@ -88,7 +92,20 @@ def follow_default(key: str, default: Any) -> None:
 
 def notice(sentence: str) -> None:
     """Say plainly that something was not done as asked. The sentence is Markdown."""
-    st.warning(sentence, icon=":material/link_off:")
+    (_PLACE.get() or st).warning(sentence, icon=":material/link_off:")
+
+
+@contextmanager
+def noticed_in(place: DeltaGenerator) -> Iterator[None]:
+    """Have the notices of the controls within stand in another place.
+
+    For controls that are folded away: a notice beside them would be folded away with them.
+    """
+    before = _PLACE.set(place)
+    try:
+        yield
+    finally:
+        _PLACE.reset(before)
 
 
 def _can_hold(

@@ -141,3 +141,22 @@ def test_options_that_are_gone_go_back_to_the_default_and_a_link_wins():
     at.session_state["other_options"] = ["questions", "answers"]
     assert at.run().session_state["task"] == "questions"
     assert not at.exception
+
+
+def test_a_notice_of_a_folded_control_stands_outside():
+    def page():
+        import streamlit as st
+
+        from explorer.dashboard import links
+
+        with links.noticed_in(st.container()), st.expander("Settings"):
+            links.bound(st.slider, "Beams", 1, 8, 4, key="beams")
+        with st.expander("More"):
+            links.bound(st.slider, "Heads", 1, 8, 4, key="heads")
+
+    at = AppTest.from_function(page)
+    at.query_params["beams"] = "abc"
+    at.query_params["heads"] = "abc"
+    at.run()
+    assert len(at.warning) == 2
+    assert [len(each.warning) for each in at.expander] == [0, 1]

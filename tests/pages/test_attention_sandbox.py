@@ -349,6 +349,22 @@ def test_a_second_sentence_gives_the_keys_and_the_values():
     np.testing.assert_allclose(names["output"][0], output, atol=1e-6)
 
 
+def test_what_words_cannot_have_stays_with_random_numbers():
+    at = fine(open_page(PAGE, positions="T5: relative buckets", mask="by hand"))
+    numbers = next(each for each in at.button_group if each.key == "numbers")
+    numbers.set_value("Words").run()
+    positions = next(each for each in fine(at).selectbox if each.label == "Positions")
+    assert positions.value == "none"
+    assert "T5: relative buckets" not in positions.options
+    numbers = next(each for each in at.button_group if each.key == "numbers")
+    numbers.set_value("Random numbers").run()
+    positions = next(each for each in fine(at).selectbox if each.label == "Positions")
+    assert positions.value == "T5: relative buckets"
+    mask = next(each for each in at.button_group if each.key == "mask")
+    assert mask.value in ("by hand", ["by hand"])
+    assert any("A tick lets the query" in each.value for each in at.caption)
+
+
 def run_script(at):
     """Run the Python that the page gives to take home; its names."""
     names: dict[str, object] = {}

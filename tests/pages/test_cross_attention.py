@@ -8,6 +8,7 @@ import pytest
 import explorer
 from explorer.charts import colours
 from explorer.checks import Check
+from explorer.dashboard.attention.picture import _sentence
 from explorer.dashboard.attention.reduced import HOWS, Choice, reduced
 from explorer.dashboard.attention.script import map_script
 from tests.pages.plain_attention import (
@@ -273,3 +274,17 @@ def test_another_page_and_back_keeps_the_choice():
     look.set_value("Switch off").run()
     next(each for each in fine(at).button_group if each.key == "look").set_value("Map").run()
     assert shows(fine(at), plain_maps("Cross").mean((0, 1)))
+
+
+def test_rows_that_looked_at_special_pieces_alone_are_said():
+    model = explorer.load("miniature-t5")
+    maps = model.attention(PREFIX + TEXT, TARGET)
+    forced = replace(maps, cross=maps.cross.copy())
+    forced.cross[0, 1, 2] = 0
+    forced.cross[0, 1, 2, -1] = 1
+    choice = replace(BEST, layer=0, head=1, words=False, special=False)
+    shown = reduced(forced, choice)
+    assert not shown.weights[2].any()
+    sentence = f"1 of {len(shown.weights)} rows looks at special pieces alone"
+    assert sentence in _sentence(shown, choice)
+    assert "alone" not in _sentence(reduced(maps, choice), choice)

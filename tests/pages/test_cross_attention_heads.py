@@ -15,7 +15,7 @@ from explorer.attention import HeadRef
 from explorer.bertviz_view import MAX_CELLS, MAX_DRAWN_CELLS
 from explorer.checks import Check
 from explorer.dashboard import badges
-from explorer.dashboard.attention import earlier, heads
+from explorer.dashboard.attention import heads
 from explorer.dashboard.attention.computing import SEED, SENTENCES
 from explorer.dashboard.attention.drawing import Part, narrowed
 from explorer.dashboard.attention.reduced import Choice
@@ -100,6 +100,8 @@ def test_heads_are_judged_on_other_sentences_than_they_are_chosen_by():
     from explorer.miniatures import language
 
     at = fine(open_page(PAGE, look="Every head"))
+    assert passed(at) == 3
+    assert all(each.key != "show" for each in at.button_group)
     table = at.dataframe[0].value
     numbers = random.Random(SEED)
     examples = [
@@ -360,11 +362,22 @@ def test_a_link_to_a_sampled_answer_carries_its_decoding():
     how = explorer.Decoding(strategy="sampling", temperature=5.0, top_k=50, seed=1,
                             max_new_tokens=20)  # fmt: skip
     model = explorer.load("miniature-t5")
+    at = fine(open_page("playground", text=TEXT, strategy="sampling", temperature="5.0", k="50",
+                        seed="1", max="20"))  # fmt: skip
+    at = an_earlier_answer(at)
+    says = next(each for each in at.button_group if each.key == "says")
+    says.set_value("An earlier answer").run()
+    picked = next(each for each in fine(at).selectbox if each.key == "earlier")
+    picked.set_value(next(at for at, each in enumerate(picked.options) if "sampling" in each)).run()
+    said_by = {
+        name: value if isinstance(value, str) else value[0]
+        for name, value in fine(at).query_params.items()
+        if name in ("pieces", "source", "limit") or name.startswith("said_")
+    }
     sampled = model.generate(PREFIX + TEXT, how)
-    pieces = ".".join(map(str, sampled.tokens.ids))
+    assert said_by["pieces"] == ".".join(map(str, sampled.tokens.ids))
     url = {"look": "Switch off", "off": "All heads of its layer", "layer": "2",
-           "says": "An earlier answer", "source": PREFIX + TEXT,
-           "pieces": pieces, "limit": "20", **earlier._settings(how)}  # fmt: skip
+           "says": "An earlier answer", **said_by}  # fmt: skip
     at = fine(open_page(PAGE, **url))
     found = model.ablation(
         PREFIX + TEXT, tuple(HeadRef("cross", 2, head) for head in range(4)), how
@@ -375,10 +388,22 @@ def test_a_link_to_a_sampled_answer_carries_its_decoding():
     assert found.after.text != greedy.after.text
     shown = " ".join(re.sub("<[^>]+>", " ", visit.html(at)).split())
     assert " ".join(re.findall(r"\w+", found.after.text)) in " ".join(re.findall(r"\w+", shown))
-    for name, value in earlier._settings(how).items():
+    for name, value in said_by.items():
         assert at.query_params[name] in (value, [value])
-    at = fine(open_page(PAGE, **{**url, "said_temperature": "hot", "said_seed": "-4"}))
-    assert sum("which cannot be: the default" in each.value for each in at.warning) == 2
+
+
+def test_settings_of_a_link_that_cannot_be_are_said_until_another_answer_is_chosen():
+    model = explorer.load("miniature-t5")
+    pieces = model.generate(PREFIX + TEXT, explorer.Decoding(strategy="beam", num_beams=2)).tokens
+    url = {"says": "An earlier answer", "source": PREFIX + TEXT, "said_strategy": "beam",
+           "said_temperature": "0.5", "said_beams": "-4",
+           "pieces": ".".join(map(str, pieces.ids))}  # fmt: skip
+    at = fine(open_page(PAGE, **url))
+    for _ in range(2):
+        assert sum("which cannot be: the default" in each.value for each in at.warning) == 2
+        at.run()
+    next(each for each in at.button_group if each.key == "says").set_value("Its own answer").run()
+    assert not fine(at).warning
 
 
 def test_a_head_without_effect_points_to_those_that_have_one():

@@ -49,8 +49,11 @@ def ask(model: "Seq2SeqModel", card: "ModelCard", line: "DeltaGenerator") -> Ask
 
     The page ends here where there is nothing to read.
     """
-    slot, cut = st.empty(), st.empty()
-    with line.popover("Text and target", icon=":material/edit:", width="content"):
+    notices, slot, cut = st.container(), st.empty(), st.empty()
+    with (
+        links.noticed_in(notices),
+        line.popover("Text and target", icon=":material/edit:", width="content"),
+    ):
         task = playground.choose_task(card)
         model = playground.choose_languages(model, task)
         question = playground.ask(card, task)

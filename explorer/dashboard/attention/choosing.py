@@ -35,8 +35,9 @@ def choose(look: str, model: "Seq2SeqModel", rates: "AlignmentErrors | None") ->
     ]  # fmt: skip
     best = rates.best[1:] if rates else ("predicted", 0, 0)
     if look in ("Every head", "Switch off"):
-        # On screen here too, because a link holds only what is on screen when a click changes it.
-        _show()
+        if "show" in st.query_params:
+            # What a link asks for gives way to a click only while its control is on screen.
+            _show()
         layer, head = _one_head(model, stack, best)
         rows = _rows(stack, best[0]) if look == "Every head" else best[0]
         return _choice(stack, layer=layer, head=head, rows=rows)

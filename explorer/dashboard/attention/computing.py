@@ -30,10 +30,12 @@ class Judged:
     Attributes:
         chosen: the rates by which the page chooses the head that it opens on.
         reported: the rates on other sentences, which the page shows.
+        check: those beside rates from plain `transformers`.
     """
 
     chosen: "AlignmentErrors"
     reported: "AlignmentErrors"
+    check: Check
 
 
 def stacks_of(choice: Choice) -> tuple[Stack, ...]:
@@ -78,6 +80,7 @@ def judged(model: "Seq2SeqModel") -> Judged | None:
         import random
 
         from explorer.alignment import alignment_errors
+        from explorer.alignment_check import check_alignment
         from explorer.miniatures import language
 
         numbers = random.Random(SEED)
@@ -88,10 +91,10 @@ def judged(model: "Seq2SeqModel") -> Judged | None:
             st.spinner(f"Comparing every head with the known links of {len(examples)} sentences …"),
             answers.working(model, "aligning"),
         ):
-            return Judged(
-                alignment_errors(model, examples[:SENTENCES]),
-                alignment_errors(model, examples[SENTENCES:]),
-            )
+            chosen, others = examples[:SENTENCES], examples[SENTENCES:]
+            reported = alignment_errors(model, others)
+            check = check_alignment(model, others, reported)
+            return Judged(alignment_errors(model, chosen), reported, check)
 
     key = ("alignment", request_of(model, "", answers.PLAIN))
     return cast("Judged", memory().get_or(key, compute))

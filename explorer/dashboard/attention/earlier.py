@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PIECES, SOURCE, LIMIT = "pieces", "source", "limit"
 """What a link says: the ids of the pieces, the text they answer, and the most pieces allowed."""
+_REFUSED = "_refused_settings"
 SAID = "said_"
 """Stands before the playground's names of the settings by which the answer was written."""
 LABEL_CHARACTERS = 40
@@ -137,7 +138,8 @@ def _linked(model: "Seq2SeqModel") -> Earlier | None:
         return None
     limit = st.query_params.get(LIMIT, "")
     known = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 9 else None
-    decoding = _decoding(known, most)
+    decoding, refused = _decoding(known, most)
+    _say((text, *ids), refused)
     return Earlier(text, model.reader.written(ids), decoding, known)
 
 
@@ -153,19 +155,26 @@ def _settings(decoding: Decoding) -> dict[str, str]:
     return found
 
 
-def _decoding(limit: int | None, most: int) -> Decoding | None:
-    """How the link says that its answer was written; what cannot be stands at its default."""
+def _decoding(limit: int | None, most: int) -> tuple[Decoding | None, list[str]]:
+    """How the link says that its answer was written, and sentences about what cannot be."""
+    refused: list[str] = []
+
+    def refuse(name: str, asked: str) -> None:
+        refused.append(
+            f"The link says {name} = {messages.quoted(asked)}, which cannot be: the default stands."
+        )
+
     strategy = st.query_params.get(f"{SAID}strategy")
     if strategy is None:
-        return None
+        return None, refused
     if strategy not in STRATEGIES:
-        _refuse(f"{SAID}strategy", strategy)
-        return None
+        refuse(f"{SAID}strategy", strategy)
+        return None, refused
     values: dict[str, Any] = {"strategy": strategy}
     if limit is not None and 0 < limit <= most:
         values["max_new_tokens"] = limit
     elif limit is not None:
-        _refuse(LIMIT, str(limit))
+        refuse(LIMIT, str(limit))
     for control in _CONTROLS:
         asked = st.query_params.get(SAID + control.url)
         if asked is None:
@@ -176,25 +185,31 @@ def _decoding(limit: int | None, most: int) -> Decoding | None:
             value = math.nan
         idle = Decoding.reason_without_effect(strategy, control.field)
         if idle or not control.low <= value <= control.high:
-            _refuse(SAID + control.url, asked)
+            refuse(SAID + control.url, asked)
         else:
             values[control.field] = value
     early = st.query_params.get(f"{SAID}early")
     if early == "true" and not Decoding.reason_without_effect(strategy, "early_stopping"):
         values["early_stopping"] = True
     elif early is not None:
-        _refuse(f"{SAID}early", early)
+        refuse(f"{SAID}early", early)
     try:
-        return Decoding(**values)
+        return Decoding(**values), refused
     except ExplorerError as error:
-        links.notice(f"The link's decoding cannot be, so the default stands: {error}")
-        return None
+        refused.append(f"The link's decoding cannot be, so the default stands: {error}")
+        return None, refused
 
 
-def _refuse(name: str, asked: str) -> None:
-    links.notice(
-        f"The link says {name} = {messages.quoted(asked)}, which cannot be: the default stands."
-    )
+def _say(answer: tuple[str | int, ...], refused: list[str]) -> None:
+    """Say what a link could not have, as long as its answer is the one that is linked.
+
+    The page writes its link anew, without what was refused, so the sentences are kept here.
+    """
+    held = st.session_state.get(_REFUSED)
+    if refused or held is None or held[0] != answer:
+        st.session_state[_REFUSED] = held = (answer, refused)
+    for sentence in held[1]:
+        links.notice(sentence)
 
 
 # The most pieces have a parameter of their own, which older links carry too.

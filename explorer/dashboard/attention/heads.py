@@ -1,15 +1,17 @@
 """Which head does what: one row for each head, and one click opens it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
 from explorer.attention import AttentionMaps
 from explorer.attention_statistics import head_statistics
-from explorer.dashboard import exports
+from explorer.checks import Check
+from explorer.dashboard import badges, exports
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice
 from explorer.dashboard.attention.script import heads_script
+from explorer.dashboard.memory import memory
 
 if TYPE_CHECKING:
     from explorer.alignment import AlignmentErrors
@@ -24,17 +26,36 @@ TERMS = (
 )
 
 
+COLUMNS = {
+    "Layer": "Layer",
+    "Head": "Head",
+    ERRORS: "AER",
+    "Entropy (bits)": "Entropy",
+    "Largest weight": "Largest",
+    "On special pieces": "Special",
+    "Off the diagonal (pieces)": "Off diagonal",
+    "Coverage": "Coverage",
+}
+"""What stands above each column on the page, short enough for all to stand side by side."""
+
+
 def table(
     maps: AttentionMaps, choice: Choice, rates: "AlignmentErrors | None"
 ) -> list[dict[str, Any]]:
-    """A row for each head of the stack, over pieces as the model has them."""
+    """A row for each head of the stack, over pieces as the model has them.
+
+    Args:
+        maps: with the chosen stack.
+        choice: whose stack and rows count.
+        rates: how well the heads of cross-attention align words, where that is known.
+    """
     found = head_statistics(maps, choice.stack)
     rows = []
     layers, heads = found.entropy_bits.shape
     for layer in range(layers):
         for head in range(heads):
             judged = {}
-            if rates and choice.stack == "cross":
+            if rates:
                 judged[ERRORS] = round(float(rates.of(choice.rows)[layer, head]), 4)
             row: dict[str, Any] = {
                 "Layer": layer,
@@ -47,19 +68,23 @@ def table(
                 "Coverage": round(float(found.coverage[layer, head]), 4),
             }
             rows.append(row)
-    if rates and choice.stack == "cross":
+    if rates:
         rows.sort(key=lambda row: row[ERRORS])
     return rows
 
 
 def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | None") -> None:
     """The table; a click on a row opens the map of that head."""
-    rates = judged.reported if judged else None
+    rates = judged.reported if judged and choice.stack == "cross" else None
     rows = table(maps, choice, rates)
     st.dataframe(
         rows,
         hide_index=True,
         width="stretch",
+        column_config={
+            name: st.column_config.NumberColumn(short, help=name, width="small")
+            for name, short in COLUMNS.items()
+        },
         key="heads_table",
         on_select=lambda: _opened(rows),
         selection_mode="single-row",
@@ -75,13 +100,15 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | No
         args=(choice.layer, choice.head),
     )
     st.caption(TERMS)
-    if rates and choice.stack == "cross":
+    badges.check_badge(_check(asked, maps, choice))
+    if judged and rates:
         st.caption(
             f"**{ERRORS}** (AER; Och and Ney 2003): 0 when the largest weight of each target word "
             f"is on the word that it translates, 1 when it never is; over {rates.sentences} "
             f"sentences with {rates.links} known links that the model was never trained on. The "
             "head that the map opens on is the best one on as many other sentences."
         )
+        badges.check_badge(judged.check)
     exports.take_home(
         f"{asked.model.card.name}-{choice.stack}-heads",
         table=rows,
@@ -89,6 +116,15 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | No
         script=lambda: heads_script(asked.model, maps, choice),
         key="heads",
     )
+
+
+def _check(asked: Asked, maps: AttentionMaps, choice: Choice) -> Check:
+    def compute() -> Check:
+        from explorer.statistics_check import check_statistics
+
+        return check_statistics(maps, head_statistics(maps, choice.stack))
+
+    return cast("Check", memory().get_or(("statistics check", *asked.key, choice.stack), compute))
 
 
 def _opened(rows: list[dict[str, Any]]) -> None:

@@ -100,6 +100,12 @@ def _sentence(shown: Reduced, choice: Choice) -> str:
             "being the position itself. For cross-attention it is the mean of the chosen layers, "
             "carried back through the whole encoder."
         )
+    blind = int((shown.weights.sum(1) == 0).sum())
+    if blind:
+        parts.append(
+            f"{blind} of {len(shown.weights)} rows {'looks' if blind == 1 else 'look'} at special "
+            "pieces alone, and nothing is left to show."
+        )
     parts.append(f"The strongest colour is {strongest_text(shown.weights)}.")
     if max(shown.weights.shape) > MOST_DRAWN:
         rows, columns = shown.weights.shape

@@ -92,8 +92,11 @@ def decoding_controls(
     )
     st.caption(ABOUT[strategy])
     values: dict[str, Any] = {"strategy": strategy}
-    with st.expander(
-        "Settings", icon=":material/tune:", expanded=strategy != "greedy" and not prefix
+    with (
+        links.noticed_in(st.container()),
+        st.expander(
+            "Settings", icon=":material/tune:", expanded=strategy != "greedy" and not prefix
+        ),
     ):
         # What counts under this strategy stands first.
         groups = [SAMPLING, BEAM, GENERAL] if "beam" in strategies else [SAMPLING, GENERAL]

@@ -88,19 +88,23 @@ def ask_formula(recipe: Recipe, by_hand: bool = True) -> Recipe:
             help="Divides what the softmax gets: below 1 sharpens, above 1 flattens.",
         )
     )
+    # Fewer are offered for words: keys of their own keep what was chosen for random numbers.
+    kept = "" if by_hand else "word_"
     masks = [name for name in MASKS if by_hand or MASKS[name] != "drawn"]
     mask = links.bound(
-        st.segmented_control, "Mask", masks, default="none", required=True, key="mask", wrap=True
-    )
+        st.segmented_control, "Mask", masks, default="none", required=True, key=f"{kept}mask",
+        wrap=True,
+    )  # fmt: skip
     padded = recipe.padded
     if mask == "padding":
         padded = links.slider("Keys that are padding", 0, recipe.keys, 1, key="padded")
     kinds = [n for n in POSITIONS if by_hand or POSITIONS[n] in ("none", "sinusoidal")]
-    kind = links.bound(st.selectbox, "Positions", kinds, key="positions", help=POSITION_HELP)
+    kind = links.bound(st.selectbox, "Positions", kinds, key=f"{kept}positions", help=POSITION_HELP)
     biases = [name for name in BIASES if by_hand or BIASES[name] != "drawn"]
     bias = links.bound(
-        st.segmented_control, "Bias", biases, default="none", required=True, key="bias", wrap=True
-    )
+        st.segmented_control, "Bias", biases, default="none", required=True, key=f"{kept}bias",
+        wrap=True,
+    )  # fmt: skip
     slope = recipe.slope
     if bias == "by distance":
         label = "Minus, for each piece of distance"

@@ -12,16 +12,12 @@ from explorer.dashboard import exports, links, messages
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.sandbox import formulas
 from explorer.dashboard.sandbox.shown import Shown
-from explorer.dashboard.sandbox.steps import (
-    MOST_DRAWN,
-    WIDE_MAP_PIXELS,
-    head_on_screen,
-    step_maps,
-)
+from explorer.dashboard.sandbox.steps import MOST_DRAWN, head_on_screen, step_maps
 
 TERMS_PIXELS = 430
 COLUMN_PIXELS = 150
 INPUT_PIXELS = 160
+WIDE_MAP_PIXELS = 330
 
 
 def show(shown: Shown, dark: bool) -> None:

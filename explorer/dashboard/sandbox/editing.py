@@ -159,6 +159,7 @@ def _editor(matrix: Matrix, recipe: Recipe) -> None:
     frame.index.name = "key" if matrix in ("K", "V") else "query"
     if matrix == "mask":
         frame = frame != 0
+        st.caption("A tick lets the query of the row see the key of the column.")
     numbers = st.column_config.NumberColumn(
         format="%.3f", min_value=-LARGEST, max_value=LARGEST, width="small"
     )

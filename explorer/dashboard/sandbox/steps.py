@@ -19,7 +19,6 @@ MOST_DRAWN = 40
 
 CELL_PIXELS = 41
 MAP_PIXELS = 170
-WIDE_MAP_PIXELS = 330
 MOST_SIDE_BY_SIDE = 8
 """Keys of maps that stand side by side; wider ones are shown one at a time."""
 
@@ -115,8 +114,7 @@ def step_maps(
     maps: list[Map] = []
 
     def add(title: str, array: Any, sentence: str, kind: Any = "diverging", **more: Any) -> None:
-        above = f"{len(maps) + 1} · {title}"
-        chart = heat_map(array[head][part, part], kind, title=above, **{**names, **more})
+        chart = heat_map(array[head][part, part], kind, title=title, **{**names, **more})
         maps.append((title, sentence, chart))
 
     seen = None if steps.mask is None else steps.mask[head][part, part]

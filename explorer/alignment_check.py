@@ -68,7 +68,7 @@ def check_alignment(
         differences.append(abs(rate - float(found.of(rows)[layer, head])))
     return Check(
         f"the alignment error rate of all {found.predicted.size} heads: ours, and from the sets of "
-        "links that plain transformers' weights give; rounding may move one link",
+        "links that plain transformers' weights give",
         max(differences),
         1 / len(sure),
     )

@@ -50,6 +50,8 @@ def number_text(value: float) -> str:
     """A number as it stands in a cell: two decimals, three digits where it is large."""
     if value == -math.inf:
         return f"{MINUS}∞"
+    if isinstance(value, int):
+        return str(value)
     text = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.3g}"
     text = "0" if value == 0 else text
     return text.replace("-", MINUS) if float(text) != 0 or value == 0 else text.replace("-", "")
@@ -232,7 +234,8 @@ def _cells(
         framed = (picked[0] is None) | (row == picked[0])
         framed &= (picked[1] is None) | (column == picked[1])
     frame_colour = colours.INK_LIGHT if dark else colours.INK_DARK
-    numbers = flat.tolist()
+    # Whole numbers are no measurements: they have no decimals.
+    numbers = np.asarray(matrix).ravel().tolist()
     return {
         "row": row,
         "column": column,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ERRORS = "Alignment error rate"
 TERMS = (
     "**Entropy**: 0 bits when a row looks at one piece only, more the wider it looks. "
+    "**Largest weight**: of a row, in the mean. "
     "**On special pieces**: the share of the weight that rests on pieces such as the end token. "
     "**Off the diagonal**: how many pieces a row looks away from its own place. "
     "**Coverage**: 1 when all pieces are looked at alike, near 0 when one gets everything."
@@ -27,16 +28,16 @@ TERMS = (
 
 
 COLUMNS = {
-    "Layer": "Layer",
-    "Head": "Head",
-    ERRORS: "AER",
-    "Entropy (bits)": "Entropy",
-    "Largest weight": "Largest",
-    "On special pieces": "Special",
-    "Off the diagonal (pieces)": "Off diagonal",
-    "Coverage": "Coverage",
+    "Layer": ("Layer", 52),
+    "Head": ("Head", 52),
+    ERRORS: ("AER", 56),
+    "Entropy (bits)": ("Entropy", 68),
+    "Largest weight": ("Largest", 66),
+    "On special pieces": ("Special", 66),
+    "Off the diagonal (pieces)": ("Off diag.", 72),
+    "Coverage": ("Coverage", 78),
 }
-"""What stands above each column on the page, short enough for all to stand side by side."""
+"""What stands above each column on the page, and its width in pixels: all fit side by side."""
 
 
 def table(
@@ -82,8 +83,10 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | No
         hide_index=True,
         width="stretch",
         column_config={
-            name: st.column_config.NumberColumn(short, help=name, width="small")
-            for name, short in COLUMNS.items()
+            name: st.column_config.NumberColumn(
+                short, help=name, width=width, format=None if short in ("Layer", "Head") else "%.3f"
+            )
+            for name, (short, width) in COLUMNS.items()
         },
         key="heads_table",
         on_select=lambda: _opened(rows),

@@ -11,6 +11,8 @@ from explorer.charts.attention_steps import MINUS, number_text
 ROOM = r"\,"
 """After a tall last part, which KaTeX draws two pixels wider than it counts: no scroll bar then."""
 EXPONENT = re.compile(r"e([+-]\d+)")
+MOST_CHARACTERS = 31
+"""Characters of a line of a sum, spaces included, that a phone shows beside what it is a sum of."""
 MOST_TERMS = 8
 """Products that are written out; the rest of a long sum is one number."""
 
@@ -68,12 +70,24 @@ def _score_lines(steps: AttentionSteps, head: int, query: int, key: int) -> list
     if shown < len(q):
         rest = float(q[shown:] @ k[shown:])
         terms.append(rf"\underbrace{{{signed(rest)}}}_{{{len(q) - shown}\text{{ more terms}}}}")
-    first, *more = [" + ".join(terms[at : at + 2]) for at in range(0, len(terms), 2)]
+    first, *more = _packed(terms)
     return [
         rf"q_{{{query}}} \cdot k_{{{key}}} &= {first}",
         *[rf"&\quad + {line}" for line in more],
         f"&= {plain(steps.scores[head, query, key])}",
     ]
+
+
+def _packed(terms: list[str]) -> list[str]:
+    """Sums of one or two terms, each as long as a phone can show."""
+    lines: list[str] = []
+    for term in terms:
+        longer = f"{lines[-1]} + {term}" if lines and " + " not in lines[-1] else ""
+        if longer and len(longer.replace(r"\cdot", "·")) <= MOST_CHARACTERS:
+            lines[-1] = longer
+        else:
+            lines.append(term)
+    return lines
 
 
 def _weight_lines(steps: AttentionSteps, head: int, query: int, key: int) -> list[str]:

@@ -126,7 +126,7 @@ def step_maps(
         add("Scaled", steps.scaled, f"{ranges(steps.scaled[head])} Times {steps.scale:.4g}.")
     buckets = shown.example.buckets if shown.example else None
     if buckets is not None:
-        add("T5's buckets", buckets[None].repeat(head + 1, 0).astype(float),
+        add("T5's buckets", buckets[None].repeat(head + 1, 0),
             "Which bucket each distance falls into; each has a learned number.",
             "sequential")  # fmt: skip
     if steps.bias is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,19 +35,30 @@ class Ablation:
         heads: those that were switched off.
         before: the model's answer.
         after: its answer with these heads off.
-        change: for each piece of `before`, its log-probability with the heads off minus that with
-            all of them, in nats; below 0 where the heads spoke for the piece. (target,)
+        target: the pieces whose log-probability is followed: those of `before`, or others that
+            the model is made to say.
+        log_probabilities: of each piece of the target with all heads, in nats. (target,)
+        change: for each piece of the target, its log-probability with the heads off minus that
+            with all of them, in nats; below 0 where the heads spoke for the piece. (target,)
     """
 
     heads: tuple[HeadRef, ...]
     before: Generation
     after: Generation
+    target: Tokens
+    log_probabilities: Floats
     change: Floats
 
     @property
     def total_change(self) -> float:
-        """The change of the whole answer's log-probability, in nats."""
+        """The change of the whole target's log-probability, in nats."""
         return float(self.change.sum(dtype=np.float64))
+
+    @property
+    def limit(self) -> int | None:
+        """The most pieces that the target could have had; None where it is not the answer."""
+        own = self.target.ids == self.before.tokens.ids
+        return self.before.decoding.max_new_tokens if own else None
 
 
 @dataclass(frozen=True)
@@ -82,24 +94,30 @@ def ablation(
     text: str,
     heads: Sequence[HeadRef],
     decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+    target: "Target" = None,
+    before: Generation | None = None,
+    cancelled: Event | None = None,
 ) -> Ablation:
     """Switch heads off together; see `Seq2SeqModel.ablation`."""
     from explorer.observation import Observer, observing
-    from explorer.teacher_forcing import log_probabilities
+    from explorer.teacher_forcing import log_probabilities, read_target
 
     heads = tuple(heads)
     if not heads:
         raise ExplorerError("No head is switched off; choose one head or all heads of a layer.")
     check_heads(model.facts, heads)
-    before = model.generate(text, decoding)
+    followed = None if target is None else read_target(model, target)
+    if before is None:
+        before = model.generate(text, decoding, cancelled)
     with observing(Observer(model.module, ablate=[heads])):
-        after = model.generate(text, decoding)
-    limit = decoding.max_new_tokens
+        after = model.generate(text, decoding, cancelled)
+    # What is typed has no limit under which it was written, and so no forced end.
+    limit = decoding.max_new_tokens if followed is None else None
+    followed = followed or before.tokens
     own, changed = (
-        log_probabilities(model, before.source, before.tokens, [off], limit)[0]
-        for off in ((), heads)
+        log_probabilities(model, before.source, followed, [off], limit)[0] for off in ((), heads)
     )
-    return Ablation(heads, before, after, changed - own)
+    return Ablation(heads, before, after, followed, own, changed - own)
 
 
 def ablation_map(

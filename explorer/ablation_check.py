@@ -48,7 +48,7 @@ def check_ablation(model: "Seq2SeqModel", found: Ablation) -> Check:
         return without - with_all, max(largest, changed)
 
     expected, largest = model._computing(work)
-    forced = model.rules.forced(found.before.tokens.ids, found.before.decoding.max_new_tokens)
+    forced = model.rules.forced(found.target.ids, found.limit)
     expected[forced] = 0
     tolerance = TOLERANCE.get(model.module.dtype, COARSE_TOLERANCE)
     return Check(
@@ -79,8 +79,8 @@ def plain(model: "Seq2SeqModel", heads: Sequence[HeadRef] = ()) -> Any:
 def _log_probabilities(
     plain: Any, model: "Seq2SeqModel", found: Ablation
 ) -> tuple[np.ndarray, float]:
-    """Of each piece of the old answer (target,), and the largest logit."""
-    ids, device = found.before.tokens.ids, plain.device
+    """Of each piece of the target (target,), and the largest logit."""
+    ids, device = found.target.ids, plain.device
     source = torch.tensor([found.before.source.ids], device=device)
     with torch.inference_mode():
         logits = (

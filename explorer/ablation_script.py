@@ -6,21 +6,31 @@ from explorer.ablation import Ablation, AblationMap
 from explorer.ablation_check import projections
 from explorer.attention import Stack, layers_and_heads
 from explorer.attention_script import loading
+from explorer.scripts import PRINTING, generating
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
+READS = "input_ids=source, attention_mask=torch.ones_like(source),"
+"""What `generate` reads in these programs."""
+
 
 def ablation_script(model: "Seq2SeqModel", found: Ablation) -> str:
-    """A program that prints the change of each piece of the old answer, in nats."""
+    """A program that prints the change of each piece, its sum, in nats, and the new answer."""
     before = found.before
     stack, layer = found.heads[0].stack, found.heads[0].layer
-    forced = model.rules.forced(before.tokens.ids, before.decoding.max_new_tokens)
+    forced = model.rules.forced(found.target.ids, found.limit)
     numbers = [head.head for head in found.heads]
     lines = [
-        *_beginning(model, before.source, before.tokens, stack, forced),
-        f"print(without({layer}, {numbers}) - log_probabilities())",
+        *_beginning(model, before.source, found.target, stack, forced),
+        f"change = without({layer}, {numbers}) - log_probabilities()",
+        "print(change)",
+        "print(change.sum().item())",
+        "",
+        f"switch_off({layer}, {numbers})",
+        *generating(model, before.decoding, READS),
+        "print(answer.sequences[0, 1:].tolist())  # the pieces of the new answer",
     ]
     return "\n".join(lines) + "\n"
 
@@ -67,17 +77,22 @@ def _beginning(
         "    return found.masked_fill(forced, 0)",
         "",
         "",
-        "def without(layer, heads):",
+        "def switch_off(layer, heads):",
         '    """A head\'s output enters through its columns of the output projection."""',
         "    weight = model.get_submodule(projections[layer]).weight.data",
         f"    size = weight.shape[1] // {heads}",
-        "    kept = weight.clone()",
         "    for head in heads:",
         "        weight[:, head * size : (head + 1) * size] = 0",
+        "",
+        "",
+        "def without(layer, heads):",
+        "    weight = model.get_submodule(projections[layer]).weight.data",
+        "    kept = weight.clone()",
+        "    switch_off(layer, heads)",
         "    found = log_probabilities()",
         "    weight.copy_(kept)",
         "    return found",
         "",
         "",
-        "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120)",
+        PRINTING,
     ]

@@ -12,7 +12,7 @@ are measured, because heads differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -85,6 +85,15 @@ def error_rate(shared: NDArray[np.int64], proposed: int, sure: int) -> NDArray[n
 def first_largest(weights: NDArray[Any]) -> NDArray[np.int64]:
     """The first of the largest weights, equals within rounding: (..., key) gives (...)."""
     return np.asarray((weights >= weights.max(-1, keepdims=True) * (1 - TIE)).argmax(-1))
+
+
+def copied(example: "Example") -> "Example":
+    """The English side of a translation as text to be said again: each word belongs to itself."""
+    words = example.source_words
+    text = " ".join(words)
+    links = tuple((at, at) for at in range(len(words)))
+    return replace(example, task="copy", source=text, target=text, target_words=words,
+                   alignment=links)  # fmt: skip
 
 
 def sentence_words(tokens: Tokens, skipped: int = 0) -> tuple[Unit, ...]:
@@ -169,7 +178,7 @@ def alignment_errors(model: "Seq2SeqModel", examples: Sequence["Example"]) -> Al
         gold = set(example.alignment)
         links += len(gold)
         maps = model.attention(example.source, example.target, stacks=("cross",))
-        source = sentence_words(maps.source, len(PREFIXES[example.task].split()))
+        source = sentence_words(maps.source, len(PREFIXES.get(example.task, "").split()))
         target = sentence_words(maps.target)
         for rows in ROWS:
             found = proposed_links(maps, source, target, rows)

@@ -7,14 +7,17 @@ import numpy as np
 import torch
 
 from explorer.ablation_check import plain
-from explorer.alignment import ROWS, AlignmentErrors, Rows, first_largest
+from explorer.alignment import ROWS, TIE, AlignmentErrors, Rows
 from explorer.checks import Check
 from explorer.teacher_forcing import read_source, read_target, reading
-from explorer.tokens import PIECE_SPACE, Tokens
+from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
     from explorer.miniatures.language import Example
     from explorer.model import Seq2SeqModel
+
+WORD_STARTS = ("▁", "Ġ")
+"""What a piece at the start of a word begins with, in the tokenizers of T5 and of BART."""
 
 Place = tuple[Rows, int, int]
 """A convention, a layer and a head."""
@@ -29,7 +32,7 @@ def check_alignment(
     """Every rate beside 1 - (|A ∩ S| + |A ∩ P|) / (|A| + |S|), from sets of links.
 
     The weights are those that plain `transformers` gives with `output_attentions`. The tokenizer
-    must mark the start of a word as T5's does.
+    must mark the start of a word as T5's or BART's does.
     """
     proposed: dict[Place, set[Link]] = {}
     sure: set[Link] = set()
@@ -55,10 +58,9 @@ def check_alignment(
                     if not steps:
                         continue
                     means = sums[:, :, steps].mean(2)  # (layer, head, source word)
-                    chosen = first_largest(means)  # (layer, head)
-                    for (layer, head), column in np.ndenumerate(chosen):
+                    for layer, head in np.ndindex(means.shape[:2]):
                         links = proposed.setdefault((rows, layer, head), set())
-                        links.add((number, int(column), word))
+                        links.add((number, _largest(means[layer, head].tolist()), word))
 
     model._computing(work)
     differences = []
@@ -80,10 +82,19 @@ def words_of(tokens: Tokens) -> list[list[int]]:
     for place, (piece, special) in enumerate(zip(tokens.pieces, tokens.special, strict=True)):
         if special:
             continue
-        if piece.startswith(PIECE_SPACE) or not words:
+        if piece.startswith(WORD_STARTS) or not words:
             words.append([])
         words[-1].append(place)
     return words
+
+
+def _largest(weights: list[float]) -> int:
+    """The first of those that no other one is above, but for rounding."""
+    return next(
+        place
+        for place, weight in enumerate(weights)
+        if not any(other - weight > TIE * other for other in weights)
+    )
 
 
 def _row(model: "Seq2SeqModel", tokens: Tokens) -> torch.Tensor:

@@ -177,10 +177,13 @@ def check_forced(row: ForcedRow, queries: int, keys: int) -> None:
     Raises:
         ExplorerError: the row is not there, looks ahead, or its weights are not shares of 1.
     """
-    weights = np.asarray(row.weights, dtype=np.float64)
-    if not 0 <= row.query < queries:
+    try:
+        weights = np.asarray(row.weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ExplorerError("A forced weight is no number; use shares from 0 to 1.") from error
+    if not is_whole(row.query, 0, queries - 1):
         raise ExplorerError(
-            f"Row {row.query} cannot be forced: the map has the rows 0 to {queries - 1}; "
+            f"Row {row.query!r} cannot be forced: the map has the rows 0 to {queries - 1}; "
             "choose one of them."
         )
     if weights.shape != (keys,):

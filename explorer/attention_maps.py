@@ -51,6 +51,11 @@ def attention(
 ) -> AttentionMaps:
     """The attention maps of a text and a target; see `Seq2SeqModel.attention`."""
     stacks = tuple(stacks)
+    for stack in stacks:
+        if stack not in STACKS:
+            raise ExplorerError(
+                f"There is no attention {stack!r}; choose among {', '.join(STACKS)}, as a tuple."
+            )
     check_heads(model.facts, [*ablate, *(row.head for row in force)])
     source = read_source(model, text)
     if target is None and force:

@@ -35,15 +35,20 @@ class HeadStatistics:
 
 
 def head_statistics(maps: AttentionMaps, stack: Stack) -> HeadStatistics:
-    """The statistics of every head of a stack."""
-    weights = maps.of(stack)
-    return HeadStatistics(
-        stack=stack,
-        entropy_bits=_mean(entropy_bits(weights)),
-        confidence=_mean(weights.max(-1)),
-        special_share=_mean(special_share(weights, maps.keys(stack).special)),
-        diagonal_distance=_mean(diagonal_distance(weights)),
-        coverage=even_coverage(weights),
+    """The statistics of every head of a stack, layer by layer: all at once need several copies."""
+    special = maps.keys(stack).special
+    layers = [_layer_statistics(weights, special) for weights in maps.of(stack)]
+    return HeadStatistics(stack, *(np.stack(each) for each in zip(*layers, strict=True)))
+
+
+def _layer_statistics(weights: Floats, special: Sequence[bool]) -> tuple[Floats, ...]:
+    """Of (head, query, key): the fields of `HeadStatistics` in their order, each (head,)."""
+    return (
+        _mean(entropy_bits(weights)),
+        _mean(weights.max(-1)),
+        _mean(special_share(weights, special)),
+        _mean(diagonal_distance(weights)),
+        even_coverage(weights),
     )
 
 

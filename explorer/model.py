@@ -97,9 +97,21 @@ class Seq2SeqModel(LoadedModel):
         text: str,
         heads: Sequence[HeadRef],
         decoding: Decoding = Decoding(),  # noqa: B008 - frozen
+        target: str | Tokens | None = None,
+        before: Generation | None = None,
+        cancelled: Event | None = None,
     ) -> Ablation:
-        """The answer with heads off beside the answer with all; raises as `attention`."""
-        return ablation.ablation(self, text, heads, decoding)
+        """The answer with heads off beside the answer with all; raises as `attention`.
+
+        Args:
+            text: what the encoder reads.
+            heads: those that are switched off together.
+            decoding: how both answers are decoded.
+            target: whose log-probability is followed; None for the answer with all heads.
+            before: the answer with all heads, where it is known.
+            cancelled: setting it ends both answers within one piece.
+        """
+        return ablation.ablation(self, text, heads, decoding, target, before, cancelled)
 
     def ablation_map(
         self,

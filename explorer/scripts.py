@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 MINIATURES = "explorer/miniatures"
 """Where the bundled models are, seen from the project folder."""
 
+PRINTING = "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120, threshold=1_000_000)"
+"""Every number of a tensor, however many there are."""
+
 FIRST_IDS = "ids = answer.sequences[0, 1:]  # without the start token"
 
 
@@ -19,7 +22,7 @@ def generation_script(model: "Seq2SeqModel", text: str, decoding: Decoding) -> s
 
     What a person typed stands in it only as a Python literal, so that it is never run.
     """
-    lines = [*_generating(model, decoding), FIRST_IDS, "", *_printing(model, decoding)]
+    lines = [*generating(model, decoding), FIRST_IDS, "", *_printing(model, decoding)]
     return "\n".join([*_opening(model, text), *lines]) + "\n"
 
 
@@ -39,7 +42,7 @@ def beams_script(
         decoding = Decoding(max_new_tokens=max_new_tokens)
         *printing, score = _printing(model, decoding)
         score = f"{score.removesuffix(')')} / len(ids) ** {float(length_penalty)!r})"
-        lines = [*_generating(model, decoding), FIRST_IDS, "", *printing, score]
+        lines = [*generating(model, decoding), FIRST_IDS, "", *printing, score]
     else:
         decoding = Decoding(
             "beam",
@@ -50,7 +53,7 @@ def beams_script(
         )
         *before, say = _saying(model)
         lines = [
-            *_generating(model, decoding, num_beams),
+            *generating(model, decoding, answers=num_beams),
             "",
             *before,
             "for sequence, score in zip(answer.sequences, answer.sequences_scores):",
@@ -150,7 +153,10 @@ def _reading(model: "Seq2SeqModel", text: str) -> list[str]:
     return lines
 
 
-def _generating(model: "Seq2SeqModel", decoding: Decoding, answers: int = 1) -> list[str]:
+def generating(
+    model: "Seq2SeqModel", decoding: Decoding, reads: str = "**source,", answers: int = 1
+) -> list[str]:
+    """The lines that write an answer: `answer`, from the arguments `reads`."""
     sampling = decoding.strategy == "sampling"
     settings: dict[str, object] = {
         "max_new_tokens": decoding.max_new_tokens,
@@ -171,7 +177,7 @@ def _generating(model: "Seq2SeqModel", decoding: Decoding, answers: int = 1) -> 
     return [
         *([f"torch.manual_seed({decoding.seed})"] if sampling else []),
         "answer = model.generate(",
-        "    **source,",
+        f"    {reads}",
         *arguments,
         *([f"    num_return_sequences={answers},"] if answers > 1 else []),
         f"    {scores}=True,",

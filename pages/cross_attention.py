@@ -31,17 +31,17 @@ st.markdown(LOOKS[look])
 dark = st.context.theme.type == "dark"
 card = models.current_card()
 model = models.current_model()
-judged = computing.judged(model)
+best = computing.best_head(model)
 asked = asking.ask(model, card, line)
 left, right = st.columns([5, 2], gap="medium")
 with right:
-    choice = choosing.choose(look, asked.model, judged.chosen if judged else None)
+    choice = choosing.choose(look, asked.model, best)
 with left:
     maps = computing.attention_maps(asked, choice)
     if look == "Map":
         picture.show(asked, maps, choice, right, dark)
     elif look == "Every head":
-        heads.show(asked, maps, choice, judged)
+        heads.show(asked, maps, choice, best)
     elif look == "Switch off":
         causes.show(asked, choice, dark)
     else:

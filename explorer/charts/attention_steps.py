@@ -261,10 +261,12 @@ def _keys(names: Sequence[str]) -> list[str]:
 
 def _axis_of(numbers: str, names: str | None, title: str) -> dict[str, Any]:
     """An axis with numbers, or with names out of the data: each piece's, however close they are."""
-    axis: dict[str, Any] = {"ticks": False, "domain": False, "labelAngle": 0, "labelOverlap": True}
+    axis: dict[str, Any] = {"ticks": False, "domain": False, "labelAngle": 0, "labelOverlap": True,
+                            "labelFlush": False}  # fmt: skip
     found: dict[str, Any] = {"field": numbers, "type": "ordinal", "title": title, "axis": axis}
     if names is not None:
-        found |= {"field": names, "sort": None}
+        # Not the order of the data: where only names change, those that stay would come first.
+        found |= {"field": names, "sort": {"field": numbers, "op": "min"}}
         axis |= {"labelOverlap": False, "labelExpr": NAME_ALONE}
     return found
 

@@ -24,7 +24,7 @@ SEQUENTIAL_LIGHT = ("#f7f6fc", "#ded7f5", "#bba9ea", "#9477da", "#6c46bf", "#422
 SEQUENTIAL_DARK = ("#222736", "#37305f", "#54428f", "#7a60c2", "#a68ce8", "#d6c8ff")
 
 HIDDEN_LIGHT = "#c9ccd6"
-HIDDEN_DARK = "#4a5063"
+HIDDEN_DARK = "#363b49"
 """Cells that a mask forbids: a grey that neither scale has."""
 
 # Between pure black and white the better one reaches 4.58 on any colour at all.

@@ -120,8 +120,12 @@ def _can_hold(
         return isinstance(held, bool)
     if widget in NUMBER_WIDGETS:
         low, high = args[:2]
+        is_range = len(args) > 2 and isinstance(args[2], tuple)
+        if is_range != isinstance(held, tuple | list):
+            return False
         # Streamlit wants whole numbers all through, or none.
-        return type(held) is type(low) and bool(low <= held <= high)
+        ends = held if is_range else (held,)
+        return all(type(end) is type(low) and low <= end <= high for end in ends)
     if widget in CHOICE_WIDGETS:
         offered = list(args[0])
         chosen = held if widget is st.multiselect or isinstance(held, list) else [held]

@@ -16,6 +16,8 @@ import streamlit as st
 
 REMEMBERED_BYTES = 32_000_000
 """Room for all results together, counted as they would be written to a file."""
+LARGEST_BYTES = 128_000_000
+"""The largest result that is remembered; one that needs more than all others may is alone so."""
 LOOK_SECONDS = 0.5
 """How often somebody who waits for another's result is told so."""
 
@@ -37,6 +39,7 @@ class Memory:
 
     def __init__(self, limit_bytes: int = REMEMBERED_BYTES) -> None:
         self._limit = limit_bytes
+        self._large: tuple[Hashable, Any] | None = None
         self._used = 0
         self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._turns: dict[Hashable, _Turn] = {}
@@ -45,6 +48,8 @@ class Memory:
     def get(self, key: Hashable) -> Any:
         """The result of a key, or None."""
         with self._lock:
+            if self._large is not None and self._large[0] == key:
+                return self._large[1]
             if key not in self._held:
                 return None
             self._held.move_to_end(key)
@@ -54,7 +59,10 @@ class Memory:
         """Remember a result, unless it alone needs more than there is room for."""
         size = len(pickle.dumps((key, result)))
         if size > self._limit:
-            # It would push out everybody's results, and then itself.
+            # It would push out everybody's results: only the latest such one is remembered.
+            if size <= LARGEST_BYTES:
+                with self._lock:
+                    self._large = (key, result)
             return
         with self._lock:
             self._used += size - self._held.pop(key, (None, 0))[1]

@@ -36,7 +36,7 @@ BEST = Choice("cross", "One head", 2, 2, (), (), True, True, "predicted")
 
 def test_first_sight_is_the_best_aligning_head_of_the_example():
     at = fine(open_page(PAGE))
-    assert passed(at) == 1
+    assert passed(at) == 2
     assert any("layer 2, head 2" in each.value for each in at.caption)
     assert not at.warning
     model, tokenizer = eager("miniature-t5")
@@ -61,7 +61,7 @@ def test_one_head_in_words(stack, layer):
     assert shows(at, grouped(weights, rows, columns))
     names = [cell["row name"] for cell in cells(at)[0]][:: len(columns)]
     assert names == (SOURCE_NAMES if stack == "Encoder" else TARGET_NAMES)
-    assert passed(at) == 1
+    assert passed(at) == 2
 
 
 def test_rows_named_by_what_a_step_reads():
@@ -136,7 +136,7 @@ def test_rollout_over_chosen_layers_and_heads():
     at = fine(open_page(PAGE, show="Rollout", layers="2", heads="0", **TYPED))
     through = plain_maps("Cross")[2, 0] @ rollout_by_hand(plain_maps("Encoder"))
     assert shows(at, grouped(through, TARGET_WORDS, SOURCE_WORDS))
-    assert passed(at) == 1
+    assert passed(at) == 2
     maps = explorer.load("miniature-t5").attention(PREFIX + TEXT, TARGET)
     choice = replace(BEST, how="Rollout", stack="decoder", layers=(0, 2), words=False)
     expected = rollout_by_hand(plain_maps("Decoder")[[0, 2]])
@@ -155,7 +155,7 @@ def test_a_bart_has_maps_too():
     # Loaded before, so that the page does not go on without it on a slow machine.
     text = explorer.load("miniature-bart").card.tasks[0].example
     at = fine(open_page(PAGE, model="miniature-bart", words="false", say="The cat sleeps."))
-    assert passed(at) == 1
+    assert passed(at) == 2
     plain = plain_maps("Cross", name="miniature-bart", text=text, target="The cat sleeps.")
     assert shows(at, plain[0, 0])
 
@@ -257,7 +257,7 @@ def test_a_hostile_link_gives_the_defaults_and_notices():
     )  # fmt: skip
     assert len(at.warning) >= 6
     assert hostile not in html(at)
-    assert passed(at) == 1
+    assert passed(at) == 2
 
 
 def test_a_check_that_fails_is_red(monkeypatch):

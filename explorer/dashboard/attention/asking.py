@@ -10,7 +10,7 @@ from explorer.dashboard import answers, links, messages
 from explorer.dashboard.attention import earlier
 from explorer.dashboard.playground import asking as playground
 from explorer.dashboard.requests import Request, request_of
-from explorer.generation import Decoding
+from explorer.generation import Decoding, Generation
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Asked:
         target: what the decoder says; an answer's own pieces, or the text that was typed.
         decoding: how the target was written; None where the model did not write it.
         limit: the most pieces that the target could have had, as far as that is known.
+        answer: the whole answer, where the target is one that this session has seen.
         key: everything that decides the maps, for the memory.
     """
 
@@ -41,6 +42,7 @@ class Asked:
     target: Tokens | str
     decoding: Decoding | None
     limit: int | None
+    answer: Generation | None
     key: tuple[Request, Tokens | str]
 
 
@@ -67,7 +69,9 @@ def ask(model: "Seq2SeqModel", card: "ModelCard", line: "DeltaGenerator") -> Ask
         else:
             earlier.leave_link()
     if before is not None:
-        asked = _asked(model, before.text, before.tokens, before.decoding, before.limit)
+        asked = _asked(
+            model, before.text, before.tokens, before.decoding, before.limit, before.answer
+        )
     elif question.blank:
         st.info("Type a text for the model to read.", icon=":material/edit:")
         st.stop()
@@ -77,9 +81,10 @@ def ask(model: "Seq2SeqModel", card: "ModelCard", line: "DeltaGenerator") -> Ask
         answer = answers.answer(model, question.source, answers.PLAIN, slot)
         answers.offer_again(answer)
         limit = answers.PLAIN.max_new_tokens
-        asked = _asked(model, question.source, answer.tokens, answers.PLAIN, limit)
+        asked = _asked(model, question.source, answer.tokens, answers.PLAIN, limit, answer)
     words = asked.target if isinstance(asked.target, str) else asked.target.text
-    slot.markdown(f"{messages.quoted(asked.text)} → **{messages.plain(words) or '(empty)'}**")
+    said = messages.plain(words.strip()) or "(empty)"
+    slot.markdown(f"{messages.quoted(asked.text)} → **{said}**")
     source = model.tokenize(asked.text)
     if source.truncated:
         cut.html(pieces.cut_html(source, model.facts.max_source_tokens))
@@ -105,6 +110,7 @@ def _asked(
     target: Tokens | str,
     decoding: Decoding | None,
     limit: int | None,
+    answer: Generation | None = None,
 ) -> Asked:
     key = (request_of(model, text, decoding or answers.PLAIN), target)
-    return Asked(model, text, target, decoding, limit, key)
+    return Asked(model, text, target, decoding, limit, answer, key)

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from contextlib import closing
+from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -13,7 +14,7 @@ from explorer.charts import pieces
 from explorer.charts.attention_maps import ablation_chart
 from explorer.charts.attention_steps import Sheet
 from explorer.checks import Check
-from explorer.dashboard import answers, badges, exports, links
+from explorer.dashboard import answers, badges, exports, links, stoppable
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.heads import open_head
 from explorer.dashboard.attention.reduced import Choice
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from explorer.ablation import Ablation, AblationMap
 
 ONE, LAYER = "This head", "All heads of its layer"
+DIGITS = {
+    name: st.column_config.NumberColumn(format="%.4f")
+    for name in ("With all heads (nats)", "Change without (nats)", "Change (nats)")
+}
 _PARTIAL = "_ablation_maps"
 _PARTIAL_KEPT = 4
 
@@ -34,28 +39,56 @@ def show(asked: Asked, choice: Choice, dark: bool) -> None:
     what = links.bound(
         st.segmented_control,
         "Switch off",
-        [ONE, LAYER],
-        default=ONE,
+        [LAYER, ONE],
+        default=LAYER,
         required=True,
         key="off",
     )
     one = HeadRef(choice.stack, choice.layer, choice.head)
     heads = (one,) if what == ONE else heads_of(asked.model.facts, choice.stack, choice.layer)
     name = f"layer {choice.layer}" + (f", head {choice.head}" if what == ONE else "")
-    found = _ablation(asked, heads)
-    _show_answers(asked, found, f"{choice.stack} attention, {name}")
-    badges.check_badge(_check(asked, found))
+    if asked.answer is not None and asked.answer.stop_reason == "stopped":
+        st.info(
+            "The answer was stopped, so there is no whole one to compare with: decode it again to "
+            "see what changes without heads.",
+            icon=":material/info:",
+        )
+    else:
+        found = _ablation(asked, heads)
+        if found is not None:
+            _show_answers(asked, found, f"{choice.stack} attention, {name}")
+            badges.check_badge(_check(asked, found))
     st.subheader("Every head in turn")
     _show_map(asked, choice, dark)
 
 
-def _ablation(asked: Asked, heads: tuple[HeadRef, ...]) -> "Ablation":
-    def compute() -> "Ablation":
-        with st.spinner("Writing the answer again …"), answers.working(asked.model, "ablating"):
-            return asked.model.ablation(asked.text, heads, asked.decoding or answers.PLAIN)
+def _ablation(asked: Asked, heads: tuple[HeadRef, ...]) -> "Ablation | None":
+    """Computed now or remembered; None where the person has stopped it."""
 
-    key = ("ablation", asked.key[0], heads)
-    return cast("Ablation", memory().get_or(key, compute))
+    def compute(progress: stoppable.Progress, cancelled: Event) -> "Ablation":
+        progress(0, 1)
+        with answers.working(asked.model, "ablating"):
+            return asked.model.ablation(
+                asked.text,
+                heads,
+                asked.decoding or answers.PLAIN,
+                target=_own(asked),
+                before=asked.answer,
+                cancelled=cancelled,
+            )
+
+    return stoppable.computed(
+        ("ablation", *asked.key, heads),
+        compute,
+        units="answers without the heads",
+        stopped_words="Stopped before the answer without the heads was written.",
+        name="without",
+    )
+
+
+def _own(asked: Asked) -> str | None:
+    """A target that the person typed; an answer's own pieces are followed anyway."""
+    return asked.target if isinstance(asked.target, str) else None
 
 
 def _check(asked: Asked, found: "Ablation") -> Check:
@@ -63,7 +96,7 @@ def _check(asked: Asked, found: "Ablation") -> Check:
         with answers.working(asked.model, "checking"):
             return asked.model.check_ablation(found)
 
-    return cast("Check", memory().get_or(("ablation check", asked.key[0], found.heads), compute))
+    return cast("Check", memory().get_or(("ablation check", *asked.key, found.heads), compute))
 
 
 def _show_answers(asked: Asked, found: "Ablation", name: str) -> None:
@@ -80,16 +113,20 @@ def _show_answers(asked: Asked, found: "Ablation", name: str) -> None:
             st.caption("The answer is empty.")
     if asked.decoding is None:
         st.caption(
-            "Both are the model's own greedy answers: what it is made to say can't change. How "
-            "that text's log-probability changes is in the picture below."
+            "Both are the model's own greedy answers: what it is made to say can't change. The "
+            "log-probability is that of your text."
         )
     changed = max(compared.words_left, compared.words_right)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Words that changed", changed, width="content")
         st.metric(
-            "Change of the old answer's log-probability",
+            "Words that changed", changed, width="content",
+            help="A punctuation mark counts as a word.",
+        )  # fmt: skip
+        whose = "the old answer" if _own(asked) is None else "your text"
+        st.metric(
+            f"Change of {whose}'s log-probability",
             f"{badges.number_text(found.total_change)} nats",
-            help="The old answer's log-probability without the heads minus that with all. Far "
+            help=f"The log-probability of {whose} without the heads minus that with all. Far "
             "below 0: the model needs these heads to say it.",
             width="content",
         )
@@ -100,7 +137,9 @@ def _show_answers(asked: Asked, found: "Ablation", name: str) -> None:
     )
     if by_piece.open:
         with by_piece:
-            st.dataframe(ablation_table(found), hide_index=True, width="stretch")
+            st.dataframe(
+                ablation_table(found), hide_index=True, width="stretch", column_config=DIGITS
+            )
     exports.take_home(
         "without-heads",
         table=lambda: ablation_table(found),
@@ -124,16 +163,15 @@ def _map_script(asked: Asked, found: "AblationMap") -> str:
 
 
 def ablation_table(found: "Ablation") -> list[dict[str, Any]]:
-    """A row for each piece of the old answer: its log-probability with and without the heads."""
-    own = found.before.token_log_probabilities
+    """A row for each piece of the target: its log-probability with and without the heads."""
     return [
         {
             "Piece": piece,
-            "With all heads (nats)": round(log_probability, 4),
-            "Change without (nats)": round(float(change), 4),
+            "With all heads (nats)": float(own),
+            "Change without (nats)": float(change),
         }
-        for piece, log_probability, change in zip(
-            found.before.tokens.display, own, found.change, strict=True
+        for piece, own, change in zip(
+            found.target.display, found.log_probabilities, found.change, strict=True
         )
     ]
 
@@ -156,7 +194,7 @@ def _show_map(asked: Asked, choice: Choice, dark: bool) -> None:
     )
     if numbers.open:
         with numbers:
-            st.dataframe(map_table(found), hide_index=True, width="stretch")
+            st.dataframe(map_table(found), hide_index=True, width="stretch", column_config=DIGITS)
     exports.take_home(
         f"{asked.model.card.name}-{choice.stack}-ablation",
         table=lambda: map_table(found),
@@ -223,7 +261,7 @@ def _stop(key: Any, newest: "list[AblationMap]") -> None:
 def map_table(found: "AblationMap") -> list[dict[str, Any]]:
     """A row for each head that is computed."""
     return [
-        {"Layer": layer, "Head": head, "Change (nats)": round(float(value), 4)}
+        {"Layer": layer, "Head": head, "Change (nats)": float(value)}
         for (layer, head), value in np.ndenumerate(found.change)
         if np.isfinite(value)
     ]

@@ -43,7 +43,8 @@ def choose(look: str, model: "Seq2SeqModel", rates: "AlignmentErrors | None") ->
         return _choice(stack, layer=layer, head=head, rows=rows)
     if look == "bertviz":
         layers, heads = _layers_and_heads(model, stack)
-        layer, head = _kept_head(model, stack, best)
+        # What it opens on; a link holds only what is on screen.
+        layer, head = _one_head(model, stack, best)
         words, special = _units()
         return _choice(stack, "One head", layer, head, layers, heads, words, special,
                        _rows(stack, best[0]))  # fmt: skip
@@ -121,19 +122,6 @@ def _one_head(
         first = min(default, count - 1)
         links.follow_default(key, first)
         found.append(links.slider(label, 0, count - 1, first, key=key, **KEPT))
-    return found[0], found[1]
-
-
-def _kept_head(
-    model: "Seq2SeqModel", stack: Stack, best: tuple["Rows", int, int]
-) -> tuple[int, int]:
-    """The layer and the head that another view shows, or would show."""
-    found = []
-    counts = layers_and_heads(model.facts, stack)
-    for key, count, default in zip(("layer", "head"), counts, best[1:], strict=True):
-        kept = st.session_state.get(key)
-        number = kept if isinstance(kept, int) else default
-        found.append(min(max(number, 0), count - 1))
     return found[0], found[1]
 
 

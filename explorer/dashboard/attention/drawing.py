@@ -1,18 +1,22 @@
 """bertviz of one stack, narrowed visibly where a browser could not draw it whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer.attention import AttentionMaps
+from explorer.attention import AttentionMaps, Floats
+from explorer.attention_reduction import Unit
 from explorer.bertviz_page import View
 from explorer.bertviz_view import MAX_CELLS, MAX_DRAWN_CELLS, BertvizView, bertviz_view
 from explorer.dashboard import exports, links, messages
 from explorer.dashboard.attention import choosing
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice, for_units, units
+from explorer.dashboard.attention.script import map_script
 
 VIEWS: dict[str, View] = {"Head view": "head", "Model view": "model"}
 MOST_PIXELS = 900
@@ -49,16 +53,18 @@ def narrowed(asked: Part, heads: int, view: View, layer: int) -> Part:
     drawn, held = one * (count if view == "model" else 1), one * count
     if drawn <= MAX_DRAWN_CELLS and held <= MAX_CELLS:
         return asked
-    stay = min(count, max(1, (MAX_DRAWN_CELLS if view == "model" else MAX_CELLS) // one))
-    at = asked.layers.index(layer) if layer in asked.layers else 0
-    first = min(max(at - stay + 1, 0), count - stay)
-    layers = asked.layers[first : first + stay]
     kept_rows, kept_columns = rows, columns
+    # One layer must fit, whatever the view.
     while heads * kept_rows * kept_columns > MAX_DRAWN_CELLS:
         if kept_rows >= kept_columns:
             kept_rows -= 1
         else:
             kept_columns -= 1
+    most = MAX_DRAWN_CELLS if view == "model" else MAX_CELLS
+    stay = min(count, most // (heads * kept_rows * kept_columns))
+    at = asked.layers.index(layer) if layer in asked.layers else 0
+    first = min(max(at - stay + 1, 0), count - stay)
+    layers = asked.layers[first : first + stay]
     if drawn > MAX_DRAWN_CELLS:
         too_many = (
             f"This would be {drawn:,} lines, and a browser draws at most {MAX_DRAWN_CELLS:,} well"
@@ -116,27 +122,58 @@ def show(
     exports.take_home(
         f"{asked.model.card.name}-{choice.stack}-{view}-view",
         html=lambda: drawn.html,
+        table=lambda: table(maps, choice, part),
+        data=lambda: {
+            "choice": choice,
+            "drawn": part,
+            "source": maps.source,
+            "target": maps.target,
+            "weights": maps.of(choice.stack),
+        },
+        script=lambda: map_script(asked.model, maps, choice, reduced=False),
         key="bertviz",
     )
+
+
+def table(maps: AttentionMaps, choice: Choice, part: Part) -> list[dict[str, Any]]:
+    """A row for each line that is drawn."""
+    heads = choice.heads or tuple(range(maps.of(choice.stack).shape[1]))
+    some, rows, columns = weights_of(maps, choice, part, heads)
+    return [
+        {
+            "layer": part.layers[layer],
+            "head": heads[head],
+            "row": f"{row} {rows[row].text}",
+            "looks at": f"{column} {columns[column].text}",
+            "weight": float(weight),
+        }
+        for (layer, head, row, column), weight in np.ndenumerate(some)
+    ]
+
+
+def weights_of(
+    maps: AttentionMaps, choice: Choice, part: Part, heads: Sequence[int]
+) -> tuple[Floats, tuple[Unit, ...], tuple[Unit, ...]]:
+    """The weights that are drawn (layer, head, row, column), and their rows and columns."""
+    rows, columns = units(maps, choice)
+    weights = maps.of(choice.stack)[list(part.layers)][:, list(heads)]
+    some, columns = for_units(weights, rows, columns, choice.special)
+    (top, bottom), (first, last) = part.rows, part.columns
+    return some[..., top:bottom, first:last], rows[top:bottom], columns[first:last]
 
 
 def drawing(
     maps: AttentionMaps, choice: Choice, view: View, wanted: Part, dark: bool
 ) -> tuple[Part, BertvizView]:
     """One stack as bertviz draws it, and which part of it."""
-    rows, columns = units(maps, choice)
-    weights = maps.of(choice.stack)
-    heads = choice.heads or tuple(range(weights.shape[1]))
+    heads = choice.heads or tuple(range(maps.of(choice.stack).shape[1]))
     part = narrowed(wanted, len(heads), view, choice.layer)
-    some, columns = for_units(
-        weights[list(part.layers)][:, list(heads)], rows, columns, choice.special
-    )
-    (top, bottom), (first, last) = part.rows, part.columns
+    some, rows, columns = weights_of(maps, choice, part, heads)
     alone = not choice.heads and view == "head"
     return part, bertviz_view(
-        np.ascontiguousarray(some[..., top:bottom, first:last]),
-        [unit.text for unit in rows[top:bottom]],
-        [unit.text for unit in columns[first:last]],
+        np.ascontiguousarray(some),
+        [unit.text for unit in rows],
+        [unit.text for unit in columns],
         view=view,
         theme="dark" if dark else "light",
         layers=part.layers,

@@ -10,7 +10,7 @@ from explorer.dashboard import earlier_answers, links, messages
 from explorer.dashboard.playground import controls
 from explorer.dashboard.requests import Request
 from explorer.errors import ExplorerError
-from explorer.generation import STRATEGIES, Decoding
+from explorer.generation import STRATEGIES, Decoding, Generation
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -33,12 +33,14 @@ class Earlier:
         tokens: the answer's own pieces.
         decoding: how it was written; None where only a link tells of it.
         limit: the most pieces that it could have had, as far as that is known.
+        answer: the whole answer; None where only a link tells of it.
     """
 
     text: str
     tokens: Tokens
     decoding: Decoding | None
     limit: int | None
+    answer: Generation | None = None
 
     @property
     def label(self) -> str:
@@ -59,7 +61,9 @@ def choose(model: "Seq2SeqModel", own: Request) -> Earlier | None:
         own: the page's own question, whose answer is no earlier one.
     """
     found = [
-        Earlier(request.text, answer.tokens, request.decoding, request.decoding.max_new_tokens)
+        Earlier(
+            request.text, answer.tokens, request.decoding, request.decoding.max_new_tokens, answer
+        )
         for request, answer in earlier_answers.of(model)
         if request != own
     ]
@@ -86,6 +90,7 @@ def choose(model: "Seq2SeqModel", own: Request) -> Earlier | None:
     at = st.selectbox(
         "Which answer", range(len(found)), first, format_func=labels.__getitem__, key="earlier"
     )
+    st.caption("The page shows this answer and the text it answers, not the text above.")
     _write_link(found[at])
     return found[at]
 

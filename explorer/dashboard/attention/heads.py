@@ -1,21 +1,19 @@
 """Which head does what: one row for each head, and one click opens it."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer.attention import AttentionMaps
-from explorer.attention_statistics import head_statistics
-from explorer.checks import Check
+from explorer.attention_statistics import HeadStatistics
 from explorer.dashboard import badges, exports
+from explorer.dashboard.attention import computing
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice
-from explorer.dashboard.attention.script import heads_script
-from explorer.dashboard.memory import memory
+from explorer.dashboard.attention.script import alignment_script, heads_script
 
 if TYPE_CHECKING:
     from explorer.alignment import AlignmentErrors
-    from explorer.dashboard.attention.computing import Judged
 
 ERRORS = "Alignment error rate"
 TERMS = (
@@ -41,32 +39,31 @@ COLUMNS = {
 
 
 def table(
-    maps: AttentionMaps, choice: Choice, rates: "AlignmentErrors | None"
+    found: HeadStatistics, choice: Choice, rates: "AlignmentErrors | None"
 ) -> list[dict[str, Any]]:
     """A row for each head of the stack, over pieces as the model has them.
 
     Args:
-        maps: with the chosen stack.
-        choice: whose stack and rows count.
+        found: the statistics of the stack.
+        choice: whose rows count.
         rates: how well the heads of cross-attention align words, where that is known.
     """
-    found = head_statistics(maps, choice.stack)
     rows = []
     layers, heads = found.entropy_bits.shape
     for layer in range(layers):
         for head in range(heads):
             judged = {}
             if rates:
-                judged[ERRORS] = round(float(rates.of(choice.rows)[layer, head]), 4)
+                judged[ERRORS] = float(rates.of(choice.rows)[layer, head])
             row: dict[str, Any] = {
                 "Layer": layer,
                 "Head": head,
                 **judged,
-                "Entropy (bits)": round(float(found.entropy_bits[layer, head]), 4),
-                "Largest weight": round(float(found.confidence[layer, head]), 4),
-                "On special pieces": round(float(found.special_share[layer, head]), 4),
-                "Off the diagonal (pieces)": round(float(found.diagonal_distance[layer, head]), 4),
-                "Coverage": round(float(found.coverage[layer, head]), 4),
+                "Entropy (bits)": float(found.entropy_bits[layer, head]),
+                "Largest weight": float(found.confidence[layer, head]),
+                "On special pieces": float(found.special_share[layer, head]),
+                "Off the diagonal (pieces)": float(found.diagonal_distance[layer, head]),
+                "Coverage": float(found.coverage[layer, head]),
             }
             rows.append(row)
     if rates:
@@ -74,10 +71,18 @@ def table(
     return rows
 
 
-def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | None") -> None:
-    """The table; a click on a row opens the map of that head."""
-    rates = judged.reported if judged and choice.stack == "cross" else None
-    rows = table(maps, choice, rates)
+def show(asked: Asked, maps: AttentionMaps, choice: Choice, best: "AlignmentErrors | None") -> None:
+    """The table; a click on a row opens the map of that head.
+
+    Args:
+        asked: the text and the target.
+        maps: with the chosen stack.
+        choice: whose heads.
+        best: the rates by which the page chose what it opens on.
+    """
+    judged = computing.reported(asked.model) if choice.stack == "cross" else None
+    found, check = computing.statistics(asked, maps, choice.stack)
+    rows = table(found, choice, judged.rates if judged else None)
     st.dataframe(
         rows,
         hide_index=True,
@@ -103,31 +108,33 @@ def show(asked: Asked, maps: AttentionMaps, choice: Choice, judged: "Judged | No
         args=(choice.layer, choice.head),
     )
     st.caption(TERMS)
-    badges.check_badge(_check(asked, maps, choice))
-    if judged and rates:
+    badges.check_badge(check)
+    if judged and best:
+        _, _, layer, head = best.best
         st.caption(
             f"**{ERRORS}** (AER; Och and Ney 2003): 0 when the largest weight of each target word "
-            f"is on the word that it translates, 1 when it never is; over {rates.sentences} "
-            f"sentences with {rates.links} known links that the model was never trained on. The "
-            "head that the map opens on is the best one on as many other sentences."
+            f"is on the word that it translates, 1 when it never is; over "
+            f"{judged.rates.sentences} sentences with {judged.rates.links} known links that the "
+            f"model was never trained on. The map opens on layer {layer}, head {head}, the best "
+            "one on as many other sentences: who is chosen and judged by the same ones looks "
+            "better than he is."
         )
         badges.check_badge(judged.check)
     exports.take_home(
         f"{asked.model.card.name}-{choice.stack}-heads",
         table=rows,
         data=rows,
-        script=lambda: heads_script(asked.model, maps, choice),
+        script=lambda: (
+            heads_script(asked.model, maps, choice)
+            + (alignment_script(asked.model, judged.sentences, choice.rows) if judged else "")
+        ),
         key="heads",
     )
-
-
-def _check(asked: Asked, maps: AttentionMaps, choice: Choice) -> Check:
-    def compute() -> Check:
-        from explorer.statistics_check import check_statistics
-
-        return check_statistics(maps, head_statistics(maps, choice.stack))
-
-    return cast("Check", memory().get_or(("statistics check", *asked.key, choice.stack), compute))
+    if choice.stack == "cross" and not judged:
+        st.caption(
+            "The alignment error rate is there for models whose answers' words are known to "
+            "belong to words of the text: the bundled ones that translate or repair."
+        )
 
 
 def _opened(rows: list[dict[str, Any]]) -> None:

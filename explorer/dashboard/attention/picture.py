@@ -1,5 +1,7 @@
 """The map on screen: heat map, the sources of one row lit in the text, numbers, and files."""
 
+from typing import cast
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -11,13 +13,17 @@ from explorer.charts.attention_maps import (
     strongest_text,
 )
 from explorer.charts.attention_steps import HeatMap, Sheet
-from explorer.dashboard import exports
+from explorer.checks import Check
+from explorer.dashboard import badges, exports
 from explorer.dashboard.attention import choosing, target
 from explorer.dashboard.attention.asking import Asked
-from explorer.dashboard.attention.reduced import Choice, Reduced, reduced
+from explorer.dashboard.attention.reduced import Choice, Reduced, chosen, reduced
 from explorer.dashboard.attention.script import map_script
 from explorer.dashboard.heat_maps import draw
+from explorer.dashboard.memory import memory
 
+FEW_COLUMNS = 12
+"""So many columns are wide enough for numbers, on a phone not even these."""
 ROW_TITLES = {"predicted": "what the step predicts", "read": "what the step reads"}
 ROW_SENTENCES = {
     "predicted": "A row is one step of the decoder, named by the piece that it **predicts**: it "
@@ -64,12 +70,16 @@ def show(
         f"{choice.title}: the table below holds its numbers",
     )
     st.caption(_sentence(shown, choice))
+    badges.check_badge(_check(asked, maps, choice, shown))
     numbers = st.expander(
         "The numbers", icon=":material/table:", key="numbers_open", on_change="rerun"
     )
     if numbers.open:
         with numbers:
-            st.dataframe(table(shown), hide_index=True, width="stretch")
+            digits = st.column_config.NumberColumn(format="%.4f")
+            rows = table(shown)
+            config = dict.fromkeys(list(rows[0])[2:], digits)
+            st.dataframe(rows, hide_index=True, width="stretch", column_config=config)
     exports.take_home(
         f"{asked.model.card.name}-attention",
         table=lambda: table(shown),
@@ -78,6 +88,19 @@ def show(
         script=lambda: map_script(asked.model, maps, choice),
         key="map",
     )
+
+
+def _check(asked: Asked, maps: AttentionMaps, choice: Choice, shown: Reduced) -> Check:
+    """The map beside torch's, computed now or remembered."""
+
+    def compute() -> Check:
+        from explorer.reduction_check import check_reduced
+
+        layers, heads = chosen(maps, choice)
+        parts = shown.rows, shown.columns, shown.weights
+        return check_reduced(maps, choice.stack, choice.how, layers, heads, *parts)
+
+    return cast("Check", memory().get_or(("map check", *asked.key, choice), compute))
 
 
 def _sentence(shown: Reduced, choice: Choice) -> str:
@@ -107,11 +130,13 @@ def _sentence(shown: Reduced, choice: Choice) -> str:
             "pieces alone, and nothing is left to show."
         )
     parts.append(f"The strongest colour is {strongest_text(shown.weights)}.")
+    if shown.weights.shape[1] > FEW_COLUMNS:
+        parts.append("Where a square is too narrow for its number, the table below has it.")
     if max(shown.weights.shape) > MOST_DRAWN:
         rows, columns = shown.weights.shape
         parts.append(
-            f"The picture shows the first {MOST_DRAWN} of {rows} rows and {columns} columns; the "
-            "table has all."
+            f"The picture shows {min(rows, MOST_DRAWN)} of {rows} rows and "
+            f"{min(columns, MOST_DRAWN)} of {columns} columns; the table has all."
         )
     return " ".join(parts)
 

@@ -113,13 +113,18 @@ def for_units(
     return without(merged, hidden), tuple(unit for unit in columns if not unit.special)
 
 
+def chosen(maps: AttentionMaps, choice: Choice) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The layers and the heads that become one map."""
+    if choice.how == "One head":
+        return (choice.layer,), (choice.head,)
+    layers, heads = maps.of(choice.stack).shape[:2]
+    return choice.layers or tuple(range(layers)), choice.heads or tuple(range(heads))
+
+
 def picked(maps: AttentionMaps, choice: Choice) -> Floats:
     """The chosen heads over pieces: (layer, head, query, key)."""
-    weights = maps.of(choice.stack)
-    if choice.how == "One head":
-        return np.asarray(weights[choice.layer : choice.layer + 1, choice.head : choice.head + 1])
-    some = weights[list(choice.layers)] if choice.layers else weights
-    return np.asarray(some[:, list(choice.heads)] if choice.heads else some)
+    layers, heads = chosen(maps, choice)
+    return np.asarray(maps.of(choice.stack)[list(layers)][:, list(heads)])
 
 
 def rolled(maps: AttentionMaps, choice: Choice) -> Floats:

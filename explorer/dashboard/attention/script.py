@@ -1,19 +1,30 @@
 """Copy as Python: plain programs that print the map on screen, and what kind of head each is."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from explorer.alignment import TIE
 from explorer.attention_script import OUTPUTS, attention_pass
+from explorer.scripts import PRINTING
 
 if TYPE_CHECKING:
+    from explorer.alignment import Rows
     from explorer.attention import AttentionMaps, Stack
     from explorer.dashboard.attention.reduced import Choice
+    from explorer.miniatures.language import Example
     from explorer.model import Seq2SeqModel
 
-PRINTING = "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120, threshold=1_000_000)"
 
+def map_script(
+    model: "Seq2SeqModel", maps: "AttentionMaps", choice: "Choice", reduced: bool = True
+) -> str:
+    """A program that prints the weights of the map on screen: (row, column).
 
-def map_script(model: "Seq2SeqModel", maps: "AttentionMaps", choice: "Choice") -> str:
-    """A program that prints the weights of the map on screen: (row, column)."""
+    Not `reduced`, it prints those of every chosen layer and head: (layer, head, row, column).
+    """
+    if not reduced:
+        choice = replace(choice, how="Mean")
     from explorer.dashboard.attention.reduced import units
 
     rows, columns = units(maps, choice)
@@ -29,7 +40,7 @@ def map_script(model: "Seq2SeqModel", maps: "AttentionMaps", choice: "Choice") -
     ]
     if not choice.special:
         lines.append("weights = weights / weights.sum(-1, keepdim=True).clamp_min(1e-300)")
-    if choice.how != "Rollout":
+    if reduced and choice.how != "Rollout":
         how = "amax" if choice.how == "Largest" else "mean"
         lines.append(f"weights = weights.{how}((0, 1))  # (row, column)")
     lines += [PRINTING, "print(weights)"]
@@ -57,6 +68,58 @@ def heads_script(model: "Seq2SeqModel", maps: "AttentionMaps", choice: "Choice")
         "distance = (torch.arange(keys) - diagonal).abs()",
         'print("Off the diagonal (pieces)", (stack * distance).sum(-1).mean(-1))',
         'print("Coverage", 2 ** entropy(stack.mean(-2)) / keys)',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def alignment_script(model: "Seq2SeqModel", examples: "Sequence[Example]", rows: "Rows") -> str:
+    """A program that prints the alignment error rate of every head: (layer, head).
+
+    It goes on from `heads_script`, whose model it uses.
+    """
+    from explorer.alignment_check import words_of
+    from explorer.teacher_forcing import read_source, read_target, reading
+
+    lines = [
+        "",
+        "",
+        "# Each: the source, what the decoder reads, the pieces of the words of both, the links.",
+        "examples = [",
+    ]
+    for example in examples:
+        source, target = read_source(model, example.source), read_target(model, example.target)
+        columns = words_of(source)[-len(example.source_words) :]
+        read = list(reading(model, target).ids)
+        lines.append(
+            f"    ({list(source.ids)}, {read}, {columns}, {words_of(target)}, "
+            f"{sorted(example.alignment)}),"
+        )
+    lines += [
+        "]",
+        "shared, proposed, known = 0, 0, 0",
+        "for source, reads, columns, words, links in examples:",
+        "    with torch.inference_mode():",
+        "        seen = model(",
+        "            input_ids=torch.tensor([source]),",
+        "            decoder_input_ids=torch.tensor([reads]),",
+        "            output_attentions=True,",
+        "        ).cross_attentions",
+        "    weights = torch.stack(seen)[:, 0].double()  # (layer, head, query, key)",
+        "    sums = torch.stack([weights[..., column].sum(-1) for column in columns], -1)",
+        "    known += len(links)",
+        "    for number, pieces in enumerate(words):",
+        f"        steps = [piece + {int(rows == 'read')} for piece in pieces]",
+        "        steps = [step for step in steps if step < len(reads)]",
+        "        if not steps:",
+        "            continue",
+        "        means = sums[:, :, steps].mean(2)",
+        "        # Of those that are equal but for rounding, the first one.",
+        f"        largest = means.amax(-1, keepdim=True) * (1 - {TIE})",
+        "        chosen = (means >= largest).int().argmax(-1)",
+        "        right = [source for source, target in links if target == number]",
+        "        proposed += 1",
+        "        shared = shared + torch.isin(chosen, torch.tensor(right)).int()",
+        'print("Alignment error rate", 1 - 2 * shared / (proposed + known))',
     ]
     return "\n".join(lines) + "\n"
 

@@ -277,7 +277,8 @@ class Seq2SeqModel(LoadedModel):
             text: what the encoder reads.
             alternatives: how many of the most probable pieces to show at each step, from 0.
             forced: what the decoder must begin with, as piece numbers or as text; a text gets
-                what the model's rules put first in front.
+                what the model's rules put first in front, and the name of a special piece in it
+                (`</s>`) is that piece.
             max_new_tokens: the most pieces; None is what `decoding` says, which is 64 by default.
             decoding: greedy or sampling, with the same pieces as `generate`.
             cancelled: once set, the answer ends within one piece.

@@ -27,7 +27,7 @@ from explorer.decoder_state import DecoderState
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.model import Seq2SeqModel
-from explorer.prefix import piece_id
+from explorer.prefix import piece_id, read_prefix
 from explorer.teacher_forcing import Rows
 from explorer.timeline import Timeline
 from explorer.timeline_script import timeline_script
@@ -378,6 +378,34 @@ def test_a_prefix_typed_as_text():
         found = loaded(family).timeline(SOURCE, forced="die Katze", max_new_tokens=20)
         assert found.steps[0].token.id == loaded(family).rules.forced_first
         assert "die Katze" in found.text
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_special_piece_typed_by_its_name_is_that_piece_wherever_it_is_typed(family):
+    model = loaded(family)
+    end = model.rules.end[0]
+    (name,) = model.reader.pieces([end])
+    assert piece_id(model, name) == piece_id(model, f" {name} ") == end
+    plain = read_prefix(model, "die Katze", 64)
+    for typed in (f"die Katze{name}", f"die Katze {name}"):
+        assert read_prefix(model, typed, 64) == (*plain, end)
+        assert model.timeline(SOURCE, forced=typed).target.ids == (*plain, end)
+    with pytest.raises(ExplorerError, match=f"ends the text at piece {len(plain)}"):
+        read_prefix(model, f"die Katze {name} die", 64)
+    for mark in sorted(model.reader.special_ids - set(model.rules.end))[:5]:
+        (name,) = model.reader.pieces([mark])
+        if name in model.reader.placeholders:
+            continue
+        for read in (piece_id, lambda *typed: read_prefix(*typed, 64)):
+            with pytest.raises(ExplorerError, match=f"“{name}” .* no text"):
+                read(model, name if read is piece_id else f"die {name}")
+
+
+def test_what_comes_first_anyway_may_be_typed_as_well():
+    for family in ("bart", "nllb", "mbart"):
+        model = loaded(family)
+        (first,) = model.reader.pieces([model.rules.forced_first])
+        assert read_prefix(model, f"{first}die Katze", 64) == read_prefix(model, "die Katze", 64)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

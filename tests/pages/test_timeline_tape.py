@@ -166,13 +166,28 @@ def test_what_cannot_be_is_one_sentence_and_the_session_stays(parameters, senten
     assert tape(fine(at.run()))[0][0] == "Der"
 
 
-@pytest.mark.parametrize("mark", ["</s>", "<pad>"])
-def test_a_mark_that_is_typed_is_text_and_no_mark(mark):
-    at = fine(open_page(PAGE, t_begin=f"Der {mark} Hund"))
-    forced = [piece for piece, note in tape(at) if note.startswith("forced")]
-    assert mark not in forced
-    assert "".join(forced) == f"Der␣{mark}Hund"
+def test_a_beginning_that_ends_the_text_is_all_there_is_and_the_page_says_so():
+    at = fine(open_page(PAGE, t_begin="Der Hund</s>"))
+    assert [piece for piece, _ in tape(at)] == ["Der", "Hund", "</s>"]
+    assert all(note.startswith("forced") for _, note in tape(at))
+    assert "ends the text itself, with “</s>”" in said(at.info)
     assert checked(at) == 1
+    fine(at.text_input(key="t_begin").set_value("Der Hund").run())
+    assert not at.info
+
+
+@pytest.mark.parametrize(
+    ("begin", "sentence"),
+    [
+        ("Der </s> Hund", "ends the text at piece 1 (“</s>”)"),
+        ("Der <pad> Hund", "“<pad>” (number 0) is a mark of miniature-t5's own"),
+    ],
+)
+def test_a_mark_that_cannot_be_forced_is_refused_by_its_name(begin, sentence):
+    at = open_page(PAGE, t_begin=begin)
+    assert not at.exception
+    assert sentence in said(at.error)
+    assert tape(fine(at.text_input(key="t_begin").set_value("Der").run()))[0][0] == "Der"
 
 
 def test_one_piece_at_most():

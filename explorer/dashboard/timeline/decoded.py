@@ -63,8 +63,9 @@ def choose(asked: Asked) -> Chosen:
                 "Begin with",
                 "",
                 key=f"{PREFIX}begin",
-                help="The model is made to say this first, and goes on from there. Empty: it "
-                "begins by itself.",
+                help="The model is made to say this first, and goes on from there. The name of a "
+                f"special piece, such as {messages.quoted(_end_name(asked))}, is that piece. "
+                "Empty: it begins by itself.",
             )
             alternatives = links.bound(
                 st.number_input,
@@ -104,7 +105,19 @@ def decode(asked: Asked, chosen: Chosen) -> Timeline:
     if found.stop_reason == "stopped":
         st.caption("Stopped: these are the pieces that were there by then.")
         answers.offer_again(found)
+    last = found.steps[-1]
+    if last.forced and last.token.id in asked.model.rules.end:
+        st.info(
+            f"The forced beginning ends the text itself, with {messages.quoted(last.token.display)}"
+            ": the model adds nothing.",
+            icon=":material/info:",
+        )
     return found
+
+
+def _end_name(asked: Asked) -> str:
+    """What the vocabulary calls the piece that ends a text."""
+    return asked.model.reader.pieces(list(asked.model.rules.end[:1]))[0]
 
 
 def watch(

@@ -275,3 +275,24 @@ def test_what_is_taken_home(capsys, tmp_path):
     assert [float(line.split()[-1]) for line in printed] == pytest.approx(
         [step.probability for step in found.steps], abs=2e-6
     )
+
+
+@pytest.mark.parametrize("view", ["Beam search", "Layers", "Why this piece"])
+def test_a_view_that_does_not_use_the_settings_says_so_where_some_are_set(view):
+    plain = {"text": "The dog sleeps.", "watch": view}
+    assert "Not used here" not in said(fine(open_page(PAGE, **plain)).caption)
+    # At their defaults, and with values that cannot be, they are not set.
+    idle = {"t_strategy": "greedy", "t_max": "64", "t_min": "x", "t_begin": " "}
+    assert "Not used here" not in said(fine(open_page(PAGE, **plain, **idle)).caption)
+    at = fine(open_page(PAGE, **plain, t_strategy="sampling", t_begin="Der *Hund*", t_min="9"))
+    sentence = "Not used here: sampling, fewest pieces, the beginning “Der *Hund*”."
+    assert sentence in said(at.caption)
+
+
+def test_settings_that_were_made_on_the_page_are_not_used_by_another_view_either():
+    at = fine(open_page(PAGE, text="The dog sleeps."))
+    at.number_input(key="t_repetition").set_value(1.5)
+    fine(at.text_input(key="t_begin").set_value("Der").run())
+    for view in ("Layers", "Why this piece"):
+        fine(at.segmented_control(key="watch").set_value(view).run())
+        assert "Not used here: repetition penalty, the beginning “Der”." in said(at.caption)

@@ -11,6 +11,7 @@ from explorer.checks import Check
 from explorer.dashboard import answers, links, messages
 from explorer.dashboard.memory import memory
 from explorer.dashboard.playground.controls import decoding_controls, in_words
+from explorer.dashboard.timeline import given
 from explorer.dashboard.timeline.asking import Asked
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Strategy
@@ -20,7 +21,6 @@ from explorer.timeline import Timeline, TimelineStep
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-PREFIX = "t_"
 STRATEGIES: tuple[Strategy, ...] = ("greedy", "sampling")
 ALTERNATIVES, MOST_ALTERNATIVES = 6, 50
 MARKED, DOUBT_BITS = 3, 0.4
@@ -56,13 +56,13 @@ def choose(asked: Asked) -> Chosen:
         left, right = st.columns(2, gap="medium")
         with left:
             decoding = decoding_controls(
-                asked.model.facts.max_target_tokens, PREFIX, strategies=STRATEGIES
+                asked.model.facts.max_target_tokens, given.PREFIX, strategies=STRATEGIES
             )
         with right:
             begin = links.text_input(
                 "Begin with",
                 "",
-                key=f"{PREFIX}begin",
+                key=given.BEGIN_KEY,
                 help="The model is made to say this first, and goes on from there. The name of a "
                 f"special piece, such as {messages.quoted(_end_name(asked))}, is that piece. "
                 "Empty: it begins by itself.",
@@ -73,9 +73,10 @@ def choose(asked: Asked) -> Chosen:
                 0,
                 MOST_ALTERNATIVES,
                 ALTERNATIVES,
-                key=f"{PREFIX}alternatives",
+                key=f"{given.PREFIX}alternatives",
                 help="How many of the most probable pieces are listed.",
             )
+    given.note(decoding, begin)
     return Chosen(decoding, begin, min(int(alternatives), asked.model.reader.vocabulary_size))
 
 

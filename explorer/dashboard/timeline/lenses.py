@@ -11,7 +11,7 @@ from explorer.checks import Check
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import moment
+from explorer.dashboard.timeline import given, moment
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.lens_script import lens_script
 
@@ -55,6 +55,7 @@ def show(asked: Asked, dark: bool) -> None:
     slot = st.empty()
     answer = answers.answer(model, asked.text, answers.PLAIN, slot)
     slot.markdown(f"The model's own greedy answer: **{messages.plain(answer.text) or '(empty)'}**")
+    given.say_unused("The layers are read at the steps of the greedy answer.")
     answers.offer_again(answer)
     found = _lens(asked, answer, stack)
     st.markdown(f"##### {result(found)}")

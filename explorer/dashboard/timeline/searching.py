@@ -12,7 +12,7 @@ from explorer.charts.beam_marks import NODE
 from explorer.charts.beam_tree import MOST_STEPS, beam_tree, numbers
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import findings
+from explorer.dashboard.timeline import findings, given
 from explorer.dashboard.timeline.asking import Asked
 from explorer.dashboard.timeline.search_run import search
 from explorer.dashboard.timeline.search_settings import Settings, choose_settings
@@ -52,6 +52,7 @@ class Seen:
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
     settings = choose_settings(asked)
+    given.say_unused("The search goes by the settings above alone.")
     try:
         tree = _tree(asked, settings)
         against = _against(asked, settings, tree)

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.reading import is_sentinel
-from explorer.tokens import PIECE_SPACE, readable, visible
+from explorer.tokens import BYTE_SPACE, PIECE_SPACE, readable, visible
 from explorer.whole_numbers import is_whole
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
-
-BYTE_SPACE = "Ġ"
-"""How a vocabulary of bytes writes a space."""
 
 MAX_LISTED = 8
 """Pieces that a message lists."""

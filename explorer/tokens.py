@@ -18,6 +18,9 @@ MAX_CHARACTERS = 200_000
 PIECE_SPACE = "▁"
 """How SentencePiece writes a space."""
 
+BYTE_SPACE = "Ġ"
+"""How a vocabulary of bytes writes a space."""
+
 UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Scripts that put no space between words, for a regular expression: a character is a word."""
 
@@ -202,6 +205,19 @@ def show_bytes(raw: bytes) -> str:
             shown += "⟨" + " ".join(f"{byte:02X}" for byte in broken) + "⟩"
             raw = raw[error.end :]
     return shown
+
+
+def named(piece: str, display: str) -> str:
+    """A piece as people read it, and ▁ before it where it begins with a space.
+
+    So two pieces that differ in nothing else (▁the and the) have two names.
+
+    Args:
+        piece: as the vocabulary writes it.
+        display: what `show` makes of it.
+    """
+    begins = piece[:1] in (PIECE_SPACE, BYTE_SPACE) and display[:1] not in (piece[:1], "␣", "")
+    return PIECE_SPACE + display if begins else display
 
 
 def show(piece: str, byte_level: bool) -> str:

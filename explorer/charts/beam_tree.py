@@ -197,7 +197,7 @@ def numbers(tree: BeamTree, node: BeamNode) -> dict[str, str]:
     within = sum(1 for other in tree.nodes if other.step == node.step)
     score = {} if node.score is None else {"Score": exact(node.score)}
     return {
-        "Piece": node.token.display,
+        "Piece": node.token.name,
         "Step": str(node.step),
         "Rank": f"{node.rank} of {within} at this step",
         "Probability": f"{np.exp(node.log_probability):.2%}",

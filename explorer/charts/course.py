@@ -44,7 +44,7 @@ def course(
     rows = pd.DataFrame(
         {
             "index": [step.index for step in steps],
-            "piece": [step.token.display for step in steps],
+            "name": [step.token.name for step in steps],
             "probability": [step.probability for step in steps],
             "entropy": [step.entropy_bits for step in steps],
             "exact": [percent(step.probability) for step in steps],
@@ -62,7 +62,7 @@ def course(
                   "labelColor": ink}}  # fmt: skip
     shown_on_hover = [
         ("index", "step"),
-        ("piece", "piece"),
+        ("name", "piece"),
         ("exact", "probability"),
         ("bits", "bits"),
     ]

@@ -205,7 +205,7 @@ def test_long_pieces_are_cut_and_hostile_ones_are_data(tree):
     assert label("a" * 40) == "a" * 13 + "…"
     hostile = '"]; alert(1); ["'
     node = tree.nodes[0]
-    token = replace(node.token, display=hostile)
+    token = replace(node.token, piece=hostile, display=hostile)
     changed = replace(tree, nodes=(replace(node, token=token), *tree.nodes[1:]))
     assert chips(beam_tree(changed))[0]["Piece"] == hostile
 

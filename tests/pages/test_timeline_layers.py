@@ -98,10 +98,14 @@ def test_the_first_row_is_the_model_itself_in_plain_transformers():
 def test_a_link_opens_a_cell():
     at = fine(opened(t_lens="Decoder layers", at="4", t_lens_layer="0"))
     _, found = worked_example("decoder")
+    names = [
+        piece if piece == shown else f"▁{shown}"
+        for piece, shown in zip(found.top_pieces[0][4], found.top_display[0][4], strict=True)
+    ]
     expected = [
         (f"{place}. {piece}", pytest.approx(float(probability)))
         for place, (piece, probability) in enumerate(
-            zip(found.top_display[0][4], found.top_probabilities[0, 4], strict=True), start=1
+            zip(names, found.top_probabilities[0, 4], strict=True), start=1
         )
     ]
     assert bars(at) == expected

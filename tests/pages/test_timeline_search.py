@@ -46,7 +46,7 @@ def drawn(at: AppTest) -> list[dict]:
 def shows(at: AppTest, tree, everything=False) -> bool:
     given = [(row["id"], row["Piece"], row["Cumulative"]) for row in drawn(at)]
     return given == [
-        (n.id, n.token.display, f"{n.cumulative_log_probability:.4g} nats".replace("-", "−"))
+        (n.id, n.token.name, f"{n.cumulative_log_probability:.4g} nats".replace("-", "−"))
         for n in shown_nodes(tree, everything)
     ]
 

@@ -78,7 +78,7 @@ def test_first_sight_is_a_near_tie_by_plain_transformers():
     bits = float(-(own[step] * own[step].log2()).sum())
     assert metric(at, "Entropy") == f"{bits:.2f} bits"
     sums = chosen[: step + 1].log().sum()
-    assert metric(at, "Sum so far") == f"−{abs(float(sums)):.4f} nats"
+    assert metric(at, "Sum so far") == f"−{abs(float(sums)):.3f} nats"
     assert "helfen" in " ".join(each.value for each in at.markdown)
     assert checked(at) == 1
     assert not at.warning

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.branches import Branch, BranchTree
 from explorer.charts.branch_tree import branch_tree, columns
 from explorer.charts.course import on_paper
-from explorer.charts.timeline import percent
+from explorer.charts.timeline import SMALLEST_NATS, nats, percent
 from explorer.dashboard import badges, exports, links, messages
 from explorer.dashboard.timeline import (
     answer_list,
@@ -131,14 +131,13 @@ def what_to_see(tree: BranchTree) -> str:
     here = [branch.timeline.steps[newest.at_step] for branch in (newest, parent)]
     ours, theirs = (messages.plain(step.token.display) for step in here)
     change = newest.log_probability - parent.log_probability
-    if abs(change) < 0.005:
+    if abs(change) < SMALLEST_NATS:
         verdict = "the whole answer is as probable as before"
     else:
         verdict = "the whole answer is " + ("more" if change > 0 else "less") + " probable"
     return (
         f"At step {newest.at_step} **{ours}** stands for **{theirs}**: {verdict} "
-        f"({badges.number_text(round(newest.log_probability, 3))} against "
-        f"{badges.number_text(round(parent.log_probability, 3))} nats)."
+        f"({nats(newest.log_probability)} against {nats(parent.log_probability)} nats)."
     )
 
 
@@ -171,7 +170,7 @@ def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
         st.caption(f"There are {MOST_BRANCHES} branches, the most there can be: remove one first.")
         return
     names = {
-        one.id: f"{messages.plain(one.display)} {percent(one.probability)}"
+        one.id: f"{messages.plain(one.name)} {percent(one.probability)}"
         for one in step.alternatives
         if one.id != step.token.id
     }

@@ -4,11 +4,10 @@ import streamlit as st
 
 from explorer.branches import BranchTree, compare
 from explorer.charts import pieces
-from explorer.dashboard import badges, links
+from explorer.charts.timeline import SMALLEST_NATS, nats
+from explorer.dashboard import links
 
 LEFT_KEY, RIGHT_KEY = "t_left", "t_right"
-SMALLEST_DIFFERENCE = 5e-5
-"""In nats; what is below is rounding."""
 _EMPTY = pieces.text_html("(empty)")
 
 
@@ -71,7 +70,7 @@ def show(tree: BranchTree, pair: tuple[int, int]) -> None:
     st.table(
         [
             {
-                name: each if isinstance(each, str) else badges.number_text(round(each, 4))
+                name: each if isinstance(each, str) else nats(each)
                 for name, each in zip(columns, row, strict=True)
             }
             for row in zip(*columns.values(), strict=True)
@@ -79,7 +78,7 @@ def show(tree: BranchTree, pair: tuple[int, int]) -> None:
         hide_index=True,
     )
     ahead = "Both are equally probable."
-    if abs(found.difference) >= SMALLEST_DIFFERENCE:
+    if abs(found.difference) >= SMALLEST_NATS:
         ahead = f"Answer {first if found.difference > 0 else second} is the more probable one."
     st.caption(
         f"{ahead} A log-probability is the sum of the natural logarithms of the pieces' "

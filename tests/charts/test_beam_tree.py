@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 import explorer
-from explorer.charts.beam_layout import label, places, rows
+from explorer.charts.beam_layout import label, label_pixels, places, rows
 from explorer.charts.beam_tree import (
     DARK,
     LIGHT,
     MOST_STEPS,
+    UNFINISHED,
     beam_tree,
     numbers,
     shown_nodes,
@@ -168,11 +169,45 @@ def test_each_answer_ends_with_its_place_and_score(tree):
 
 def test_what_became_of_a_node_in_words(tree):
     node = tree.nodes[0]
-    assert state_text(replace(node, state="kept", pruned_step=None)) == "kept"
-    assert state_text(replace(node, state="kept", pruned_step=4)) == "kept, given up at step 4"
-    assert state_text(replace(node, state="pruned", pruned_step=0)) == "pruned at step 0"
-    over = replace(node, state="finished", pruned_step=5, score=-1.0)
-    assert state_text(over) == "finished, outscored at step 5"
+    for changes, words in (
+        ({"state": "kept", "pruned_step": None}, "kept"),
+        ({"state": "kept", "pruned_step": 4}, "kept, given up at step 4"),
+        ({"state": "pruned", "pruned_step": 0}, "pruned at step 0"),
+        ({"state": "finished", "pruned_step": 5, "score": -1.0}, "finished, outscored at step 5"),
+    ):
+        assert state_text(tree, replace(node, **changes)) == words
+
+
+def test_what_still_ran_at_the_end_does_not_look_finished(tree):
+    last = [node for node in tree.nodes if node.step == tree.steps - 1 and node.state != "pruned"]
+    ends = [node for node in last if node.token.piece == "</s>"]
+    running = [node for node in last if node.token.piece != "</s>"]
+    assert len(ends) == len(running) == 4
+    assert {state_text(tree, node) for node in ends} == {"finished"}
+    assert {state_text(tree, node) for node in running} == {"kept at the end, not finished"}
+    chart = beam_tree(tree)
+    words = [
+        row for rows in layers_with(chart, "text") for row in rows if row["text"] == UNFINISHED
+    ]
+    assert [row["text"] for row in words] == [UNFINISHED] * 4
+    assert [row["y"] for row in words] == [chips(chart)[node.id]["y"] for node in running]
+    assert max(row["x"] for row in words) + label_pixels(UNFINISHED) - 10 <= chart.width
+
+
+def test_an_answer_that_the_limit_cut_off_is_told_from_a_finished_one():
+    cut = explorer.load("miniature-t5").beam_search(TEXT, 3, max_new_tokens=3)
+    answers = [cut.nodes[each.path[-1]] for each in cut.hypotheses]
+    assert {node.state for node in answers} == {"finished"}
+    assert {state_text(cut, node) for node in answers} == {"kept at the end, not finished"}
+    words = [row["text"] for rows in layers_with(beam_tree(cut), "text") for row in rows]
+    for place, answer in enumerate(cut.hypotheses, start=1):
+        score = f"{answer.score:.3g}".replace("-", "−")
+        assert f"#{place}  {score}  unfinished" in words
+    # A model that must say its end piece at the limit has finished.
+    forced = loaded("pegasus").beam_search(SOURCE, 3, max_new_tokens=4)
+    assert forced.end == "length limit"
+    for each in forced.hypotheses:
+        assert state_text(forced, forced.nodes[each.path[-1]]) == "finished"
 
 
 def test_a_long_search_is_drawn_in_part():

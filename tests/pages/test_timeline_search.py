@@ -126,6 +126,17 @@ def test_a_link_shows_the_search_it_asks_for(parameters, settings):
     assert not at.warning
 
 
+def test_answers_that_were_cut_off_are_told_from_finished_ones():
+    at = fine(open_page("timeline", **WATCH, text=PARTS, t_most="3"))
+    assert list(at.dataframe[0].value["Finished"]) == ["no"] * 4
+    assert "**unfinished**: still kept when the search was over" in text_of(at)
+    at = fine(open_page("timeline", **WATCH, text=PARTS))
+    assert "Finished" not in at.dataframe[0].value
+    tree, _ = search(PARTS)
+    became = [row["what became of it"] for row in findings.node_table(tree)]
+    assert became.count("kept at the end, not finished") == 4
+
+
 def test_everything_considered_and_another_path():
     at = fine(
         open_page("timeline", **WATCH, text=PARTS, t_tree="Everything considered", t_path="3")

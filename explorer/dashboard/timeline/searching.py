@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.charts.beam_layout import places
 from explorer.charts.beam_marks import NODE
-from explorer.charts.beam_tree import MOST_STEPS, beam_tree, numbers
+from explorer.charts.beam_tree import MOST_STEPS, UNFINISHED, beam_tree, numbers
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline import findings, given
@@ -37,6 +37,10 @@ LEGEND = (
     "**Thick violet**: the best answer. The stronger a piece's colour, the less its line was "
     "behind the best of its step. **Grey, dashed**: given up. **#1, #2 …**: an answer and its "
     "score. Point at a piece or tap it for all its numbers; a wide tree scrolls to the right."
+)
+RUNS_ON = (
+    f"**{UNFINISHED}**: still kept when the search was over, but without an end piece; such a "
+    "line has a score, and is an answer, only where the length limit or Stop cut it off."
 )
 
 
@@ -171,7 +175,8 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
     if place == _same(tree):
         told = numbers(tree, tree.nodes[number])
         st.markdown(" · ".join(f"{k}: **{messages.plain(v)}**" for k, v in told.items()))
-    st.caption(f"{LEGEND} {findings.ending(tree)}")
+    unfinished = f" {RUNS_ON}" if any(map(tree.runs_on, tree.nodes)) else ""
+    st.caption(f"{LEGEND}{unfinished} {findings.ending(tree)}")
     st.caption(EXPLAINED)
 
 

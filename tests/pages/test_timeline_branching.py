@@ -1,5 +1,6 @@
 """The timeline page, its branches: first sight, good input, bad input, hostile links."""
 
+import csv
 import json
 import re
 
@@ -8,6 +9,7 @@ import torch
 
 import explorer
 from explorer.brancher import Brancher
+from explorer.dashboard.exports import csv_bytes
 from explorer.dashboard.timeline.answer_list import table
 from explorer.dashboard.timeline.branch_list import (
     MOST_BRANCHES,
@@ -285,6 +287,9 @@ def test_the_table_has_a_row_for_each_answer():
     assert whole[1]["piece"] == "▁dem"
     assert whole[1]["log-probability"] == made.log_probability
     assert SENTENCE in text
+    # The first answer leaves none, and the numbers of the others stay whole.
+    first, second = csv.DictReader(csv_bytes(whole).decode("utf-8-sig").splitlines())
+    assert [(row["leaves"], row["at step"]) for row in (first, second)] == [("", ""), ("0", "3")]
 
 
 def test_the_two_that_stand_side_by_side_are_in_the_link():

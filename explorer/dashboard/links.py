@@ -1,12 +1,17 @@
 """Controls that live in the URL, and a notice when a URL asked for what cannot be."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer.dashboard.messages import quoted
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 # A URL of 64 kB is refused by the server; a character can take twelve bytes of it.
 TEXT_CHARACTERS = 4_000
@@ -14,6 +19,7 @@ TEXT_WIDGETS = (st.text_input, st.text_area)
 NUMBER_WIDGETS = (st.slider, st.number_input)
 CHOICE_WIDGETS = (st.segmented_control, st.selectbox, st.multiselect, st.radio, st.pills)
 SWITCHES = (st.toggle, st.checkbox)
+_PLACE: ContextVar["DeltaGenerator | None"] = ContextVar("place of notices", default=None)
 _REFUSED_KEY = "_refused_links"
 _ANSWERED_KEY = "_answered_links"
 
@@ -88,7 +94,21 @@ def follow_default(key: str, default: Any) -> None:
 
 def notice(sentence: str) -> None:
     """Say plainly that something was not done as asked. The sentence is Markdown."""
-    st.warning(sentence, icon=":material/link_off:")
+    place = _PLACE.get() or st
+    place.warning(sentence, icon=":material/link_off:")
+
+
+@contextmanager
+def notices_in(place: "DeltaGenerator") -> Iterator[None]:
+    """Show the notices of what is drawn meanwhile somewhere else.
+
+    For controls that are folded away, where nobody would see a notice.
+    """
+    before = _PLACE.set(place)
+    try:
+        yield
+    finally:
+        _PLACE.reset(before)
 
 
 def _can_hold(

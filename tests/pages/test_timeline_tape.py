@@ -230,6 +230,17 @@ def test_a_hostile_link_gives_a_notice_and_the_page(parameters):
     assert len(tape(at)) == 12
 
 
+@pytest.mark.parametrize(
+    "parameters", [{"t_strategy": "sampling", "t_p": "0"}, {"t_alternatives": "-3"}]
+)
+@pytest.mark.parametrize("view", ["Steps", "Branches"])
+def test_a_notice_about_a_control_that_is_folded_away_is_seen(view, parameters):
+    at = fine(open_page(PAGE, watch=view, **parameters))
+    (notice,) = [each.value for each in at.warning]
+    assert f"The link says {list(parameters)[-1]} =" in notice.replace("\\", "")
+    assert not any(folded.warning for folded in at.expander)
+
+
 def test_a_text_that_is_too_long_is_struck_out():
     at = fine(open_page(PAGE, text="The dog sees the cat. " * 200, t_max="4"))
     assert "Cut off" in html(at)

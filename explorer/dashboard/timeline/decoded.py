@@ -52,7 +52,8 @@ def choose(asked: Asked) -> Chosen:
     Raises:
         ExplorerError: settings that contradict each other.
     """
-    with st.expander("How it is decoded", icon=":material/tune:"):
+    above = st.container()
+    with links.notices_in(above), st.expander("How it is decoded", icon=":material/tune:"):
         left, right = st.columns(2, gap="medium")
         with left:
             decoding = decoding_controls(

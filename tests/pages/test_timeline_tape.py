@@ -307,3 +307,20 @@ def test_settings_that_were_made_on_the_page_are_not_used_by_another_view_either
     for view in ("Layers", "Why this piece"):
         fine(at.segmented_control(key="watch").set_value(view).run())
         assert "Not used here: repetition penalty, the beginning “Der”." in said(at.caption)
+
+
+def test_copy_as_python_prints_what_the_settings_made_of_a_sampled_answer(capsys, tmp_path):
+    settings = {"t_strategy": "sampling", "t_temperature": "1.5", "t_k": "5", "t_seed": "5"}
+    at = fine(open_page(PAGE, **settings, at="3"))
+    (script,) = [each.value for each in at.code]
+    program = tmp_path / "steps.py"
+    program.write_text(script)
+    capsys.readouterr()
+    runpy.run_path(str(program))
+    lines = capsys.readouterr().out.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("3 "))
+    assert f"({metric(at, 'Left to draw from').split()[0]} pieces left" in lines[start]
+    for line, row in zip(lines[start + 1 : start + 7], rows(at, "after"), strict=False):
+        own, after = line.split()[-3], line.split()[-1]
+        assert float(own) == pytest.approx(row["probability"], abs=2e-6)
+        assert float(after.replace("cut", "0")) == pytest.approx(row["after"], abs=2e-6)

@@ -196,7 +196,7 @@ class Seq2SeqModel(LoadedModel):
             ExplorerError: an empty text or target, one that is too long, `top` out of range, or
                 the work was cancelled.
         """
-        return lens.lens(self, text, target, top, max_new_tokens, cancelled, progress)
+        return lens.lens("decoder", self, text, target, top, max_new_tokens, cancelled, progress)
 
     def encoder_lens(
         self,
@@ -208,7 +208,7 @@ class Seq2SeqModel(LoadedModel):
         progress: Callable[[int, int], None] | None = None,
     ) -> Lens:
         """The same when the whole decoder reads the output of an earlier encoder layer."""
-        return lens.encoder_lens(self, text, target, top, max_new_tokens, cancelled, progress)
+        return lens.lens("encoder", self, text, target, top, max_new_tokens, cancelled, progress)
 
     def check_lens(self, found: Lens) -> Check:
         """The last layer of either lens beside one pass of the whole model."""

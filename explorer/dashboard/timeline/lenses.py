@@ -1,5 +1,6 @@
 """What each layer would have said, had the model ended there."""
 
+from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,9 +12,10 @@ from explorer.checks import Check
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import given, moment
+from explorer.dashboard.timeline import given, moment, passing
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.lens_script import lens_script
+from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.generation import Generation
@@ -58,6 +60,8 @@ def show(asked: Asked, dark: bool) -> None:
     given.say_unused("The layers are read at the steps of the greedy answer.")
     answers.offer_again(answer)
     found = _lens(asked, answer, stack)
+    if found is None:
+        return
     st.markdown(f"##### {result(found)}")
     # The grid shows what the controls below it say.
     grid = st.container()
@@ -86,18 +90,24 @@ def show(asked: Asked, dark: bool) -> None:
     )
 
 
-def _lens(asked: Asked, answer: "Generation", stack: str) -> "Lens":
+def _lens(asked: Asked, answer: "Generation", stack: str) -> "Lens | None":
+    """Computed now with its progress, or remembered; None where it was stopped."""
     read = asked.model.encoder_lens if stack == "encoder" else asked.model.lens
 
-    def compute() -> "Lens":
-        with (
-            st.spinner("Reading every layer …", show_time=True),
-            answers.working(asked.model, "reading its layers"),
-        ):
-            return read(asked.text, answer.tokens, max_new_tokens=answer.decoding.max_new_tokens)
+    def work(cancelled: Event, progress: Progress) -> "Lens":
+        return read(
+            asked.text,
+            answer.tokens,
+            max_new_tokens=answer.decoding.max_new_tokens,
+            cancelled=cancelled,
+            progress=progress,
+        )
 
     key = ("lens", asked.request(answers.PLAIN), answer.tokens.ids, stack)
-    return cast("Lens", memory().get_or(key, compute))
+    return passing.done(
+        asked.model, key, work, "layers", "reading its layers",
+        "Stopped before every layer was read.",
+    )  # fmt: skip
 
 
 def _check(asked: Asked, found: "Lens") -> Check:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.reading import is_sentinel
-from explorer.tokens import BYTE_SPACE, PIECE_SPACE, readable, visible
+from explorer.tokens import BYTE_SPACE, PIECE_SPACE, SHOWN_SPACE, readable, visible
 from explorer.whole_numbers import is_whole
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def piece_id(model: "Seq2SeqModel", text: str, continues: bool = False) -> int:
 
     A text that begins with a letter or a digit is taken for the beginning of a word, and only if
     there is no such piece for the rest of one; other texts (“.”, “-”) the other way round. A
-    space in front, or the vocabulary's own sign for it (▁ or Ġ), says that a word begins here.
+    space in front, or a sign for it (␣, or ▁ and Ġ of the vocabularies), says that a word begins
+    here.
 
     Args:
         model: whose vocabulary.
@@ -132,7 +133,7 @@ def piece_id(model: "Seq2SeqModel", text: str, continues: bool = False) -> int:
     if number is not None:
         check_piece(model, number)
         return number
-    bare = typed.strip().removeprefix(PIECE_SPACE).removeprefix(BYTE_SPACE)
+    bare = re.sub(f"^[{PIECE_SPACE}{BYTE_SPACE}{SHOWN_SPACE}]", "", typed.strip())
     orders = [bare, f" {bare}"]
     if typed.strip() != bare or typed[0].isspace():
         orders = [f" {bare}"]

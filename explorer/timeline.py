@@ -48,7 +48,7 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """As people read it, with ▁ for a space in front: no other piece has this name."""
+        """As people read it, with ␣ for a space in front: no other piece has this name."""
         return named(self.piece, self.display)
 
 

@@ -555,7 +555,7 @@ def test_a_typed_piece():
     def said(text: str, continues: bool = False) -> str:
         return model.reader.pieces([piece_id(model, text, continues)])[0]
 
-    assert said("Katze") == said(" Katze") == said("▁Katze") == "▁Katze"
+    assert said("Katze") == said(" Katze") == said("▁Katze") == said("␣Katze") == "▁Katze"
     assert said(".") == "."
     assert said("</s>") == "</s>"
     assert said("<extra_id_0>") == "<extra_id_0>"

@@ -124,6 +124,6 @@ def test_no_two_pieces_of_a_vocabulary_have_the_same_name(name):
     names = list(map(named, pieces, shown))
     assert len(set(names)) == len(every) > len(set(shown))
     for piece, display, each in zip(pieces, shown, names, strict=True):
-        assert each in (display, f"▁{display}")
+        assert each in (display, f"␣{display}")
         if each != display:
             assert piece[0] in "▁Ġ"

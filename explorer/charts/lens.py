@@ -15,7 +15,7 @@ from explorer.tokens import named
 MOST_STEPS = 24
 """Steps that are drawn side by side; more could not be read."""
 
-CELL_WIDTH = 68
+CELL_WIDTH = 62
 """Pixels of a cell's width, so that a word stands in it."""
 
 CELL_HEIGHT = 40

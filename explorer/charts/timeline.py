@@ -194,7 +194,7 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
     names = [f"» {one.name}" if one.id == step.token.id else one.name for one in shown]
     shown_on_hover = [("name", "piece"), ("text", "probability")]
     x = {"field": "probability", "type": "quantitative", "title": "probability",
-         "scale": {"domain": [0, 1.25]},
+         "scale": {"domain": [0, 1.25 if step.after is None else 1.75]},
          "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
     y = {"field": "index", "type": "ordinal", "title": None,
          "axis": {"labelExpr": f"{json.dumps(names)}[datum.value]", "ticks": False,

@@ -38,7 +38,7 @@ def test_keys_clicks_and_scrubber_go_through_the_steps(
     expect(slider).to_have_value("4")
 
     # A piece of the tape, then the hesitation that is one click away.
-    page.locator('path[aria-label="step 6: ▁hilft, 100.0 %"]').click()
+    page.locator('path[aria-label="step 6: ␣hilft, 100.0 %"]').click()
     expect(slider).to_have_value("6")
     visitor.settle()
     page.get_by_role("radio", name="3 · den 54.8 %").click()
@@ -118,6 +118,6 @@ def test_a_beginning_stays_in_the_other_views_which_say_that_they_do_not_use_it(
         expect(page.get_by_text("Not used here: the beginning “Der Hund, dem”.")).to_be_visible()
     page.get_by_role("radio", name="Steps").click()
     visitor.settle()
-    expect(page.locator('path[aria-label^="step 3: ▁dem"]').first).to_be_visible()
+    expect(page.locator('path[aria-label^="step 3: ␣dem"]').first).to_be_visible()
     assert visitor.problems == []
     visitor.close()

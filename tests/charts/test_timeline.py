@@ -49,7 +49,7 @@ def test_the_chosen_piece_is_added_where_it_is_no_alternative():
     assert bars.cells["piece"].tolist()[-1] == "Katze"
     assert len(bars.cells) == 3
     assert bars.cells["probability"].iloc[-1] == forced.probability
-    names = json.dumps(["▁Der", "▁Das", "» ▁Katze"])
+    names = json.dumps(["␣Der", "␣Das", "» ␣Katze"])
     labels = bars.specification["encoding"]["y"]["axis"]["labelExpr"]
     assert labels.split("[datum")[0].endswith(names[-11:])
 
@@ -62,10 +62,10 @@ def test_a_piece_that_begins_a_word_is_told_from_one_that_goes_on():
     bars = timeline.alternatives(step)
     labels = bars.specification["encoding"]["y"]["axis"]["labelExpr"]
     names = json.loads(labels.removesuffix("[datum.value]"))
-    assert names[:2] == ["» The", "▁The"]
+    assert names[:2] == ["» The", "␣The"]
     assert len({name.removeprefix("» ") for name in names}) == len(names)
     spoken = [text.split(": ")[0] for text in bars.cells["spoken"]]
-    assert spoken[:2] == ["The", "▁The"]
+    assert spoken[:2] == ["The", "␣The"]
 
 
 def test_what_was_cut_is_grey_and_says_so():
@@ -75,6 +75,17 @@ def test_what_was_cut_is_grey_and_says_so():
     assert [text.endswith("cut") for text in cells["text"]] == [False, False, True, True]
     assert (cells["fill"] == colours.hidden(False)).tolist() == [False, False, True, True]
     assert cells["after"].sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_the_numbers_behind_a_whole_bar_have_room():
+    # The longest there are, on the narrowest screen.
+    decoding = Decoding("sampling", top_k=5, seed=5)
+    step = explorer.load("miniature-t5").timeline(SENTENCE, 4, decoding=decoding).steps[0]
+    chart = timeline.alternatives(step)
+    assert chart.cells["text"].iloc[0] == "100.0 % → 100.0 %"
+    end = chart.specification["layer"][0]["encoding"]["x"]["scale"]["domain"][1]
+    plot = 390 - 32 - 100  # pixels: without the page's margins and the names of the pieces
+    assert plot * (1 - 1 / end) > len("100.0 % → 100.0 %") * 6
 
 
 @pytest.mark.parametrize(
@@ -153,7 +164,7 @@ def test_a_long_tree_moves_so_that_the_step_on_screen_is_drawn():
 
 def test_html_and_quotes_in_pieces_stay_text_in_every_chart(found):
     names = timeline.alternatives(found.steps[3]).specification["encoding"]["y"]["axis"]
-    assert json.loads(names["labelExpr"].removesuffix("[datum.value]"))[0] == "» ▁den"
+    assert json.loads(names["labelExpr"].removesuffix("[datum.value]"))[0] == "» ␣den"
 
 
 def test_both_sheets_can_be_drawn(found, tree):

@@ -99,7 +99,7 @@ def test_a_link_opens_a_cell():
     at = fine(opened(t_lens="Decoder layers", at="4", t_lens_layer="0"))
     _, found = worked_example("decoder")
     names = [
-        piece if piece == shown else f"▁{shown}"
+        piece if piece == shown else f"␣{shown}"
         for piece, shown in zip(found.top_pieces[0][4], found.top_display[0][4], strict=True)
     ]
     expected = [

@@ -183,6 +183,7 @@ def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
                 list(names),
                 format_func=names.__getitem__,
                 key=PILLS_KEY,
+                help="␣ is the space before a word.",
                 wrap=True,
                 on_change=_instead,
                 args=(parent, place.step, wanted),

@@ -165,7 +165,8 @@ def _show_grid(found: "Lens", layer: int, step: int, dark: bool) -> None:
         f"A column is one step of the answer, a cell the **most probable piece** there: the {more} "
         "the violet, the more probable. **Bold in an orange frame**: the answer's own piece is on "
         f"top. **{charts.STAR}**: the first layer where it is. Point at a cell for its five best "
-        f"pieces, click it to see them below. A wide grid scrolls sideways.{narrowed}"
+        "pieces, click it to see them below, where ␣ is the space before a word. A wide grid "
+        f"scrolls sideways.{narrowed}"
     )
 
 

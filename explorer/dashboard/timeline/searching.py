@@ -36,7 +36,8 @@ EXPLAINED = (
 LEGEND = (
     "**Thick violet**: the best answer. The stronger a piece's colour, the less its line was "
     "behind the best of its step. **Grey, dashed**: given up. **#1, #2 …**: an answer and its "
-    "score. Point at a piece or tap it for all its numbers; a wide tree scrolls to the right."
+    "score. Point at a piece or tap it for all its numbers, ␣ being a space; a wide tree scrolls "
+    "to the right."
 )
 RUNS_ON = (
     f"**{UNFINISHED}**: still kept when the search was over, but without an end piece; such a "

@@ -49,7 +49,7 @@ def _show_alternatives(step: TimelineStep, dark: bool, leave: Leave) -> None:
         st.caption("The model's own rules leave no choice here, so its probability is 1.")
         return
     told = (
-        "» is what was said, ▁ the space before a word. Click a bar to say that instead: a branch "
+        "» is what was said, ␣ the space before a word. Click a bar to say that instead: a branch "
         "grows."
     )
     if not step.alternatives:

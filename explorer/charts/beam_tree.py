@@ -20,6 +20,7 @@ ROW_PIXELS = 34
 CHIP_PIXELS = 24
 GAP_PIXELS = 13
 HEAD_PIXELS = 26
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 UNFINISHED = "unfinished"
 """What stands behind a line that had not come to its end when the search was over."""
 PALE_FROM_NATS = 10.0
@@ -67,8 +68,10 @@ class TreeChart:
 
 
 def exact(value: float, digits: int = 4) -> str:
-    """A number with so many digits that count, and a true minus sign."""
-    return f"{value:.{digits}g}".replace("-", MINUS)
+    """A number with so many digits that count, as people write it: −1.276, −4.756 × 10⁻⁵."""
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    power = f" × 10{str(int(exponent)).translate(RAISED)}" if exponent else ""
+    return mantissa.replace("-", MINUS) + power
 
 
 def shown_nodes(tree: BeamTree, everything: bool, first: int = 0) -> list[BeamNode]:

@@ -73,7 +73,10 @@ def course(
     probability = {"field": "probability", "type": "quantitative", "title": "probability",
                    "scale": {"domain": [0, 1]},
                    "axis": {"titleColor": first, "format": "%", "tickCount": 5}}  # fmt: skip
+    # One bit at least: the doubt of a sure model must not look large.
+    most_bits = max(1.0, *(step.entropy_bits for step in steps))
     entropy = {"field": "entropy", "type": "quantitative", "title": "entropy, bits",
+               "scale": {"domain": [0, most_bits]},
                "axis": {"titleColor": second, "grid": False, "tickCount": 5}}  # fmt: skip
     curve = {"type": "line", "strokeWidth": 2.5}
     left = {

@@ -13,6 +13,7 @@ from explorer.charts.beam_tree import (
     MOST_STEPS,
     UNFINISHED,
     beam_tree,
+    exact,
     numbers,
     shown_nodes,
     state_text,
@@ -36,6 +37,13 @@ def chips(chart):
 def layers_with(chart, field):
     found = [layer["data"]["values"] for layer in chart.specification["layer"]]
     return [rows for rows in found if rows and field in rows[0]]
+
+
+def number(shown):
+    """A number that is written for people."""
+    mantissa, _, power = shown.replace("−", "-").partition(" × 10")
+    raised = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    return float(mantissa) * 10.0 ** int(power.translate(raised) or 0)
 
 
 def links(chart):
@@ -150,8 +158,9 @@ def test_hovering_tells_every_number(tree):
         assert chip["Step"] == str(node.step)
         probability = float(chip["Probability"].rstrip("%")) / 100
         assert probability == pytest.approx(math.exp(node.log_probability), abs=5e-5)
-        shown = chip["Cumulative"].removesuffix(" nats").replace("−", "-")
-        assert float(shown) == pytest.approx(node.cumulative_log_probability, rel=1e-3)
+        assert number(chip["Cumulative"].removesuffix(" nats")) == pytest.approx(
+            node.cumulative_log_probability, rel=1e-3
+        )
         assert (node.score is None) == (chip["Score"] == "not finished")
         if node.pruned_step is not None:
             assert chip["State"].endswith(f"at step {node.pruned_step}")
@@ -165,6 +174,14 @@ def test_each_answer_ends_with_its_place_and_score(tree):
     finished = [node for node in tree.nodes if node.state == "finished"]
     ends = {answer.path[-1]: place for place, answer in enumerate(tree.hypotheses)}
     assert all(places(tree)[node.id] == ends[node.id] for node in finished if node.id in ends)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-1.2764, "−1.276"), (-4.7563e-05, "−4.756 × 10⁻⁵"), (0.0, "0"), (12345.6, "1.235 × 10⁴")],
+)
+def test_numbers_as_people_write_them(value, text):
+    assert exact(value) == text
 
 
 def test_what_became_of_a_node_in_words(tree):
@@ -201,8 +218,9 @@ def test_an_answer_that_the_limit_cut_off_is_told_from_a_finished_one():
     assert {state_text(cut, node) for node in answers} == {"kept at the end, not finished"}
     words = [row["text"] for rows in layers_with(beam_tree(cut), "text") for row in rows]
     for place, answer in enumerate(cut.hypotheses, start=1):
-        score = f"{answer.score:.3g}".replace("-", "−")
-        assert f"#{place}  {score}  unfinished" in words
+        (own,) = [text for text in words if text.startswith(f"#{place}  ")]
+        score, said = own.removeprefix(f"#{place}  ").split("  ")
+        assert (number(score), said) == (pytest.approx(answer.score, rel=1e-2), "unfinished")
     # A model that must say its end piece at the limit has finished.
     forced = loaded("pegasus").beam_search(SOURCE, 3, max_new_tokens=4)
     assert forced.end == "length limit"

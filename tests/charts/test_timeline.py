@@ -130,6 +130,11 @@ def test_the_course_has_every_step_and_marks_some(found):
     assert cells["probability"].tolist() == [step.probability for step in found.steps]
     assert cells["entropy"].tolist() == [step.entropy_bits for step in found.steps]
     assert cells.index[cells["marked"]].tolist() == [3, 4]
+    for shown in (found.steps, found.steps[:3]):
+        layers = course.course(shown, 0).specification["layer"]
+        (bits,) = [each["encoding"]["y"] for each in layers if "entropy, bits" in str(each)]
+        # Where the model was sure, a tiny doubt looks tiny.
+        assert bits["scale"]["domain"] == [0, max(1, *(step.entropy_bits for step in shown))]
 
 
 def test_a_tree_has_each_own_piece_once_and_lines_to_where_it_leaves(tree):

@@ -12,10 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.charts.beam_tree import LIGHT, shown_nodes
+from explorer.charts.beam_tree import LIGHT, exact, shown_nodes
 from explorer.dashboard import models
 from explorer.dashboard.timeline import findings, search_run
 from explorer.generation import Decoding
+from tests.charts.test_beam_tree import number
 from tests.pages import visit
 from tests.pages.visit import badges, click_while_running, fine, link, open_page, said
 
@@ -46,7 +47,7 @@ def drawn(at: AppTest) -> list[dict]:
 def shows(at: AppTest, tree, everything=False) -> bool:
     given = [(row["id"], row["Piece"], row["Cumulative"]) for row in drawn(at)]
     return given == [
-        (n.id, n.token.name, f"{n.cumulative_log_probability:.4g} nats".replace("-", "−"))
+        (n.id, n.token.name, f"{exact(n.cumulative_log_probability)} nats")
         for n in shown_nodes(tree, everything)
     ]
 
@@ -121,7 +122,7 @@ def test_a_link_shows_the_search_it_asks_for(parameters, settings):
     assert findings.ending(tree) in text_of(at)
     assert passed(at)
     scores = [each.score for each in tree.hypotheses]
-    given = [float(text.replace("−", "-")) for text in at.dataframe[0].value["Score"]]
+    given = [number(text) for text in at.dataframe[0].value["Score"]]
     assert given == pytest.approx(scores, rel=1e-3)
     assert not at.warning
 

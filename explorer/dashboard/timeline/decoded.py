@@ -168,7 +168,7 @@ def _by_doubt(found: Timeline) -> list[TimelineStep]:
 def in_short(chosen: Chosen) -> str:
     """How it was decoded, for a caption."""
     begin = f", begun with {messages.quoted(chosen.begin)}" if chosen.begin.strip() else ""
-    return f"Decoded by {messages.plain(in_words(chosen.decoding))}{begin}."
+    return f"Decoding: {messages.plain(in_words(chosen.decoding))}{begin}."
 
 
 def table(found: Timeline) -> list[dict[str, Any]]:

@@ -163,6 +163,7 @@ def _frozen(model: "Seq2SeqModel", nodes: list[Growing]) -> tuple[BeamNode, ...]
             state=node.state,
             pruned_step=node.pruned_step,
             score=node.score,
+            ends_text=node.piece in model.rules.end,
         )
         for number, (node, token) in enumerate(zip(nodes, tokens, strict=True))
     )

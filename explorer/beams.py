@@ -49,6 +49,8 @@ class BeamNode:
             None if an answer that was given comes from it, or if it still ran when the search
             was over.
         score: of a finished node, as above.
+        ends_text: whether its piece is one that ends a text. A "finished" node that does not was
+            only cut off: the search was over.
     """
 
     id: int
@@ -61,6 +63,7 @@ class BeamNode:
     state: State
     pruned_step: int | None = None
     score: float | None = None
+    ends_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,15 @@ class BeamTree:
     def steps(self) -> int:
         """How many steps the search took."""
         return self.nodes[-1].step + 1
+
+    def runs_on(self, node: BeamNode) -> bool:
+        """Whether a line had not come to its end yet when the search was over."""
+        return (
+            node.step + 1 == self.steps
+            and node.state != "pruned"
+            and not node.ends_text
+            and (node.state == "finished" or node.pruned_step is None)
+        )
 
     def path(self, node: int) -> tuple[int, ...]:
         """The nodes from the first step to one node, itself included."""

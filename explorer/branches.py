@@ -64,7 +64,11 @@ class BranchComparison:
         common: how many pieces they have in common from the beginning.
         log_probabilities: of each whole answer.
         mean_log_probabilities: of one piece of each, on average.
-        words: which words differ.
+        parts_at: the character of each text at which the word begins where their pieces part; its
+            length where one says nothing more.
+        words: which words differ from there on.
+
+    Law: a text up to `parts_at`, and the runs of its side of `words` joined, are that text.
     """
 
     first: int
@@ -72,6 +76,7 @@ class BranchComparison:
     common: int
     log_probabilities: tuple[float, float]
     mean_log_probabilities: tuple[float, float]
+    parts_at: tuple[int, int]
     words: Differences
 
     @property
@@ -88,14 +93,31 @@ class BranchComparison:
 def compare(first: Branch, second: Branch) -> BranchComparison:
     """Put two answers side by side."""
     ours, theirs = first.timeline, second.timeline
+    common = common_length(ours.target.ids, theirs.target.ids)
+    left, right = (_parting(each, common) for each in (ours, theirs))
     return BranchComparison(
         first=first.id,
         second=second.id,
-        common=common_length(ours.target.ids, theirs.target.ids),
+        common=common,
         log_probabilities=(first.log_probability, second.log_probability),
         mean_log_probabilities=(first.mean_log_probability, second.mean_log_probability),
-        words=differences(ours.text, theirs.text),
+        parts_at=(left, right),
+        words=differences(ours.text[left:], theirs.text[right:]),
     )
+
+
+def _parting(timeline: Timeline, common: int) -> int:
+    """The character at which the word of a piece begins, or the text's end where there is none."""
+    tokens, text = timeline.target, timeline.text
+    later = [word for word in tokens.words[common:] if word is not None]
+    if not later:
+        return len(text)
+    at = end = 0
+    for word in tokens.word_texts[: later[0] + 1]:
+        found = text.find(word, end)
+        if found >= 0:
+            at, end = found, found + len(word)
+    return at
 
 
 def common_length(first: Sequence[int], second: Sequence[int]) -> int:

@@ -8,7 +8,7 @@ not have normalised the last of their `hidden_states`, so the last layer is alwa
 import math
 from collections.abc import Callable
 from threading import Event
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.ablation import MAX_ROWS
 from explorer.families import FAMILIES
-from explorer.lens import MAX_TOP, Lens, Pieces
+from explorer.lens import MAX_TOP, Lens, Pieces, Stack
 from explorer.measures import entropy_bits, rank
 from explorer.stopping import Passes, Progress
 from explorer.teacher_forcing import (
@@ -41,7 +41,8 @@ CERTAIN = 10_000.0
 """So far above all others, a logit has probability 1 and the others 0, in every format."""
 
 
-def read_decoder(
+def read(
+    stack: Stack,
     model: "Seq2SeqModel",
     text: str,
     target: Target,
@@ -50,62 +51,101 @@ def read_decoder(
     cancelled: Event | None = None,
     progress: Progress | None = None,
 ) -> Lens:
-    """The decoder's layers; see `Seq2SeqModel.lens`."""
+    """The layers of one stack; see `Seq2SeqModel.lens` and `Seq2SeqModel.encoder_lens`."""
+    passes = Passes("lens", cancelled, progress)
+    most = min(MAX_TOP, model.facts.vocabulary_size)
+    check_whole("top", top, 1, most)
+    passes.begin()
+    source = read_source(model, text)
+    if target is None:
+        tokens, max_new_tokens = answer(model, text), answer_limit(model)
+    else:
+        tokens = read_target(model, target)
+    forced = np.array(model.rules.forced(tokens.ids, max_new_tokens), dtype=np.bool_)  # (step,)
+    reads = reading(model, tokens)
+    states = _decoder_states if stack == "decoder" else _encoder_states
 
-    def states(source: torch.Tensor, reads: torch.Tensor) -> torch.Tensor:
-        encoder, decoder = model.module.get_encoder(), model.module.get_decoder()
-        mask = torch.ones_like(source)
-        passes.total += 1
+    def work() -> dict[str, NDArray[Any]]:
+        device = model.module.device
+        layers = model.facts.decoder_layers if stack == "decoder" else model.facts.encoder_layers
+        passes.total = math.ceil(layers * len(tokens) / _rows(model))
+        with torch.inference_mode():
+            found = states(
+                model,
+                torch.tensor([source.ids], device=device),
+                torch.tensor([reads.ids], device=device),
+                passes,
+            )
+            return _summary(model, found, tokens.ids, forced, top, passes)
+
+    numbers = model._computing(work)
+    if np.isnan(numbers["probability"]).any():
+        raise model._damaged()
+    unique = np.unique(numbers["top_ids"]).tolist()
+
+    def spelled(pieces: tuple[str, ...]) -> Pieces:
+        of = dict(zip(unique, pieces, strict=True))
+        return tuple(
+            tuple(tuple(of[number] for number in step) for step in layer)
+            for layer in numbers["top_ids"].tolist()
+        )
+
+    return Lens(
+        stack=stack,
+        text=text,
+        source=source,
+        target=tokens,
+        read=reads,
+        top_pieces=spelled(model.reader.pieces(unique)),
+        top_display=spelled(model.reader.display(unique)),
+        forced=forced,
+        **numbers,
+    )
+
+
+def _decoder_states(
+    model: "Seq2SeqModel", source: torch.Tensor, reads: torch.Tensor, passes: Passes
+) -> torch.Tensor:
+    """The decoder's state after each of its layers: (layer, step, d_model)."""
+    encoder, decoder = model.module.get_encoder(), model.module.get_decoder()
+    mask = torch.ones_like(source)
+    passes.total += 1
+    with passes:
+        found = decoder(
+            input_ids=reads,
+            encoder_hidden_states=encoder(source, attention_mask=mask)[0],
+            encoder_attention_mask=mask,
+            use_cache=False,
+            output_hidden_states=True,
+        )
+    return _after_each_layer(model, decoder, found)
+
+
+def _encoder_states(
+    model: "Seq2SeqModel", source: torch.Tensor, reads: torch.Tensor, passes: Passes
+) -> torch.Tensor:
+    """The whole decoder's state after reading each layer of the encoder, in the same shape."""
+    encoder, decoder = model.module.get_encoder(), model.module.get_decoder()
+    queries, keys = reads.shape[1], source.shape[1]
+    room = MAX_LOGITS // (model.facts.decoder_heads * queries * max(queries, keys))
+    rows = min(MAX_ROWS, max(1, room))
+    passes.total += 1 + math.ceil(model.facts.encoder_layers / rows)
+    mask = torch.ones_like(source)
+    with passes:
+        found = encoder(source, attention_mask=mask, output_hidden_states=True)
+    memory = _after_each_layer(model, encoder, found)  # (layer, source, d_model)
+    written = []
+    for start in range(0, len(memory), rows):
+        some = memory[start : start + rows]
         with passes:
             found = decoder(
-                input_ids=reads,
-                encoder_hidden_states=encoder(source, attention_mask=mask)[0],
-                encoder_attention_mask=mask,
+                input_ids=reads.expand(len(some), -1),
+                encoder_hidden_states=some,
+                encoder_attention_mask=mask.expand(len(some), -1),
                 use_cache=False,
-                output_hidden_states=True,
             )
-        return _after_each_layer(model, decoder, found)
-
-    passes = Passes("lens", cancelled, progress)
-    return _read("decoder", model, text, target, top, max_new_tokens, states, passes)
-
-
-def read_encoder(
-    model: "Seq2SeqModel",
-    text: str,
-    target: Target,
-    top: int,
-    max_new_tokens: int | None = None,
-    cancelled: Event | None = None,
-    progress: Progress | None = None,
-) -> Lens:
-    """The encoder's layers, each read by the whole decoder; see `Seq2SeqModel.encoder_lens`."""
-
-    def states(source: torch.Tensor, reads: torch.Tensor) -> torch.Tensor:
-        encoder, decoder = model.module.get_encoder(), model.module.get_decoder()
-        queries, keys = reads.shape[1], source.shape[1]
-        room = MAX_LOGITS // (model.facts.decoder_heads * queries * max(queries, keys))
-        rows = min(MAX_ROWS, max(1, room))
-        passes.total += 1 + math.ceil(model.facts.encoder_layers / rows)
-        with passes:
-            mask = torch.ones_like(source)
-            found = encoder(source, attention_mask=mask, output_hidden_states=True)
-        memory = _after_each_layer(model, encoder, found)  # (layer, source, d_model)
-        written = []
-        for start in range(0, len(memory), rows):
-            some = memory[start : start + rows]
-            with passes:
-                found = decoder(
-                    input_ids=reads.expand(len(some), -1),
-                    encoder_hidden_states=some,
-                    encoder_attention_mask=torch.ones_like(source).expand(len(some), -1),
-                    use_cache=False,
-                )
-            written.append(found.last_hidden_state)
-        return torch.cat(written)  # (layer, step, d_model)
-
-    passes = Passes("lens", cancelled, progress)
-    return _read("encoder", model, text, target, top, max_new_tokens, states, passes)
+        written.append(found.last_hidden_state)
+    return torch.cat(written)  # (layer, step, d_model)
 
 
 def _after_each_layer(model: "Seq2SeqModel", stack: Any, found: Any) -> torch.Tensor:
@@ -145,62 +185,6 @@ def logits_of(model: "Seq2SeqModel", states: torch.Tensor) -> torch.Tensor:
     bias = getattr(model.module, "final_logits_bias", None)
     found: torch.Tensor = (logits if bias is None else logits + bias).float()
     return found
-
-
-def _read(
-    stack: Literal["encoder", "decoder"],
-    model: "Seq2SeqModel",
-    text: str,
-    target: Target,
-    top: int,
-    limit: int | None,
-    states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    passes: Passes,
-) -> Lens:
-    most = min(MAX_TOP, model.facts.vocabulary_size)
-    check_whole("top", top, 1, most)
-    passes.begin()
-    source = read_source(model, text)
-    if target is None:
-        tokens, limit = answer(model, text), answer_limit(model)
-    else:
-        tokens = read_target(model, target)
-    forced = np.array(model.rules.forced(tokens.ids, limit), dtype=np.bool_)  # (step,)
-    read = reading(model, tokens)
-
-    def work() -> dict[str, NDArray[Any]]:
-        device = model.module.device
-        layers = model.facts.decoder_layers if stack == "decoder" else model.facts.encoder_layers
-        passes.total = math.ceil(layers * len(tokens) / _rows(model))
-        with torch.inference_mode():
-            found = states(
-                torch.tensor([source.ids], device=device), torch.tensor([read.ids], device=device)
-            )
-            return _summary(model, found, tokens.ids, forced, top, passes)
-
-    numbers = model._computing(work)
-    if np.isnan(numbers["probability"]).any():
-        raise model._damaged()
-    unique = np.unique(numbers["top_ids"]).tolist()
-
-    def spelled(pieces: tuple[str, ...]) -> Pieces:
-        of = dict(zip(unique, pieces, strict=True))
-        return tuple(
-            tuple(tuple(of[number] for number in step) for step in layer)
-            for layer in numbers["top_ids"].tolist()
-        )
-
-    return Lens(
-        stack=stack,
-        text=text,
-        source=source,
-        target=tokens,
-        read=read,
-        top_pieces=spelled(model.reader.pieces(unique)),
-        top_display=spelled(model.reader.display(unique)),
-        forced=forced,
-        **numbers,
-    )
 
 
 def _rows(model: "Seq2SeqModel") -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 Pieces = tuple[tuple[tuple[str, ...], ...], ...]
+Stack = Literal["encoder", "decoder"]
 
 MAX_TOP = 20
 """Pieces that are shown of one layer and step."""
@@ -61,7 +62,7 @@ class Lens:
         forced: whether the rules force the piece. (step,)
     """
 
-    stack: Literal["encoder", "decoder"]
+    stack: Stack
     text: str
     source: Tokens
     target: Tokens
@@ -97,6 +98,7 @@ class Lens:
 
 
 def lens(
+    stack: Stack,
     model: "Seq2SeqModel",
     text: str,
     target: "Target" = None,
@@ -105,25 +107,10 @@ def lens(
     cancelled: Event | None = None,
     progress: "Progress | None" = None,
 ) -> Lens:
-    """The decoder's layers; see `Seq2SeqModel.lens`."""
-    from explorer.layer_reading import read_decoder
+    """The layers of one stack; see `Seq2SeqModel.lens` and `Seq2SeqModel.encoder_lens`."""
+    from explorer.layer_reading import read
 
-    return read_decoder(model, text, target, top, max_new_tokens, cancelled, progress)
-
-
-def encoder_lens(
-    model: "Seq2SeqModel",
-    text: str,
-    target: "Target" = None,
-    top: int = 5,
-    max_new_tokens: int | None = None,
-    cancelled: Event | None = None,
-    progress: "Progress | None" = None,
-) -> Lens:
-    """The encoder's layers; see `Seq2SeqModel.encoder_lens`."""
-    from explorer.layer_reading import read_encoder
-
-    return read_encoder(model, text, target, top, max_new_tokens, cancelled, progress)
+    return read(stack, model, text, target, top, max_new_tokens, cancelled, progress)
 
 
 def check_lens(model: "Seq2SeqModel", found: Lens) -> Check:

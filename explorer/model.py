@@ -208,7 +208,7 @@ class Seq2SeqModel(LoadedModel):
             ExplorerError: an empty text or target, one that is too long, `top` out of range, or
                 the work was cancelled.
         """
-        return lens.lens(self, text, target, top, max_new_tokens, cancelled, progress)
+        return lens.lens("decoder", self, text, target, top, max_new_tokens, cancelled, progress)
 
     def encoder_lens(
         self,
@@ -220,7 +220,7 @@ class Seq2SeqModel(LoadedModel):
         progress: Callable[[int, int], None] | None = None,
     ) -> Lens:
         """The same when the whole decoder reads the output of an earlier encoder layer."""
-        return lens.encoder_lens(self, text, target, top, max_new_tokens, cancelled, progress)
+        return lens.lens("encoder", self, text, target, top, max_new_tokens, cancelled, progress)
 
     def check_lens(self, found: Lens) -> Check:
         """The last layer of either lens beside one pass of the whole model."""
@@ -289,7 +289,8 @@ class Seq2SeqModel(LoadedModel):
             text: what the encoder reads.
             alternatives: how many of the most probable pieces to show at each step, from 0.
             forced: what the decoder must begin with, as piece numbers or as text; a text gets
-                what the model's rules put first in front.
+                what the model's rules put first in front, and the name of a special piece in it
+                (`</s>`) is that piece.
             max_new_tokens: the most pieces; None is what `decoding` says, which is 64 by default.
             decoding: greedy or sampling, with the same pieces as `generate`.
             cancelled: once set, the answer ends within one piece.

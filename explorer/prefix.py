@@ -1,18 +1,20 @@
-"""What a person makes a decoder begin with: pieces by number, or typed as text."""
+"""What a person makes a decoder say: pieces by number, or typed as text.
 
+Unlike a source, what is typed here may hold special pieces by their names (`</s>`), because a
+person needs them to end a text; every other piece with a meaning of its own is refused.
+"""
+
+import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.reading import is_sentinel
-from explorer.tokens import PIECE_SPACE, readable, visible
+from explorer.tokens import BYTE_SPACE, PIECE_SPACE, SHOWN_SPACE, readable, visible
 from explorer.whole_numbers import is_whole
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
-
-BYTE_SPACE = "Ġ"
-"""How a vocabulary of bytes writes a space."""
 
 MAX_LISTED = 8
 """Pieces that a message lists."""
@@ -24,7 +26,7 @@ def read_prefix(
     """The pieces of a prefix that a person chose, checked.
 
     A prefix typed as text gets in front what the model is made to say first (BART's start token,
-    a language), and no end token. An empty one forces nothing.
+    a language), and no end token but one that was typed. An empty one forces nothing.
 
     Raises:
         ExplorerError: an unknown or a special piece, an end in the middle, more pieces than an
@@ -113,7 +115,8 @@ def piece_id(model: "Seq2SeqModel", text: str, continues: bool = False) -> int:
 
     A text that begins with a letter or a digit is taken for the beginning of a word, and only if
     there is no such piece for the rest of one; other texts (“.”, “-”) the other way round. A
-    space in front, or the vocabulary's own sign for it (▁ or Ġ), says that a word begins here.
+    space in front, or a sign for it (␣, or ▁ and Ġ of the vocabularies), says that a word begins
+    here.
 
     Args:
         model: whose vocabulary.
@@ -124,9 +127,13 @@ def piece_id(model: "Seq2SeqModel", text: str, continues: bool = False) -> int:
         ExplorerError: no piece, or several, spell the text; or it is a special piece.
     """
     typed = readable(text)
-    bare = typed.strip().removeprefix(PIECE_SPACE).removeprefix(BYTE_SPACE)
     if not typed.strip():
         raise ExplorerError("The piece is empty; type a word or a part of one.")
+    number = special_piece(model, typed)
+    if number is not None:
+        check_piece(model, number)
+        return number
+    bare = re.sub(f"^[{PIECE_SPACE}{BYTE_SPACE}{SHOWN_SPACE}]", "", typed.strip())
     orders = [bare, f" {bare}"]
     if typed.strip() != bare or typed[0].isspace():
         orders = [f" {bare}"]
@@ -154,22 +161,56 @@ def piece_id(model: "Seq2SeqModel", text: str, continues: bool = False) -> int:
     return tokens.ids[0]
 
 
+def special_piece(model: "Seq2SeqModel", text: str) -> int | None:
+    """The special piece whose name a text is exactly, such as `</s>`; None for any other text."""
+    name = text.strip()
+    known = name in model.reader.specials - model.reader.outside
+    return model.reader.find(name) if known else None
+
+
 def _typed(model: "Seq2SeqModel", text: str) -> tuple[int, ...]:
+    """The pieces of a text, special ones by their names, after what the model says first."""
     if not text.strip():
         return ()
-    tokens = model.tokenize_target(text)
-    if tokens.truncated:
-        raise ExplorerError(
-            f"The forced prefix is longer than the {model.facts.max_target_tokens:,} pieces that "
-            f"{model.name} can write; shorten it."
-        )
+    opening = _opening(model)
+    limit = model.facts.max_target_tokens
+    ids: list[int] = []
+    for part in _parts(model, text):
+        number = special_piece(model, part)
+        ids += [number] if number is not None else _spelled(model, part, limit)
+        if len(ids) > limit:
+            raise ExplorerError(
+                f"The forced prefix is longer than the {limit:,} pieces that {model.name} can "
+                "write; shorten it."
+            )
+    # Whoever types what stands on the page types what comes first anyway as well.
+    said_first = bool(opening) and tuple(ids[: len(opening)]) == opening
+    return tuple(ids) if said_first else (*opening, *ids)
+
+
+def _parts(model: "Seq2SeqModel", text: str) -> list[str]:
+    """The text between the names of special pieces, and these; all but placeholders (`<mask>`)."""
+    reader = model.reader
+    names = reader.specials - reader.outside - reader.placeholders - {""}
+    if not names:
+        return [text]
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
+    # A space before a special piece spells nothing.
+    parts = [part.rstrip() if place < len(parts) - 1 else part for place, part in enumerate(parts)]
+    return [part for part in parts if part.strip()]
+
+
+def _spelled(model: "Seq2SeqModel", text: str, limit: int) -> list[int]:
+    """The pieces of a text without special ones, at most one more than `limit`."""
+    tokens = model.reader.read(text, (), (), limit + 1, target=True)
     if any(tokens.unknown):
         unknown = tokens.display[tokens.unknown.index(True)]
         raise ExplorerError(
             f"{model.name} has no piece for “{unknown[:40]}” in the forced prefix; type something "
             "that its vocabulary can spell."
         )
-    return tokens.ids[: len(tokens) - len(model.rules.end[:1])]
+    return list(tokens.ids)
 
 
 def _opening(model: "Seq2SeqModel") -> tuple[int, ...]:

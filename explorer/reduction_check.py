@@ -45,7 +45,8 @@ def check_reduced(
     weights = torch.stack([weights[..., list(each.pieces)].sum(-1) for each in columns], -1)
     shown = {piece for each in columns for piece in each.pieces}
     if len(shown) < maps.of(stack).shape[-1]:
-        weights = torch.nn.functional.normalize(weights, p=1, dim=-1)
+        sums = weights.sum(-1, keepdim=True)
+        weights = torch.where(sums > 0, weights / sums, 0.0)
     expected = weights.amax((0, 1)) if how == "Largest" else weights.mean((0, 1))
     return Check(
         "the map on screen: ours, and merged by torch in float64 from the weights of pieces",

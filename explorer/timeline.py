@@ -13,7 +13,7 @@ import numpy as np
 from explorer.attention import Floats
 from explorer.checks import Check
 from explorer.generation import Decoding, StopReason
-from explorer.tokens import Tokens
+from explorer.tokens import Tokens, named
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -45,6 +45,11 @@ class Piece:
     id: int
     piece: str
     display: str
+
+    @property
+    def name(self) -> str:
+        """As people read it, with ␣ for a space in front: no other piece has this name."""
+        return named(self.piece, self.display)
 
 
 @dataclass(frozen=True)

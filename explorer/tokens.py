@@ -18,6 +18,12 @@ MAX_CHARACTERS = 200_000
 PIECE_SPACE = "▁"
 """How SentencePiece writes a space."""
 
+BYTE_SPACE = "Ġ"
+"""How a vocabulary of bytes writes a space."""
+
+SHOWN_SPACE = "␣"
+"""How people see a space that they would overlook."""
+
 UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Scripts that put no space between words, for a regular expression: a character is a word."""
 
@@ -204,7 +210,21 @@ def show_bytes(raw: bytes) -> str:
     return shown
 
 
+def named(piece: str, display: str) -> str:
+    """A piece as people read it, and ␣ before it where it begins with a space.
+
+    So two pieces that differ in nothing else (▁the and the) have two names.
+
+    Args:
+        piece: as the vocabulary writes it.
+        display: what `show` makes of it.
+    """
+    begins = piece[:1] in (PIECE_SPACE, BYTE_SPACE)
+    shown = display[:1] in (piece[:1], SHOWN_SPACE, "")
+    return SHOWN_SPACE + display if begins and not shown else display
+
+
 def show(piece: str, byte_level: bool) -> str:
     """A piece as people read it: without the sign for its leading space; a lone space as ␣."""
     shown = show_bytes(piece_bytes(piece, byte_level))
-    return shown.removeprefix(" ") if shown.strip(" ") else "␣" * len(shown)
+    return shown.removeprefix(" ") if shown.strip(" ") else SHOWN_SPACE * len(shown)

@@ -13,7 +13,7 @@ from explorer.ablation_script import ablation_script, map_script
 from explorer.attention import STACKS, HeadRef, heads_of
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
-from explorer.teacher_forcing import answer, answer_limit
+from explorer.teacher_forcing import answer, answer_limit, log_probabilities
 from tests.checkpoints import FAMILIES
 from tests.loaded import SOURCE, loaded
 
@@ -118,7 +118,9 @@ def test_the_python_prints_the_same_changes(name):
     task = model.card.tasks[0]
     text = task.compose(task.example)
     found = model.ablation(text, heads_of(model.facts, "cross", 1)[:2])
-    np.testing.assert_allclose(printed(ablation_script(model, found)), found.change, atol=2e-3)
+    *changes, total = printed(ablation_script(model, found))
+    np.testing.assert_allclose(changes, found.change, atol=2e-3)
+    assert total == pytest.approx(found.total_change, abs=2e-3)
     *_, last = model.ablation_map(text, TARGET, "decoder", 5)
     script = map_script(model, found.before.source, last, 5)
     np.testing.assert_allclose(printed(script), last.change.ravel(), atol=2e-3)
@@ -152,3 +154,48 @@ def test_nothing_to_switch_off():
         loaded("t5").ablation(SOURCE, [])
     with pytest.raises(ExplorerError, match="Head 9"):
         loaded("t5").ablation(SOURCE, [HeadRef("cross", 0, 9)])
+
+
+def test_the_python_prints_the_new_answer(capsys):
+    model = explorer.load("miniature-t5")
+    task = model.card.tasks[0]
+    found = model.ablation(task.compose(task.example), heads_of(model.facts, "cross", 2))
+    assert found.after.tokens.ids != found.before.tokens.ids
+    exec(ablation_script(model, found), {})
+    assert capsys.readouterr().out.splitlines()[-1] == str(list(found.after.tokens.ids))
+
+
+@pytest.mark.parametrize("name", ["miniature-t5", "miniature-bart"])
+def test_a_target_of_ones_own_is_followed(name):
+    model = explorer.load(name)
+    task = model.card.tasks[0]
+    text, heads = task.compose(task.example), heads_of(model.facts, "cross", 1)
+    found = model.ablation(text, heads, target=TARGET)
+    own, changed = (
+        log_probabilities(model, model.tokenize(text), model.tokenize_target(TARGET), [off])[0]
+        for off in ((), heads)
+    )
+    np.testing.assert_allclose(found.change, changed - own, atol=1e-6)
+    np.testing.assert_allclose(found.log_probabilities, own, atol=1e-6)
+    assert found.target.ids == model.tokenize_target(TARGET).ids
+    assert found.before.text != TARGET
+    assert model.check_ablation(found).passed
+    *changes, total = printed(ablation_script(model, found))
+    np.testing.assert_allclose(changes, found.change, atol=2e-3)
+    assert total == pytest.approx(found.total_change, abs=5e-3)
+
+
+def test_an_answer_that_is_known_is_not_written_again(monkeypatch):
+    model = explorer.load("miniature-t5")
+    known = model.generate(SOURCE)
+    written = []
+    original = type(model).generate
+
+    def counted(*arguments, **more):
+        written.append(1)
+        return original(*arguments, **more)
+
+    monkeypatch.setattr(type(model), "generate", counted)
+    found = model.ablation(SOURCE, heads_of(model.facts, "cross", 1), before=known)
+    assert found.before is known
+    assert len(written) == 1

@@ -217,7 +217,9 @@ def test_typed_pieces_and_the_end():
         root.log_probability / len(root.timeline.steps)
         - typed.log_probability / len(typed.timeline.steps)
     )
-    assert "".join(run.text for run in found.words.right) == typed.timeline.text
+    at = found.parts_at[1]
+    right = "".join(run.text for run in found.words.right)
+    assert typed.timeline.text[:at] + right == typed.timeline.text
     assert found.words.words_right > 0
     itself = compare(root, root)
     assert itself.common == len(root.timeline.steps)
@@ -230,6 +232,31 @@ def test_typed_pieces_and_the_end():
         typed.timeline.text,
         ended.timeline.text,
     ]
+
+
+def test_two_answers_part_where_their_pieces_do_and_not_where_their_words_differ():
+    model = explorer.load("miniature-t5")
+    paths = model.branches("translate English to German: The dog that the man helps is old.", 3)
+    root = paths.tree.branches[0]
+    dem = compare(root, paths.branch(3, "dem"))
+    assert dem.parts_at == (len("Der Hund, "), len("Der Hund, "))
+    assert [run.text for run in dem.words.right if run.different] == ["dem"]
+    # The same word once more: word by word the second one would be the new one.
+    der = paths.branch(4, "den")
+    assert der.timeline.text.startswith("Der Hund, den den ")
+    twice = compare(root, der)
+    assert twice.parts_at == (len("Der Hund, den "), len("Der Hund, den "))
+    assert twice.words.right[0].text.startswith("den")
+    assert twice.words.right[0].different
+    # An answer that ends early parts at its end.
+    end = compare(root, paths.branch(2, "</s>"))
+    assert end.parts_at == (len("Der Hund"), len("Der Hund"))
+    assert end.words.right == ()
+    # A word that is continued parts at its beginning, in that answer alone.
+    longer = paths.branch(2, model.reader.find("s"))
+    assert longer.timeline.text.startswith("Der Hunds")
+    parted = compare(root, longer)
+    assert parted.parts_at == (len("Der Hund"), len("Der "))
 
 
 def test_a_sampled_answer_goes_on_greedily():

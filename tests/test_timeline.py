@@ -5,6 +5,7 @@ import json
 import math
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,9 +28,9 @@ from explorer.decoder_state import DecoderState
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.model import Seq2SeqModel
-from explorer.prefix import piece_id
+from explorer.prefix import piece_id, read_prefix
 from explorer.teacher_forcing import Rows
-from explorer.timeline import Timeline
+from explorer.timeline import AfterSettings, Alternative, Timeline
 from explorer.timeline_script import timeline_script
 from tests.checkpoints import FAMILIES
 from tests.loaded import DECODINGS, SOURCE, folder, loaded
@@ -37,6 +38,9 @@ from tests.loaded import DECODINGS, SOURCE, folder, loaded
 STEPS = [decoding for decoding in DECODINGS if decoding.strategy != "beam"]
 STEP_NAMES = [f"{decoding.strategy}{number}" for number, decoding in enumerate(STEPS)]
 SAMPLING = Decoding("sampling", seed=8, temperature=0.7, top_k=20, top_p=0.9, max_new_tokens=12)
+PENALTIES = Decoding(
+    repetition_penalty=1.7, no_repeat_ngram_size=2, min_new_tokens=8, max_new_tokens=10
+)
 SOME = settings(
     max_examples=25,
     deadline=None,
@@ -381,6 +385,34 @@ def test_a_prefix_typed_as_text():
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_a_special_piece_typed_by_its_name_is_that_piece_wherever_it_is_typed(family):
+    model = loaded(family)
+    end = model.rules.end[0]
+    (name,) = model.reader.pieces([end])
+    assert piece_id(model, name) == piece_id(model, f" {name} ") == end
+    plain = read_prefix(model, "die Katze", 64)
+    for typed in (f"die Katze{name}", f"die Katze {name}"):
+        assert read_prefix(model, typed, 64) == (*plain, end)
+        assert model.timeline(SOURCE, forced=typed).target.ids == (*plain, end)
+    with pytest.raises(ExplorerError, match=f"ends the text at piece {len(plain)}"):
+        read_prefix(model, f"die Katze {name} die", 64)
+    for mark in sorted(model.reader.special_ids - set(model.rules.end))[:5]:
+        (name,) = model.reader.pieces([mark])
+        if name in model.reader.placeholders:
+            continue
+        for read in (piece_id, lambda *typed: read_prefix(*typed, 64)):
+            with pytest.raises(ExplorerError, match=f"“{name}” .* no text"):
+                read(model, name if read is piece_id else f"die {name}")
+
+
+def test_what_comes_first_anyway_may_be_typed_as_well():
+    for family in ("bart", "nllb", "mbart"):
+        model = loaded(family)
+        (first,) = model.reader.pieces([model.rules.forced_first])
+        assert read_prefix(model, f"{first}die Katze", 64) == read_prefix(model, "die Katze", 64)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_cost_grows_with_the_length_and_not_with_its_square(family):
     model = loaded(family)
     for limit, forced in ((4, 0), (16, 0), (16, 7)):
@@ -523,7 +555,7 @@ def test_a_typed_piece():
     def said(text: str, continues: bool = False) -> str:
         return model.reader.pieces([piece_id(model, text, continues)])[0]
 
-    assert said("Katze") == said(" Katze") == said("▁Katze") == "▁Katze"
+    assert said("Katze") == said(" Katze") == said("▁Katze") == said("␣Katze") == "▁Katze"
     assert said(".") == "."
     assert said("</s>") == "</s>"
     assert said("<extra_id_0>") == "<extra_id_0>"
@@ -576,6 +608,9 @@ def test_the_script_prints_the_same(tmp_path):
         (loaded("bart"), loaded("bart").timeline(SOURCE, 4, max_new_tokens=6)),
         (loaded("nllb"), loaded("nllb").timeline(SOURCE, 3, decoding=SAMPLING)),
         (loaded("marian"), loaded("marian").timeline(SOURCE, 0, max_new_tokens=6)),
+        (loaded("marian"), loaded("marian").timeline(SOURCE, 2, decoding=SAMPLING)),
+        (loaded("bart"), loaded("bart").timeline(SOURCE, 5, decoding=PENALTIES)),
+        (loaded("pegasus"), loaded("pegasus").timeline(SOURCE, 0, "die", decoding=SAMPLING)),
     ]
     done = subprocess.run(
         [sys.executable, "-I", "-c", RUNNER],
@@ -589,18 +624,37 @@ def test_the_script_prints_the_same(tmp_path):
     assert done.returncode == 0, done.stderr
     lines = iter(done.stdout.splitlines())
 
-    def told(indent: str) -> tuple[str, float]:
+    def told(indent: str, after: AfterSettings | Alternative | None) -> tuple[str, float]:
+        """What a line says of a piece, once what it says after the settings is right."""
         line = next(lines)
         assert line.startswith(indent)
-        piece, probability = line.removeprefix(indent).rsplit(" ", 1)
-        return ast.literal_eval(piece), float(probability)
+        spelled, numbers = re.fullmatch(r"(.*?) ([\d.]+(?: -> .*)?)", line[len(indent) :]).groups()
+        own, *became = re.split(r" -> | \(| pieces left, cut |\)$", numbers)
+        if isinstance(after, AfterSettings):
+            assert int(became[1]) == after.kept
+            assert float(became[2]) == pytest.approx(after.cut_probability, abs=1e-4)
+            if became[0] == "cut":
+                assert after.probability == 0
+            else:
+                assert float(became[0]) == pytest.approx(after.probability, abs=1e-4)
+        elif after is None or after.after is None:
+            assert not became
+        elif after.cut:
+            assert became == ["cut"]
+        else:
+            assert float(became[0]) == pytest.approx(after.after, abs=1e-4)
+        return ast.literal_eval(spelled), float(own)
 
+    bent = 0
     for _, found in jobs:
         for step in found.steps:
             expected = pytest.approx(step.probability, abs=1e-4)
-            assert told(f"{step.index} ") == (step.token.piece, expected)
+            assert told(f"{step.index} ", step.after) == (step.token.piece, expected)
+            bent += step.after is not None and step.after.cut_probability > 0.01
             for one in step.alternatives:
-                assert told("    ") == (one.piece, pytest.approx(one.probability, abs=1e-4))
+                expected = pytest.approx(one.probability, abs=1e-4)
+                assert told("    ", one) == (one.piece, expected)
+    assert bent > 10
     assert next(lines, None) is None
 
 

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.tokens import Span, piece_bytes, readable, show, show_bytes, visible, word_of_each
+import explorer
+from explorer.tokens import (
+    Span,
+    named,
+    piece_bytes,
+    readable,
+    show,
+    show_bytes,
+    visible,
+    word_of_each,
+)
+from tests.loaded import loaded
 
 
 def spans(text: str, *pieces: str) -> list[Span]:
@@ -103,3 +114,16 @@ def test_bytes_can_always_be_shown(raw):
 @given(st.text(max_size=20))
 def test_whole_characters_are_shown_as_they_are(text):
     assert show_bytes(readable(text).encode()) == visible(readable(text))
+
+
+@pytest.mark.parametrize("name", ["miniature-t5", "miniature-bart", "mt5", "marian", "nllb"])
+def test_no_two_pieces_of_a_vocabulary_have_the_same_name(name):
+    reader = (explorer.load if name.startswith("miniature") else loaded)(name).reader
+    every = list(range(reader.vocabulary_size))
+    shown, pieces = reader.display(every), reader.pieces(every)
+    names = list(map(named, pieces, shown))
+    assert len(set(names)) == len(every) > len(set(shown))
+    for piece, display, each in zip(pieces, shown, names, strict=True):
+        assert each in (display, f"␣{display}")
+        if each != display:
+            assert piece[0] in "▁Ġ"

@@ -20,6 +20,9 @@ ROW_PIXELS = 34
 CHIP_PIXELS = 24
 GAP_PIXELS = 13
 HEAD_PIXELS = 26
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+UNFINISHED = "unfinished"
+"""What stands behind a line that had not come to its end when the search was over."""
 PALE_FROM_NATS = 10.0
 """A line so far behind the best of its step has the palest colour."""
 
@@ -65,8 +68,10 @@ class TreeChart:
 
 
 def exact(value: float, digits: int = 4) -> str:
-    """A number with so many digits that count, and a true minus sign."""
-    return f"{value:.{digits}g}".replace("-", MINUS)
+    """A number with so many digits that count, as people write it: −1.276, −4.756 × 10⁻⁵."""
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    power = f" × 10{str(int(exponent)).translate(RAISED)}" if exponent else ""
+    return mantissa.replace("-", MINUS) + power
 
 
 def shown_nodes(tree: BeamTree, everything: bool, first: int = 0) -> list[BeamNode]:
@@ -166,8 +171,9 @@ def _columns(tree: BeamTree, nodes: Sequence[BeamNode], first: int) -> list[floa
     for node in nodes:
         at = node.step - first + 1
         widths[at] = max(widths[at], label_pixels(label(node.token.display)))
-        if node.score is not None:
-            widths[at + 1] = max(widths[at + 1], label_pixels(_score_text(tree, node, best)))
+        text = _end_text(tree, node, best)
+        if text:
+            widths[at + 1] = max(widths[at + 1], label_pixels(text))
     return [0.0, *np.cumsum([width + GAP_PIXELS for width in widths]).tolist()]
 
 
@@ -197,33 +203,40 @@ def numbers(tree: BeamTree, node: BeamNode) -> dict[str, str]:
     within = sum(1 for other in tree.nodes if other.step == node.step)
     score = {} if node.score is None else {"Score": exact(node.score)}
     return {
-        "Piece": node.token.display,
+        "Piece": node.token.name,
         "Step": str(node.step),
         "Rank": f"{node.rank} of {within} at this step",
         "Probability": f"{np.exp(node.log_probability):.2%}",
         "Log-probability": f"{exact(node.log_probability)} nats",
         "Cumulative": f"{exact(node.cumulative_log_probability)} nats",
-        "State": state_text(node),
+        "State": state_text(tree, node),
         "Score": "not finished",
         **score,
     }
 
 
-def state_text(node: BeamNode) -> str:
+def state_text(tree: BeamTree, node: BeamNode) -> str:
     """What became of a node, in words."""
     if node.state == "pruned":
         return f"pruned at step {node.step}"
+    state = "kept at the end, not finished" if tree.runs_on(node) else node.state
     if node.pruned_step is None:
-        return node.state
+        return state
     if node.state == "finished":
-        return f"finished, outscored at step {node.pruned_step}"
+        return f"{state}, outscored at step {node.pruned_step}"
     return f"kept, given up at step {node.pruned_step}"
 
 
-def _score_text(tree: BeamTree, node: BeamNode, best: dict[int, int]) -> str:
-    """A finished node's score, after its place where it is one of the answers."""
+def _end_text(tree: BeamTree, node: BeamNode, best: dict[int, int]) -> str:
+    """What stands behind a line's last node, "" behind others.
+
+    A score, after its place where it is one of the answers, and whether it is not finished.
+    """
     ends = node.id in best and tree.hypotheses[best[node.id]].path[-1] == node.id
-    return (f"#{best[node.id] + 1}  " if ends else "") + exact(node.score or 0.0, 3)
+    parts = [f"#{best[node.id] + 1}"] if ends else []
+    parts += [exact(node.score, 3)] if node.score is not None else []
+    parts += [UNFINISHED] if tree.runs_on(node) else []
+    return "  ".join(parts)
 
 
 def _scores(
@@ -234,11 +247,11 @@ def _scores(
         {
             "x": chips[node.id]["right"] + 7,
             "y": chips[node.id]["y"],
-            "text": _score_text(tree, node, best),
+            "text": _end_text(tree, node, best),
             "ink": inks.winner if node.id == tree.hypotheses[0].path[-1] else inks.quiet,
         }
         for node in nodes
-        if node.score is not None
+        if _end_text(tree, node, best)
     ]
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from explorer.branches import Branch, BranchTree
 from explorer.charts import colours
-from explorer.charts.attention_steps import MINUS, HeatMap
-from explorer.charts.timeline import PICKED, SPOKEN, percent, spoken
+from explorer.charts.attention_steps import HeatMap
+from explorer.charts.timeline import PICKED, SPOKEN, nats, percent, spoken
 
 ROW_PIXELS = 56
 AXIS_PIXELS = 64
@@ -103,6 +103,7 @@ def branch_tree(
                     "middle": step.index,
                     "row": row,
                     "piece": step.token.display,
+                    "name": step.token.name,
                     "note": percent(step.probability),
                     "spoken": f"answer {branch.id}, {spoken(step)}",
                     "fill": fill,
@@ -111,9 +112,7 @@ def branch_tree(
                     "border": 3.5 if here else 0.75,
                 }
             )
-    labels = [
-        f"{branch.id} · {branch.log_probability:.2f}".replace("-", MINUS) for branch in ordered
-    ]
+    labels = [f"{branch.id} · {nats(branch.log_probability)}" for branch in ordered]
     fixed = {"type": "quantitative", "scale": None}
     x = {"field": "x", "type": "quantitative", "title": "step",
          "scale": {"domain": [first - 0.6, last - 0.4], "nice": False},
@@ -152,8 +151,11 @@ def branch_tree(
                     "strokeWidth": {"field": "border", **fixed},
                     "description": SPOKEN,
                     "tooltip": [
-                        {"field": field, "type": "nominal"}
-                        for field in ("branch", "step", "piece", "note")
+                        {"field": field, "type": "nominal", "title": title}
+                        for field, title in (
+                            ("branch", "answer"), ("step", "step"), ("name", "piece"),
+                            ("note", "probability"),
+                        )
                     ],
                 },
             },

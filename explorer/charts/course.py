@@ -44,7 +44,7 @@ def course(
     rows = pd.DataFrame(
         {
             "index": [step.index for step in steps],
-            "piece": [step.token.display for step in steps],
+            "name": [step.token.name for step in steps],
             "probability": [step.probability for step in steps],
             "entropy": [step.entropy_bits for step in steps],
             "exact": [percent(step.probability) for step in steps],
@@ -62,7 +62,7 @@ def course(
                   "labelColor": ink}}  # fmt: skip
     shown_on_hover = [
         ("index", "step"),
-        ("piece", "piece"),
+        ("name", "piece"),
         ("exact", "probability"),
         ("bits", "bits"),
     ]
@@ -73,7 +73,10 @@ def course(
     probability = {"field": "probability", "type": "quantitative", "title": "probability",
                    "scale": {"domain": [0, 1]},
                    "axis": {"titleColor": first, "format": "%", "tickCount": 5}}  # fmt: skip
+    # One bit at least: the doubt of a sure model must not look large.
+    most_bits = max(1.0, *(step.entropy_bits for step in steps))
     entropy = {"field": "entropy", "type": "quantitative", "title": "entropy, bits",
+               "scale": {"domain": [0, most_bits]},
                "axis": {"titleColor": second, "grid": False, "tickCount": 5}}  # fmt: skip
     curve = {"type": "line", "strokeWidth": 2.5}
     left = {

@@ -10,11 +10,12 @@ import pandas as pd
 from explorer.charts import colours
 from explorer.charts.attention_steps import SMALL_FROM, HeatMap, heat_map
 from explorer.lens import Lens
+from explorer.tokens import named
 
 MOST_STEPS = 24
 """Steps that are drawn side by side; more could not be read."""
 
-CELL_WIDTH = 68
+CELL_WIDTH = 62
 """Pixels of a cell's width, so that a word stands in it."""
 
 CELL_HEIGHT = 40
@@ -107,11 +108,15 @@ def _hover(found: Lens, places: Sequence[tuple[int, int]]) -> dict[str, list[Any
     }
     for best in range(found.top_ids.shape[-1]):
         columns[f"top{best + 1}"] = [
-            f"{found.top_display[layer][step][best]}  "
-            f"{found.top_probabilities[layer, step, best]:.4f}"
+            f"{_name(found, layer, step, best)}  {found.top_probabilities[layer, step, best]:.4f}"
             for layer, step in places
         ]
     return columns
+
+
+def _name(found: Lens, layer: int, step: int, place: int) -> str:
+    """One of the most probable pieces, told from the same one without a space before it."""
+    return named(found.top_pieces[layer][step][place], found.top_display[layer][step][place])
 
 
 def _specification(plain: dict[str, Any], top: int, few: bool) -> dict[str, Any]:
@@ -175,9 +180,8 @@ def _specification(plain: dict[str, Any], top: int, few: bool) -> dict[str, Any]
 def top_bars(found: Lens, layer: int, step: int, dark: bool = False) -> alt.LayerChart:
     """The most probable pieces of one layer and step as bars; the answer's own piece is orange."""
     answer = found.target.ids[step]
-    pieces = [
-        f"{place}. {piece}" for place, piece in enumerate(found.top_display[layer][step], start=1)
-    ]
+    count = found.top_ids.shape[-1]
+    pieces = [f"{place + 1}. {_name(found, layer, step, place)}" for place in range(count)]
     fill = colours.SEQUENTIAL_DARK[3] if dark else colours.SEQUENTIAL_LIGHT[3]
     table = pd.DataFrame(
         {

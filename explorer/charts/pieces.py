@@ -30,6 +30,7 @@ _UNKNOWN = "border:2px solid #d55e00;background:rgba(213,94,0,.14);"
 _DIFFERENT = (
     "background:rgba(213,94,0,.24);border-bottom:2px solid #d55e00;border-radius:3px;color:inherit"
 )
+_PARTED = "text-decoration:underline dotted;text-underline-offset:.3em"
 _HIDDEN = (
     "background:rgba(66,133,244,.26);border-bottom:2px dotted #4285f4;border-radius:3px;"
     "color:inherit"
@@ -92,15 +93,24 @@ def cut_html(tokens: Tokens, limit: int | None) -> str:
     )
 
 
-def differences_html(runs: Iterable[Run]) -> str:
-    """One side of a comparison; what the other side has not is underlined and tinted."""
+def differences_html(runs: Iterable[Run], shared: str | None = None) -> str:
+    """One side of a comparison; what the other side has not is underlined and tinted.
+
+    Args:
+        runs: the side.
+        shared: what stands before it, the same on both sides; then a dotted line is under all
+            that follows.
+    """
     parts = (
         f'<mark style="{_DIFFERENT}">{escape(run.text)}</mark>'
         if run.different
         else escape(run.text)
         for run in runs
     )
-    return f'<div dir="auto" style="{_BOX};font-size:1.15rem">{"".join(parts)}</div>'
+    text = "".join(parts)
+    if shared is not None:
+        text = f'{escape(shared)}<span style="{_PARTED}">{text}</span>'
+    return f'<div dir="auto" style="{_BOX};font-size:1.15rem">{text}</div>'
 
 
 def marked_html(text: str, marks: Sequence[tuple[int, int]]) -> str:

@@ -11,15 +11,19 @@ import numpy as np
 import pandas as pd
 
 from explorer.charts import colours
-from explorer.charts.attention_steps import HeatMap
+from explorer.charts.attention_steps import MINUS, HeatMap
 from explorer.timeline import Alternative, TimelineStep
 
 PICKED = "picked"
 """The name of the selection that a click makes; it holds an index."""
 
 CELL_WIDTH_PIXELS, CELL_HEIGHT_PIXELS = 66, 52
+SIGN_PIXELS = 14
+"""The line that says that a piece was forced, where there is one."""
 BAR_PIXELS = 30
 SMALLEST_SHOWN = 1e-5
+SMALLEST_NATS = 5e-4
+"""A smaller difference of two log-probabilities does not show."""
 SPOKEN = {"field": "spoken", "type": "nominal"}
 """What a screen reader says of a mark."""
 LIGHT_LINES = ("#5b3fc4", "#b35806")
@@ -35,6 +39,12 @@ def percent(probability: float) -> str:
     return f"{share:.1f} %" if share >= 1 or share == 0 else f"{share:.2g} %"
 
 
+def nats(log_probability: float) -> str:
+    """A log-probability, or a difference of two, as people read it: −0.783."""
+    text = f"{log_probability:,.3f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+
+
 def tape(
     steps: Sequence[TimelineStep], at: int, dark: bool = False, columns: int | None = None
 ) -> HeatMap:
@@ -48,11 +58,20 @@ def tape(
     """
     fills = colours.sequential(np.array([step.probability for step in steps]), dark)
     frame = colours.INK_LIGHT if dark else colours.INK_DARK
+    signs = [_sign(step) for step in steps]
+    lines = [("piece", 15, "bold"), ("number", 11, "normal")]
+    lines += [("sign", 11, "italic")] if any(signs) else []
     cells = pd.DataFrame(
         {
             "index": [step.index for step in steps],
             "piece": [step.token.display for step in steps],
-            "note": [_sign(step) + percent(step.probability) for step in steps],
+            "name": [step.token.name for step in steps],
+            "number": [percent(step.probability) for step in steps],
+            "sign": signs,
+            "note": [
+                f"{sign}, {percent(step.probability)}" if sign else percent(step.probability)
+                for sign, step in zip(signs, steps, strict=True)
+            ],
             "spoken": [spoken(step) for step in steps],
             "fill": fills,
             "ink": [colours.ink(fill) for fill in fills],
@@ -65,7 +84,7 @@ def tape(
         {"calculate": f"floor(datum.index / {in_a_row})", "as": "line"},
         {"calculate": f"datum.index % {in_a_row}", "as": "place"},
     ]
-    shown_on_hover = [("index", "step"), ("piece", "piece"), ("note", "probability")]
+    shown_on_hover = [("index", "step"), ("name", "piece"), ("note", "probability")]
     boxes = {
         "mark": {"type": "rect", "cornerRadius": 5, "cursor": "pointer"},
         "params": [pick("index")],
@@ -79,14 +98,14 @@ def tape(
     }
     specification = {
         "transform": place,
-        "layer": [boxes, _words("piece", -7, 15, "bold"), _words("note", 11, 11, "normal")],
+        "layer": [boxes, *_lines(lines)],
         "encoding": {
             "x": {"field": "place", "type": "ordinal", "axis": None,
                   "scale": {"paddingInner": 0.08, "paddingOuter": 0.04}},
             "y": {"field": "line", "type": "ordinal", "axis": None,
                   "scale": {"paddingInner": 0.12, "paddingOuter": 0.06}},
         },
-        "height": {"step": CELL_HEIGHT_PIXELS},
+        "height": {"step": CELL_HEIGHT_PIXELS + (SIGN_PIXELS if any(signs) else 0)},
         "width": {"step": CELL_WIDTH_PIXELS} if columns else "container",
         "padding": {"bottom": 4},
         "config": {"view": {"stroke": None}},
@@ -96,20 +115,30 @@ def tape(
 
 def spoken(step: TimelineStep) -> str:
     """A step in words."""
-    return f"step {step.index}: {step.token.display}, {percent(step.probability)}"
+    return f"step {step.index}: {step.token.name}, {percent(step.probability)}"
 
 
 def _sign(step: TimelineStep) -> str:
-    return "forced, " if step.forced else "rule, " if step.fixed else ""
+    return "forced" if step.forced else "rule" if step.fixed else ""
 
 
-def _words(field: str, dy: int, size: int, weight: str) -> dict[str, Any]:
+def _lines(lines: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:
+    """The words of a cell below each other: each its field, its size and how it is set."""
+    first = -7 if len(lines) == 2 else -14
+    return [
+        _words(field, dy, size, style)
+        for dy, (field, size, style) in zip((first, first + 18, first + 33), lines, strict=False)
+    ]
+
+
+def _words(field: str, dy: int, size: int, style: str) -> dict[str, Any]:
     return {
         "mark": {
             "type": "text",
             "dy": dy,
             "fontSize": size,
-            "fontWeight": weight,
+            "fontWeight": "bold" if style == "bold" else "normal",
+            "fontStyle": "italic" if style == "italic" else "normal",
             "limit": {"expr": "bandwidth('x') - 6"},
         },
         "encoding": {
@@ -151,20 +180,21 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
         {
             "index": range(len(shown)),
             "piece": [one.display for one in shown],
+            "name": [one.name for one in shown],
             "probability": [one.probability for one in shown],
             "after": [one.after or 0.0 for one in shown],
             "end": [max(one.probability, one.after or 0.0) for one in shown],
             "text": [_numbers(one) for one in shown],
-            "spoken": [f"{one.display}: {_numbers(one)}" for one in shown],
+            "spoken": [f"{one.name}: {_numbers(one)}" for one in shown],
             "fill": [colours.hidden(dark) if one.cut else line for one in shown],
             "stroke": [frame if one.id == step.token.id else "transparent" for one in shown],
             "ink": [frame] * len(shown),
         }
     )
-    names = [f"» {one.display}" if one.id == step.token.id else one.display for one in shown]
-    shown_on_hover = [("piece", "piece"), ("text", "probability")]
+    names = [f"» {one.name}" if one.id == step.token.id else one.name for one in shown]
+    shown_on_hover = [("name", "piece"), ("text", "probability")]
     x = {"field": "probability", "type": "quantitative", "title": "probability",
-         "scale": {"domain": [0, 1.25]},
+         "scale": {"domain": [0, 1.25 if step.after is None else 1.75]},
          "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
     y = {"field": "index", "type": "ordinal", "title": None,
          "axis": {"labelExpr": f"{json.dumps(names)}[datum.value]", "ticks": False,

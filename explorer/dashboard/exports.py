@@ -47,8 +47,12 @@ def csv_bytes(table: Any) -> bytes:
     """A table (a data frame or a list of rows) as CSV that a spreadsheet opens safely."""
     import pandas as pd
 
-    frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
-    frame = frame.map(neutralised).rename(columns=neutralised)
+    if isinstance(table, pd.DataFrame):
+        frame = table.map(neutralised).rename(columns=neutralised)
+    else:
+        rows = [{neutralised(k): neutralised(v) for k, v in row.items()} for row in table]
+        # As objects: in a column of numbers a gap would turn 3 into 3.0.
+        frame = pd.DataFrame(rows, dtype=object)
     # The mark at the beginning tells spreadsheets that the text is UTF-8.
     quoting = csv.QUOTE_NONNUMERIC  # every text
     text: str = frame.to_csv(index=False, lineterminator="\n", quoting=quoting)

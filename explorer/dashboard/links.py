@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer.dashboard.messages import quoted
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 # A URL of 64 kB is refused by the server; a character can take twelve bytes of it.
 TEXT_CHARACTERS = 4_000
@@ -17,9 +19,9 @@ TEXT_WIDGETS = (st.text_input, st.text_area)
 NUMBER_WIDGETS = (st.slider, st.number_input)
 CHOICE_WIDGETS = (st.segmented_control, st.selectbox, st.multiselect, st.radio, st.pills)
 SWITCHES = (st.toggle, st.checkbox)
+_PLACE: ContextVar["DeltaGenerator | None"] = ContextVar("place of notices", default=None)
 _REFUSED_KEY = "_refused_links"
 _ANSWERED_KEY = "_answered_links"
-_PLACE: ContextVar[DeltaGenerator | None] = ContextVar("place of notices", default=None)
 
 
 def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **options: Any) -> Any:
@@ -92,16 +94,18 @@ def follow_default(key: str, default: Any) -> None:
 
 def notice(sentence: str) -> None:
     """Say plainly that something was not done as asked. The sentence is Markdown."""
-    (_PLACE.get() or st).warning(sentence, icon=":material/link_off:")
+    place = _PLACE.get() or st
+    place.warning(sentence, icon=":material/link_off:")
 
 
 @contextmanager
-def noticed_in(place: DeltaGenerator) -> Iterator[None]:
-    """Have the notices of the controls within stand in another place.
+def notices_in(place: "DeltaGenerator") -> Iterator[None]:
+    """Show the notices of what is drawn meanwhile somewhere else.
 
-    For controls that are folded away: a notice beside them would be folded away with them.
+    For controls that are folded away, where nobody would see a notice. Of several such places,
+    one in another, the outermost is taken: it alone is sure to be seen.
     """
-    before = _PLACE.set(place)
+    before = _PLACE.set(_PLACE.get() or place)
     try:
         yield
     finally:

@@ -20,7 +20,7 @@ def test_a_bar_grows_a_branch_and_a_cold_link_grows_it_again(
     visitor = Visitor(browser)
     visitor.open(f"{server.url}/timeline")
     page = visitor.page
-    page.locator('path[aria-label="dem: 44.8 %"]').click()
+    page.locator('path[aria-label="␣dem: 44.8 %"]').click()
     expect(page.get_by_text("At step 3 dem stands for den")).to_be_visible()
     expect(page).to_have_url(re.compile(r"t_branches=0\.3\.\d+"))
     visitor.settle()

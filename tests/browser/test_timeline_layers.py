@@ -111,6 +111,33 @@ def test_move_the_step_and_take_the_words_home(
     visitor.close()
 
 
+def test_stop_and_go_on(browser: Browser, server: DashboardServer) -> None:
+    visitor = Visitor(browser)
+    page = visitor.page
+    text = "The zebra of the professor juggles with seventeen old umbrellas. " * 8
+    page.goto(f"{server.url}/timeline?watch=Why%20this%20piece&text={quote(text.strip())}")
+    # Looked for and clicked in one go: between two calls from here the work might end.
+    page.wait_for_function(
+        r"""() => {
+            const main = document.querySelector('[data-testid="stMain"]');
+            if (!main || !/\d+ of at most [\d,]+ readings/.test(main.innerText)) return false;
+            const stop = [...main.querySelectorAll('button')]
+                .find(button => /(^|\s)Stop$/.test(button.innerText.trim()));
+            stop?.click();
+            return stop !== undefined;
+        }"""
+    )
+    main = page.locator('[data-testid="stMain"]')
+    expect(main.get_by_text("Stopped before all words were left out.")).to_be_visible()
+    again = page.get_by_role("button", name="Go on")
+    again.click()
+    expect(again).to_have_count(0)
+    visitor.settle()
+    expect(page.get_by_text("Checked: difference").first).to_be_visible()
+    assert visitor.problems == []
+    visitor.close()
+
+
 @pytest.mark.parametrize("size", [PHONE, PROJECTOR], ids=["phone", "projector"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("view", [LAYERS, REASONS], ids=["layers", "reasons"])

@@ -81,6 +81,8 @@ def test_hover_click_change_and_take_home(
     slider.focus()
     slider.press("ArrowRight")
     expect(page).to_have_url(re.compile(r"t_width=5"))
+    # The link changes before the new search is there.
+    expect(page.get_by_role("slider", name="Answer that is marked")).to_have_attribute("max", "5")
     visitor.settle()
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()

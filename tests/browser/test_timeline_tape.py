@@ -38,7 +38,7 @@ def test_keys_clicks_and_scrubber_go_through_the_steps(
     expect(slider).to_have_value("4")
 
     # A piece of the tape, then the hesitation that is one click away.
-    page.locator('path[aria-label="step 6: hilft, 100.0 %"]').click()
+    page.locator('path[aria-label="step 6: ␣hilft, 100.0 %"]').click()
     expect(slider).to_have_value("6")
     visitor.settle()
     page.get_by_role("radio", name="3 · den 54.8 %").click()
@@ -98,3 +98,26 @@ def test_a_cold_link_on_a_fresh_server_shows_the_same_step(browser: Browser) -> 
         assert visitor.problems == []
         assert "Traceback" not in fresh.log()
         visitor.close()
+
+
+def test_a_beginning_stays_in_the_other_views_which_say_that_they_do_not_use_it(
+    browser: Browser, server: DashboardServer
+) -> None:
+    visitor = Visitor(browser)
+    visitor.open(f"{server.url}/timeline")
+    page = visitor.page
+    page.get_by_text("How it is decoded").click()
+    field = page.get_by_role("textbox", name="Begin with")
+    field.fill("Der Hund, dem")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]t_begin=Der"))
+    visitor.settle()
+    for view in ("Beam search", "Layers", "Why this piece"):
+        page.get_by_role("radio", name=view).click()
+        visitor.settle()
+        expect(page.get_by_text("Not used here: the beginning “Der Hund, dem”.")).to_be_visible()
+    page.get_by_role("radio", name="Steps").click()
+    visitor.settle()
+    expect(page.locator('path[aria-label^="step 3: ␣dem"]').first).to_be_visible()
+    assert visitor.problems == []
+    visitor.close()

@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 import explorer
-from explorer.charts.beam_layout import label, places, rows
+from explorer.charts.beam_layout import label, label_pixels, places, rows
 from explorer.charts.beam_tree import (
     DARK,
     LIGHT,
     MOST_STEPS,
+    UNFINISHED,
     beam_tree,
+    exact,
     numbers,
     shown_nodes,
     state_text,
@@ -35,6 +37,13 @@ def chips(chart):
 def layers_with(chart, field):
     found = [layer["data"]["values"] for layer in chart.specification["layer"]]
     return [rows for rows in found if rows and field in rows[0]]
+
+
+def number(shown):
+    """A number that is written for people."""
+    mantissa, _, power = shown.replace("−", "-").partition(" × 10")
+    raised = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    return float(mantissa) * 10.0 ** int(power.translate(raised) or 0)
 
 
 def links(chart):
@@ -149,8 +158,9 @@ def test_hovering_tells_every_number(tree):
         assert chip["Step"] == str(node.step)
         probability = float(chip["Probability"].rstrip("%")) / 100
         assert probability == pytest.approx(math.exp(node.log_probability), abs=5e-5)
-        shown = chip["Cumulative"].removesuffix(" nats").replace("−", "-")
-        assert float(shown) == pytest.approx(node.cumulative_log_probability, rel=1e-3)
+        assert number(chip["Cumulative"].removesuffix(" nats")) == pytest.approx(
+            node.cumulative_log_probability, rel=1e-3
+        )
         assert (node.score is None) == (chip["Score"] == "not finished")
         if node.pruned_step is not None:
             assert chip["State"].endswith(f"at step {node.pruned_step}")
@@ -166,13 +176,56 @@ def test_each_answer_ends_with_its_place_and_score(tree):
     assert all(places(tree)[node.id] == ends[node.id] for node in finished if node.id in ends)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-1.2764, "−1.276"), (-4.7563e-05, "−4.756 × 10⁻⁵"), (0.0, "0"), (12345.6, "1.235 × 10⁴")],
+)
+def test_numbers_as_people_write_them(value, text):
+    assert exact(value) == text
+
+
 def test_what_became_of_a_node_in_words(tree):
     node = tree.nodes[0]
-    assert state_text(replace(node, state="kept", pruned_step=None)) == "kept"
-    assert state_text(replace(node, state="kept", pruned_step=4)) == "kept, given up at step 4"
-    assert state_text(replace(node, state="pruned", pruned_step=0)) == "pruned at step 0"
-    over = replace(node, state="finished", pruned_step=5, score=-1.0)
-    assert state_text(over) == "finished, outscored at step 5"
+    for changes, words in (
+        ({"state": "kept", "pruned_step": None}, "kept"),
+        ({"state": "kept", "pruned_step": 4}, "kept, given up at step 4"),
+        ({"state": "pruned", "pruned_step": 0}, "pruned at step 0"),
+        ({"state": "finished", "pruned_step": 5, "score": -1.0}, "finished, outscored at step 5"),
+    ):
+        assert state_text(tree, replace(node, **changes)) == words
+
+
+def test_what_still_ran_at_the_end_does_not_look_finished(tree):
+    last = [node for node in tree.nodes if node.step == tree.steps - 1 and node.state != "pruned"]
+    ends = [node for node in last if node.token.piece == "</s>"]
+    running = [node for node in last if node.token.piece != "</s>"]
+    assert len(ends) == len(running) == 4
+    assert {state_text(tree, node) for node in ends} == {"finished"}
+    assert {state_text(tree, node) for node in running} == {"kept at the end, not finished"}
+    chart = beam_tree(tree)
+    words = [
+        row for rows in layers_with(chart, "text") for row in rows if row["text"] == UNFINISHED
+    ]
+    assert [row["text"] for row in words] == [UNFINISHED] * 4
+    assert [row["y"] for row in words] == [chips(chart)[node.id]["y"] for node in running]
+    assert max(row["x"] for row in words) + label_pixels(UNFINISHED) - 10 <= chart.width
+
+
+def test_an_answer_that_the_limit_cut_off_is_told_from_a_finished_one():
+    cut = explorer.load("miniature-t5").beam_search(TEXT, 3, max_new_tokens=3)
+    answers = [cut.nodes[each.path[-1]] for each in cut.hypotheses]
+    assert {node.state for node in answers} == {"finished"}
+    assert {state_text(cut, node) for node in answers} == {"kept at the end, not finished"}
+    words = [row["text"] for rows in layers_with(beam_tree(cut), "text") for row in rows]
+    for place, answer in enumerate(cut.hypotheses, start=1):
+        (own,) = [text for text in words if text.startswith(f"#{place}  ")]
+        score, said = own.removeprefix(f"#{place}  ").split("  ")
+        assert (number(score), said) == (pytest.approx(answer.score, rel=1e-2), "unfinished")
+    # A model that must say its end piece at the limit has finished.
+    forced = loaded("pegasus").beam_search(SOURCE, 3, max_new_tokens=4)
+    assert forced.end == "length limit"
+    for each in forced.hypotheses:
+        assert state_text(forced, forced.nodes[each.path[-1]]) == "finished"
 
 
 def test_a_long_search_is_drawn_in_part():
@@ -205,7 +258,7 @@ def test_long_pieces_are_cut_and_hostile_ones_are_data(tree):
     assert label("a" * 40) == "a" * 13 + "…"
     hostile = '"]; alert(1); ["'
     node = tree.nodes[0]
-    token = replace(node.token, display=hostile)
+    token = replace(node.token, piece=hostile, display=hostile)
     changed = replace(tree, nodes=(replace(node, token=token), *tree.nodes[1:]))
     assert chips(beam_tree(changed))[0]["Piece"] == hostile
 

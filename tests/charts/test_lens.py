@@ -146,6 +146,8 @@ def test_many_layers_make_small_rows(found):
         name: np.repeat(getattr(found, name), 8, axis=0)
         for name in ("top_ids", "top_probabilities", "probability", "rank", "entropy_bits")
     }
-    large = replace(found, top_display=found.top_display * 8, **many)
+    large = replace(
+        found, top_display=found.top_display * 8, top_pieces=found.top_pieces * 8, **many
+    )
     heights = [lens_grid(each).specification["height"]["step"] for each in (found, large)]
     assert heights[0] > 2 * heights[1]

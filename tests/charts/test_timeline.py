@@ -49,9 +49,23 @@ def test_the_chosen_piece_is_added_where_it_is_no_alternative():
     assert bars.cells["piece"].tolist()[-1] == "Katze"
     assert len(bars.cells) == 3
     assert bars.cells["probability"].iloc[-1] == forced.probability
-    names = json.dumps(["Der", "Das", "» Katze"])
+    names = json.dumps(["␣Der", "␣Das", "» ␣Katze"])
     labels = bars.specification["encoding"]["y"]["axis"]["labelExpr"]
-    assert labels.split("[datum")[0].endswith(names[-10:])
+    assert labels.split("[datum")[0].endswith(names[-11:])
+
+
+def test_a_piece_that_begins_a_word_is_told_from_one_that_goes_on():
+    model = explorer.load("miniature-bart")
+    step = model.timeline(model.card.tasks[0].example, 6).steps[1]
+    assert [one.piece for one in step.alternatives[:2]] == ["The", "ĠThe"]
+    assert [one.display for one in step.alternatives[:2]] == ["The", "The"]
+    bars = timeline.alternatives(step)
+    labels = bars.specification["encoding"]["y"]["axis"]["labelExpr"]
+    names = json.loads(labels.removesuffix("[datum.value]"))
+    assert names[:2] == ["» The", "␣The"]
+    assert len({name.removeprefix("» ") for name in names}) == len(names)
+    spoken = [text.split(": ")[0] for text in bars.cells["spoken"]]
+    assert spoken[:2] == ["The", "␣The"]
 
 
 def test_what_was_cut_is_grey_and_says_so():
@@ -63,6 +77,17 @@ def test_what_was_cut_is_grey_and_says_so():
     assert cells["after"].sum() == pytest.approx(1, abs=1e-6)
 
 
+def test_the_numbers_behind_a_whole_bar_have_room():
+    # The longest there are, on the narrowest screen.
+    decoding = Decoding("sampling", top_k=5, seed=5)
+    step = explorer.load("miniature-t5").timeline(SENTENCE, 4, decoding=decoding).steps[0]
+    chart = timeline.alternatives(step)
+    assert chart.cells["text"].iloc[0] == "100.0 % → 100.0 %"
+    end = chart.specification["layer"][0]["encoding"]["x"]["scale"]["domain"][1]
+    plot = 390 - 32 - 100  # pixels: without the page's margins and the names of the pieces
+    assert plot * (1 - 1 / end) > len("100.0 % → 100.0 %") * 6
+
+
 @pytest.mark.parametrize(
     ("probability", "text"),
     [(1.0, "100.0 %"), (0.5478, "54.8 %"), (0.0018, "0.18 %"), (0, "0.0 %"), (3e-9, "< 0.001 %")],
@@ -71,11 +96,45 @@ def test_probabilities_as_people_read_them(probability, text):
     assert timeline.percent(probability) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (-0.7834, "−0.783"),
+        (-0.0002, "0.000"),
+        (0.0, "0.000"),
+        (2.5, "2.500"),
+        (-1234.5, "−1,234.500"),
+    ],
+)
+def test_log_probabilities_as_people_read_them(value, text):
+    assert timeline.nats(value) == text
+
+
+def test_all_that_a_tape_says_of_a_forced_piece_can_be_read():
+    found = explorer.load("miniature-t5").timeline(SENTENCE, 2, forced="Der Hund, dem Katze")
+    steps = tuple(found.steps)
+    assert timeline.percent(min(step.probability for step in steps)) == "< 0.001 %"
+    chart = course.on_paper([("Tape", timeline.tape(steps, 0, columns=12))])
+    picture = vl_convert.vegalite_to_svg(chart.to_dict())
+    assert "…" not in picture
+    assert picture.count(">forced</text>") == sum(step.forced for step in steps) == 5
+    for step in steps:
+        assert f">{timeline.percent(step.probability).replace('<', '&lt;')}</text>" in picture
+    # Where nothing was forced there is no line for it.
+    free = timeline.tape(steps[5:], 5, columns=12).specification
+    assert free["height"]["step"] < timeline.tape(steps, 0).specification["height"]["step"]
+
+
 def test_the_course_has_every_step_and_marks_some(found):
     cells = course.course(found.steps, 3, (3, 4)).cells
     assert cells["probability"].tolist() == [step.probability for step in found.steps]
     assert cells["entropy"].tolist() == [step.entropy_bits for step in found.steps]
     assert cells.index[cells["marked"]].tolist() == [3, 4]
+    for shown in (found.steps, found.steps[:3]):
+        layers = course.course(shown, 0).specification["layer"]
+        (bits,) = [each["encoding"]["y"] for each in layers if "entropy, bits" in str(each)]
+        # Where the model was sure, a tiny doubt looks tiny.
+        assert bits["scale"]["domain"] == [0, max(1, *(step.entropy_bits for step in shown))]
 
 
 def test_a_tree_has_each_own_piece_once_and_lines_to_where_it_leaves(tree):
@@ -110,7 +169,7 @@ def test_a_long_tree_moves_so_that_the_step_on_screen_is_drawn():
 
 def test_html_and_quotes_in_pieces_stay_text_in_every_chart(found):
     names = timeline.alternatives(found.steps[3]).specification["encoding"]["y"]["axis"]
-    assert json.loads(names["labelExpr"].removesuffix("[datum.value]"))[0] == "» den"
+    assert json.loads(names["labelExpr"].removesuffix("[datum.value]"))[0] == "» ␣den"
 
 
 def test_both_sheets_can_be_drawn(found, tree):
@@ -120,5 +179,5 @@ def test_both_sheets_can_be_drawn(found, tree):
     ]
     for sheet in sheets:
         picture = vl_convert.vegalite_to_svg(sheet.to_dict())
-        assert ">den</text>" in picture
-        assert ">dem</text>" in picture
+        assert "den</text>" in picture
+        assert "dem</text>" in picture

@@ -57,6 +57,12 @@ def test_csv_neutralises_cells_and_headings_and_keeps_numbers():
     assert text.splitlines()[1] == '"\'=cmd()",-1.5'
 
 
+def test_whole_numbers_stay_whole_beside_a_gap():
+    rows = [{"step": None, "n": 1, "p": 0.5}, {"step": 3, "n": np.int64(2)}, {"step": 12345678901}]
+    text = csv_bytes(rows).decode("utf-8-sig")
+    assert text.splitlines() == ['"step","n","p"', '"",1,0.5', '3,2,""', '12345678901,"",""']
+
+
 @dataclass(frozen=True)
 class Result:
     weights: np.ndarray

@@ -149,7 +149,7 @@ def test_a_notice_of_a_folded_control_stands_outside():
 
         from explorer.dashboard import links
 
-        with links.noticed_in(st.container()), st.expander("Settings"):
+        with links.notices_in(st.container()), st.expander("Settings"):
             links.bound(st.slider, "Beams", 1, 8, 4, key="beams")
         with st.expander("More"):
             links.bound(st.slider, "Heads", 1, 8, 4, key="heads")

@@ -151,13 +151,33 @@ def test_weights_below_the_threshold_are_grey():
     assert 0 < sum(grey) < len(grey)
 
 
+@pytest.mark.parametrize("rows", ["predicted", "read"])
+def test_the_sentence_says_what_a_row_is(rows):
+    maps = explorer.load("miniature-t5").attention(PREFIX + TEXT, TARGET)
+    choice = replace(BEST, rows=rows, words=False)
+    shown = reduced(maps, choice)
+    words = _sentence(shown, choice)
+    assert ("named by the piece that it **predicts**" in words) == (rows == "predicted")
+    assert ("named by the piece that it **reads**" in words) == (rows == "read")
+    names = maps.target.display if rows == "predicted" else maps.read.display
+    assert shown.row_names == names
+
+
+def test_a_check_of_the_map_that_fails_is_red(monkeypatch):
+    wrong = Check("map", 0.5, 1e-5)
+    monkeypatch.setattr("explorer.reduction_check.check_reduced", lambda *_: wrong)
+    at = fine(open_page(PAGE, text="The small cats see the red book."))
+    assert [each for each in at.markdown if ":red-badge[" in each.value and "0.5" in each.value]
+
+
 def test_a_bart_has_maps_too():
     # Loaded before, so that the page does not go on without it on a slow machine.
     text = explorer.load("miniature-bart").card.tasks[0].example
     at = fine(open_page(PAGE, model="miniature-bart", words="false", say="The cat sleeps."))
     assert passed(at) == 2
     plain = plain_maps("Cross", name="miniature-bart", text=text, target="The cat sleeps.")
-    assert shows(at, plain[0, 0])
+    # The head that best goes along with whole sentences, word by word.
+    assert shows(at, plain[2, 1])
 
 
 def lit(at):

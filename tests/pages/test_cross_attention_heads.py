@@ -12,6 +12,7 @@ import torch
 
 import explorer
 from explorer.attention import HeadRef
+from explorer.attention_statistics import head_statistics
 from explorer.bertviz_view import MAX_CELLS, MAX_DRAWN_CELLS
 from explorer.checks import Check
 from explorer.dashboard import badges
@@ -20,6 +21,7 @@ from explorer.dashboard.attention.computing import SEED, SENTENCES
 from explorer.dashboard.attention.drawing import Part, narrowed
 from explorer.dashboard.attention.reduced import Choice
 from explorer.dashboard.attention.script import heads_script
+from explorer.dashboard.memory import Memory
 from tests.pages import visit
 from tests.pages.plain_attention import (
     PREFIX,
@@ -122,6 +124,33 @@ def test_heads_are_judged_on_other_sentences_than_they_are_chosen_by():
     assert rate == judged.read.min()
 
 
+@pytest.mark.parametrize("name", ["miniature-t5", "miniature-bart"])
+@pytest.mark.parametrize("rows", ["predicts", "reads"])
+def test_the_python_prints_the_same_alignment_error_rates(name, rows):
+    at = fine(open_page(PAGE, look="Every head", rows=rows, model=name))
+    assert passed(at) == 3
+    table = at.dataframe[0].value.sort_values(["Layer", "Head"])
+    numbers = printed(at.code[-1].value)
+    np.testing.assert_allclose(numbers[-len(table) :], table[heads.ERRORS], atol=1e-4)
+    assert (table[heads.ERRORS].min() < 0.25) or rows == "reads"
+
+
+def test_a_model_without_known_links_says_so():
+    at = fine(open_page(PAGE, look="Every head", model="miniature-bart-summary"))
+    assert heads.ERRORS not in at.dataframe[0].value
+    assert any("that translate or repair" in each.value for each in at.caption)
+
+
+@pytest.mark.parametrize(
+    "what", ["statistics_check.check_statistics", "alignment_check.check_alignment"]
+)
+def test_a_check_of_the_heads_that_fails_is_red(what, monkeypatch):
+    monkeypatch.setattr("explorer.dashboard.attention.computing.memory", lambda: Memory())
+    monkeypatch.setattr(f"explorer.{what}", lambda *_: Check("wrong", 0.5, 1e-5))
+    at = fine(open_page(PAGE, look="Every head"))
+    assert [each for each in at.markdown if ":red-badge[" in each.value and "0.5" in each.value]
+
+
 def test_heads_of_the_encoder_have_no_alignment():
     at = fine(open_page(PAGE, look="Every head", stack="Encoder"))
     assert heads.ERRORS not in at.dataframe[0].value
@@ -142,7 +171,7 @@ def test_the_python_prints_the_same_statistics(stack):
     model = explorer.load("miniature-t5")
     maps = model.attention(PREFIX + TEXT, TARGET)
     choice = Choice(stack, "One head", 0, 0, (), (), True, True, "predicted")
-    rows = heads.table(maps, choice, None)
+    rows = heads.table(head_statistics(maps, stack), choice, None)
     names = [name for name in rows[0] if name not in ("Layer", "Head")]
     expected = [row[name] for name in names for row in rows]
     np.testing.assert_allclose(printed(heads_script(model, maps, choice)), expected, atol=2e-4)
@@ -188,6 +217,16 @@ def test_the_picture_of_every_head_follows_the_target(say):
     ]
     exact = np.array([float(cell["exact"]) for cell in cells(at)[0]]).reshape(3, 4)
     np.testing.assert_allclose(exact, changes, atol=1e-3)
+    lowest = cells(at)[0][int(exact.argmin())]["fill"]
+    red, _, blue = (int(lowest[at : at + 2], 16) for at in (1, 3, 5))
+    assert red > blue  # orange
+    words = " ".join(each.value for each in at.caption)
+    assert "**Orange**: the head speaks for the target" in words
+    metric = next(each for each in at.metric if each.label.startswith("Change of"))
+    assert metric.label.split("Change of ")[1].startswith("your text" if say else "the old answer")
+    layer = sum(without(2, [0, 1, 2, 3], target=target)[0] - own)
+    shown = float(metric.value.removesuffix(" nats").replace("\N{MINUS SIGN}", "-"))
+    assert shown == pytest.approx(layer, rel=1e-3)
 
 
 def test_a_check_of_the_ablation_that_fails_is_red(monkeypatch):
@@ -338,7 +377,7 @@ def test_pieces_of_no_model_are_a_plain_notice(pieces):
         open_page(PAGE, says="An earlier answer", pieces=pieces, source=PREFIX + TEXT, text=TEXT)
     )
     assert "cannot be" in said(at.warning)
-    assert passed(at) == 1
+    assert passed(at) == 2
 
 
 def test_a_session_remembers_its_last_answers_only():
@@ -415,3 +454,45 @@ def test_a_head_without_effect_points_to_those_that_have_one():
             assert any(line in each.value for each in at.caption) == same
             seen.add(same)
     assert seen == {True, False}
+
+
+def test_a_stopped_answer_has_nothing_to_be_compared_with(monkeypatch):
+    at = link(PAGE, look="Switch off", text="The old farmer sees the small dog in the garden.")
+    at = visit.stop_while_writing(at, monkeypatch)
+    assert "The answer was stopped" in said(fine(at).info)
+    assert not at.metric
+
+
+def test_ranges_stay_while_another_view_is_on_screen():
+    at = fine(open_page(PAGE, look="bertviz", **TYPED))
+
+    def slider():
+        return next(each for each in at.slider if each.key == "row_range")
+
+    slider().set_range(1, 3).run()
+    assert slider().value == (1, 3)
+    _, parameters, _ = drawn_page(fine(at))
+    assert parameters["attention"][0]["left_text"] == TARGET_NAMES[1:4]
+    look = next(each for each in at.button_group if each.key == "look")
+    look.set_value("Map").run()
+    next(each for each in fine(at).button_group if each.key == "look").set_value("bertviz").run()
+    assert slider().value == (1, 3)
+
+
+def test_a_link_to_bertviz_opens_on_its_layer_and_head():
+    at = fine(open_page(PAGE, look="bertviz", layer="0", head="1", **TYPED))
+    _, parameters, _ = drawn_page(at)
+    assert (parameters["layer"], parameters["heads"]) == (0, [1])
+
+
+def test_all_layers_stay_where_rows_are_cut():
+    part = narrowed(Part(tuple(range(6)), (0, 512), (0, 512)), 8, "head", layer=2)
+    assert part.layers == tuple(range(6))
+    rows, columns = part.rows[1] - part.rows[0], part.columns[1] - part.columns[0]
+    assert 8 * rows * columns <= MAX_DRAWN_CELLS < 8 * (rows + 1) * (columns + 1)
+
+
+def test_bertviz_goes_home_as_numbers():
+    at = fine(open_page(PAGE, look="bertviz", layers="1", heads="3", words="false", **TYPED))
+    numbers = np.array(printed(at.code[-1].value))
+    np.testing.assert_allclose(numbers, plain_maps("Cross")[1, 3].ravel(), atol=1e-4)

@@ -1,5 +1,7 @@
 """The timeline page, its branches: first sight, good input, bad input, hostile links."""
 
+import csv
+import json
 import re
 
 import pytest
@@ -7,6 +9,8 @@ import torch
 
 import explorer
 from explorer.brancher import Brancher
+from explorer.dashboard.exports import csv_bytes
+from explorer.dashboard.timeline.answer_list import table
 from explorer.dashboard.timeline.branch_list import (
     MOST_BRANCHES,
     Leaving,
@@ -14,9 +18,9 @@ from explorer.dashboard.timeline.branch_list import (
     without,
     written,
 )
-from explorer.dashboard.timeline.growing import table
+from explorer.prefix import piece_id
 from explorer.teacher_forcing import forward
-from tests.pages.test_timeline_tape import SENTENCE, button, checked, engine, rows
+from tests.pages.test_timeline_tape import SENTENCE, button, checked, engine, metric, rows
 from tests.pages.visit import fine, html, open_page, said, stop_while_writing
 
 PAGE, VIEW = "timeline", "Branches"
@@ -43,8 +47,11 @@ def test_first_sight_is_the_other_side_of_the_near_tie():
         0: ["Hund", ",", "den", "der", "Mann", "hilft", ",", "ist", "alt", ".", "</s>"],
         1: ["dem", "der", "Mann", "hilft", ",", "ist", "alt", ".", "</s>"],
     }
-    assert re.search(r"Hund, <mark[^>]*>dem</mark> der Mann hilft", html(at))
-    assert re.search(r"Hund, <mark[^>]*>den</mark> der Mann hilft", html(at))
+    # Dotted from where the two part.
+    for word in ("den", "dem"):
+        parted = rf"Der Hund, <span [^>]*dotted[^>]*><mark[^>]*>{word}</mark> der Mann hilft"
+        assert re.search(parted, html(at))
+    assert "first 3 pieces in common" in said(at.caption)
     # Both sums from one pass of the whole model over each answer.
     model, text = engine()
     tree = Brancher(model, model.timeline(text, 6))
@@ -58,10 +65,26 @@ def test_first_sight_is_the_other_side_of_the_near_tie():
     shown = at.table[0].value
     row = shown.iloc[0].tolist()
     numbers = [float(str(each).replace("−", "-")) for each in row[1:]]
-    assert numbers == pytest.approx([*sums, sums[0] - sums[1]], abs=2e-4)
+    assert numbers == pytest.approx([*sums, sums[0] - sums[1]], abs=6e-4)
     assert checked(at) == 1
     assert not at.warning
     assert "t_branches" not in at.query_params
+
+
+def test_a_log_probability_reads_the_same_wherever_it_stands():
+    at = fine(open_page(PAGE, watch=VIEW))
+    model, text = engine()
+    tree = Brancher(model, model.timeline(text, 6))
+    both = [tree.tree.branches[0].log_probability, tree.branch(3, "dem").log_probability]
+    first, second = (f"{each:.3f}".replace("-", "−") for each in both)
+    assert f"({second} against {first} nats)" in said(at.markdown)
+    assert at.table[0].value.iloc[0].tolist()[1:3] == [first, second]
+    labels = " ".join(each.proto.spec for each in at.get("vega_lite_chart"))
+    drawn = json.dumps(json.dumps([f"0 · {first}", f"1 · {second}"]))[1:-1]
+    assert drawn in labels
+    fine(at.segmented_control(key="watch").set_value("Steps").run())
+    fine(at.slider(key="at").set_value(11).run())
+    assert metric(at, "Sum so far") == f"{first} nats"
 
 
 def test_a_pill_grows_a_branch_and_the_link_grows_it_again():
@@ -76,6 +99,46 @@ def test_a_pill_grows_a_branch_and_the_link_grows_it_again():
     assert branches(again) == branches(at)
     # Asked for again, it is not grown twice.
     fine(at.pills(key="_t_instead").set_value(der).run())
+    assert len(branches(at)) == 3
+
+
+def test_the_same_answer_by_another_way_is_chosen_and_does_not_grow_twice():
+    dem, der = number_of("dem"), number_of("der")
+    # From answer 1 the piece of the first answer, and that of answer 2.
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=f"0.3.{dem};0.3.{der}", t_from="1", at="3"))
+    fine(at.pills(key="_t_instead").set_value(der).run())
+    assert list(branches(at)) == [0, 1, 2]
+    assert at.query_params["t_branches"] == f"0.3.{dem};0.3.{der}"
+    assert [each.value for each in at.toast] == ["Answer 2 says this already."]
+    assert at.segmented_control(key="t_from").value == "2"
+    assert at.segmented_control(key="t_right").value == "2"
+    fine(at.text_input(key="_t_piece").set_value("den").run())
+    assert list(branches(at)) == [0, 1, 2]
+    assert at.segmented_control(key="t_from").value == "0"
+    assert not at.error
+
+
+def test_a_link_with_the_same_answer_twice_grows_it_once_and_keeps_what_leaves_it():
+    dem, der = number_of("dem"), number_of("der")
+    sieht = piece_id(engine()[0], "sieht")
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=f"0.3.{der};0.3.{dem};1.3.{dem};3.6.{sieht}"))
+    assert list(branches(at)) == [0, 1, 2, 3]
+    assert branches(at)[3][0] == "sieht"
+    assert not at.warning
+    drawn = {(row["y"], row["y2"]) for row in rows(at, "kind") if row["kind"] == "line"}
+    # It leaves answer 2, in whose place the twin would have stood.
+    assert (2, 3) in drawn
+
+
+def test_the_pieces_of_a_sampled_answer_may_go_on_greedily():
+    sampled = {"t_strategy": "sampling", "t_temperature": "2", "t_seed": "3"}
+    dem = number_of("dem")
+    at = fine(open_page(PAGE, watch=VIEW, **sampled, t_branches=f"0.0.{dem}", t_from="1", at="0"))
+    first = branches(at)[0][0]
+    fine(at.text_input(key="_t_piece").set_value(first).run())
+    assert len(branches(at)) == 3
+    assert branches(at)[2][0] == first
+    fine(at.text_input(key="_t_piece").set_value(first).run())
     assert len(branches(at)) == 3
 
 
@@ -147,9 +210,10 @@ def test_a_refused_branch_takes_those_that_leave_it_and_no_others():
 
 def test_removing_takes_what_leaves_it_and_none_is_remembered():
     at = fine(open_page(PAGE, watch=VIEW))
-    fine(button(at, "Remove 1").click().run())
+    fine(button(at, "Remove answer 1").click().run())
     assert at.query_params["t_branches"] == "none"
     assert list(branches(at)) == [0]
+    assert not any(each.label.startswith("Remove") for each in at.button)
     assert list(branches(fine(open_page(PAGE, watch=VIEW, t_branches="none")))) == [0]
 
 
@@ -223,6 +287,9 @@ def test_the_table_has_a_row_for_each_answer():
     assert whole[1]["piece"] == "▁dem"
     assert whole[1]["log-probability"] == made.log_probability
     assert SENTENCE in text
+    # The first answer leaves none, and the numbers of the others stay whole.
+    first, second = csv.DictReader(csv_bytes(whole).decode("utf-8-sig").splitlines())
+    assert [(row["leaves"], row["at step"]) for row in (first, second)] == [("", ""), ("0", "3")]
 
 
 def test_the_two_that_stand_side_by_side_are_in_the_link():

@@ -18,7 +18,7 @@ from explorer.dashboard.timeline import lenses
 from explorer.dashboard.timeline.moment import first_step
 from tests.charts.test_lens import tokens
 from tests.loaded import loaded
-from tests.pages.visit import badges, fine, open_page, said
+from tests.pages.visit import badges, fine, link, open_page, said, stop_between_passes
 
 PAGE = {"page": "timeline", "watch": "Layers"}
 TEXT = "The small dog sees the old cat in the garden."
@@ -98,10 +98,14 @@ def test_the_first_row_is_the_model_itself_in_plain_transformers():
 def test_a_link_opens_a_cell():
     at = fine(opened(t_lens="Decoder layers", at="4", t_lens_layer="0"))
     _, found = worked_example("decoder")
+    names = [
+        piece if piece == shown else f"␣{shown}"
+        for piece, shown in zip(found.top_pieces[0][4], found.top_display[0][4], strict=True)
+    ]
     expected = [
         (f"{place}. {piece}", pytest.approx(float(probability)))
         for place, (piece, probability) in enumerate(
-            zip(found.top_display[0][4], found.top_probabilities[0, 4], strict=True), start=1
+            zip(names, found.top_probabilities[0, 4], strict=True), start=1
         )
     ]
     assert bars(at) == expected
@@ -159,6 +163,22 @@ def test_an_empty_text_is_asked_for():
 def test_markup_stays_text():
     at = fine(opened(text="<script>alert(1)</script> **bold** $x$"))
     assert grid(at)
+
+
+@pytest.mark.parametrize("stack", ["encoder", "decoder"])
+def test_it_can_be_stopped_and_goes_on(stack, monkeypatch):
+    text = f"The old dog of the {stack} sleeps."
+    asked = link(**PAGE, text=text, t_lens=f"{stack.capitalize()} layers")
+    at = fine(stop_between_passes(asked, monkeypatch))
+    assert "Stopped before every layer was read." in said(at.caption)
+    assert not at.get("vega_lite_chart")
+    (again,) = [each for each in at.button if each.label == "Go on"]
+    fine(again.click().run())
+    _, found = worked_example(stack, text=text)
+    assert [cell["text"] for cell in grid(at)] == [
+        step[0] for layer in reversed(found.top_display) for step in layer
+    ]
+    assert not [each for each in at.button if each.label in ("Go on", "Stop")]
 
 
 def test_a_shorter_answer_takes_the_step_along():

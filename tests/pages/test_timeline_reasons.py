@@ -14,7 +14,7 @@ import explorer
 from explorer.attribution import METHOD_NAMES, METHODS
 from explorer.charts.attribution import RANDOM_NAME, words_html
 from explorer.dashboard.timeline import reasons
-from tests.pages.visit import badges, click_while_running, fine, html, link, open_page, said
+from tests.pages.visit import badges, fine, html, link, open_page, said, stop_between_passes
 
 PAGE = {"page": "timeline", "watch": "Why this piece"}
 TEXT = "The small dog sees the old cat in the garden."
@@ -198,14 +198,14 @@ def test_markup_stays_text():
 
 def test_it_can_be_stopped_and_goes_on(monkeypatch):
     monkeypatch.setattr("explorer.attribution_passes.MAX_ROWS", 1)
-    fine(open_page("timeline", watch="Layers", text="The old dog sleeps in the small house."))
-    at = link(**PAGE, text="The old dog sleeps in the small house.")
-    at = fine(click_while_running(at, "Stop", monkeypatch))
+    text = "The old dog sleeps in the small house."
+    at = fine(stop_between_passes(link(**PAGE, text=text), monkeypatch))
     assert "Stopped before all words" in said(at.caption)
+    assert not at.get("vega_lite_chart")
     (again,) = [each for each in at.button if each.label == "Go on"]
     again.click().run()
     fine(at)
-    shows(at, worked_example(1, text="The old dog sleeps in the small house.")[1])
+    shows(at, worked_example(1, text=text)[1])
     assert not [each for each in at.button if each.label in ("Go on", "Stop")]
 
 

@@ -12,10 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.charts.beam_tree import LIGHT, shown_nodes
+from explorer.charts.beam_tree import LIGHT, exact, shown_nodes
 from explorer.dashboard import models
 from explorer.dashboard.timeline import findings, search_run
 from explorer.generation import Decoding
+from tests.charts.test_beam_tree import number
 from tests.pages import visit
 from tests.pages.visit import badges, click_while_running, fine, link, open_page, said
 
@@ -46,7 +47,7 @@ def drawn(at: AppTest) -> list[dict]:
 def shows(at: AppTest, tree, everything=False) -> bool:
     given = [(row["id"], row["Piece"], row["Cumulative"]) for row in drawn(at)]
     return given == [
-        (n.id, n.token.display, f"{n.cumulative_log_probability:.4g} nats".replace("-", "−"))
+        (n.id, n.token.name, f"{exact(n.cumulative_log_probability)} nats")
         for n in shown_nodes(tree, everything)
     ]
 
@@ -121,9 +122,20 @@ def test_a_link_shows_the_search_it_asks_for(parameters, settings):
     assert findings.ending(tree) in text_of(at)
     assert passed(at)
     scores = [each.score for each in tree.hypotheses]
-    given = [float(text.replace("−", "-")) for text in at.dataframe[0].value["Score"]]
+    given = [number(text) for text in at.dataframe[0].value["Score"]]
     assert given == pytest.approx(scores, rel=1e-3)
     assert not at.warning
+
+
+def test_answers_that_were_cut_off_are_told_from_finished_ones():
+    at = fine(open_page("timeline", **WATCH, text=PARTS, t_most="3"))
+    assert list(at.dataframe[0].value["Finished"]) == ["no"] * 4
+    assert "**unfinished**: still kept when the search was over" in text_of(at)
+    at = fine(open_page("timeline", **WATCH, text=PARTS))
+    assert "Finished" not in at.dataframe[0].value
+    tree, _ = search(PARTS)
+    became = [row["what became of it"] for row in findings.node_table(tree)]
+    assert became.count("kept at the end, not finished") == 4
 
 
 def test_everything_considered_and_another_path():

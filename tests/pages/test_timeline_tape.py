@@ -78,7 +78,7 @@ def test_first_sight_is_a_near_tie_by_plain_transformers():
     bits = float(-(own[step] * own[step].log2()).sum())
     assert metric(at, "Entropy") == f"{bits:.2f} bits"
     sums = chosen[: step + 1].log().sum()
-    assert metric(at, "Sum so far") == f"−{abs(float(sums)):.4f} nats"
+    assert metric(at, "Sum so far") == f"−{abs(float(sums)):.3f} nats"
     assert "helfen" in " ".join(each.value for each in at.markdown)
     assert checked(at) == 1
     assert not at.warning
@@ -166,13 +166,28 @@ def test_what_cannot_be_is_one_sentence_and_the_session_stays(parameters, senten
     assert tape(fine(at.run()))[0][0] == "Der"
 
 
-@pytest.mark.parametrize("mark", ["</s>", "<pad>"])
-def test_a_mark_that_is_typed_is_text_and_no_mark(mark):
-    at = fine(open_page(PAGE, t_begin=f"Der {mark} Hund"))
-    forced = [piece for piece, note in tape(at) if note.startswith("forced")]
-    assert mark not in forced
-    assert "".join(forced) == f"Der␣{mark}Hund"
+def test_a_beginning_that_ends_the_text_is_all_there_is_and_the_page_says_so():
+    at = fine(open_page(PAGE, t_begin="Der Hund</s>"))
+    assert [piece for piece, _ in tape(at)] == ["Der", "Hund", "</s>"]
+    assert all(note.startswith("forced") for _, note in tape(at))
+    assert "ends the text itself, with “</s>”" in said(at.info)
     assert checked(at) == 1
+    fine(at.text_input(key="t_begin").set_value("Der Hund").run())
+    assert not at.info
+
+
+@pytest.mark.parametrize(
+    ("begin", "sentence"),
+    [
+        ("Der </s> Hund", "ends the text at piece 1 (“</s>”)"),
+        ("Der <pad> Hund", "“<pad>” (number 0) is a mark of miniature-t5's own"),
+    ],
+)
+def test_a_mark_that_cannot_be_forced_is_refused_by_its_name(begin, sentence):
+    at = open_page(PAGE, t_begin=begin)
+    assert not at.exception
+    assert sentence in said(at.error)
+    assert tape(fine(at.text_input(key="t_begin").set_value("Der").run()))[0][0] == "Der"
 
 
 def test_one_piece_at_most():
@@ -213,6 +228,17 @@ def test_a_hostile_link_gives_a_notice_and_the_page(parameters):
     at = fine(open_page(PAGE, **parameters))
     assert len(at.warning) == 1
     assert len(tape(at)) == 12
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"t_strategy": "sampling", "t_p": "0"}, {"t_alternatives": "-3"}]
+)
+@pytest.mark.parametrize("view", ["Steps", "Branches"])
+def test_a_notice_about_a_control_that_is_folded_away_is_seen(view, parameters):
+    at = fine(open_page(PAGE, watch=view, **parameters))
+    (notice,) = [each.value for each in at.warning]
+    assert f"The link says {list(parameters)[-1]} =" in notice.replace("\\", "")
+    assert not any(folded.warning for folded in at.expander)
 
 
 def test_a_text_that_is_too_long_is_struck_out():
@@ -260,3 +286,41 @@ def test_what_is_taken_home(capsys, tmp_path):
     assert [float(line.split()[-1]) for line in printed] == pytest.approx(
         [step.probability for step in found.steps], abs=2e-6
     )
+
+
+@pytest.mark.parametrize("view", ["Beam search", "Layers", "Why this piece"])
+def test_a_view_that_does_not_use_the_settings_says_so_where_some_are_set(view):
+    plain = {"text": "The dog sleeps.", "watch": view}
+    assert "Not used here" not in said(fine(open_page(PAGE, **plain)).caption)
+    # At their defaults, and with values that cannot be, they are not set.
+    idle = {"t_strategy": "greedy", "t_max": "64", "t_min": "x", "t_begin": " "}
+    assert "Not used here" not in said(fine(open_page(PAGE, **plain, **idle)).caption)
+    at = fine(open_page(PAGE, **plain, t_strategy="sampling", t_begin="Der *Hund*", t_min="9"))
+    sentence = "Not used here: sampling, fewest pieces, the beginning “Der *Hund*”."
+    assert sentence in said(at.caption)
+
+
+def test_settings_that_were_made_on_the_page_are_not_used_by_another_view_either():
+    at = fine(open_page(PAGE, text="The dog sleeps."))
+    at.number_input(key="t_repetition").set_value(1.5)
+    fine(at.text_input(key="t_begin").set_value("Der").run())
+    for view in ("Layers", "Why this piece"):
+        fine(at.segmented_control(key="watch").set_value(view).run())
+        assert "Not used here: repetition penalty, the beginning “Der”." in said(at.caption)
+
+
+def test_copy_as_python_prints_what_the_settings_made_of_a_sampled_answer(capsys, tmp_path):
+    settings = {"t_strategy": "sampling", "t_temperature": "1.5", "t_k": "5", "t_seed": "5"}
+    at = fine(open_page(PAGE, **settings, at="3"))
+    (script,) = [each.value for each in at.code]
+    program = tmp_path / "steps.py"
+    program.write_text(script)
+    capsys.readouterr()
+    runpy.run_path(str(program))
+    lines = capsys.readouterr().out.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("3 "))
+    assert f"({metric(at, 'Left to draw from').split()[0]} pieces left" in lines[start]
+    for line, row in zip(lines[start + 1 : start + 7], rows(at, "after"), strict=False):
+        own, after = line.split()[-3], line.split()[-1]
+        assert float(own) == pytest.approx(row["probability"], abs=2e-6)
+        assert float(after.replace("cut", "0")) == pytest.approx(row["after"], abs=2e-6)

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from explorer.charts.attention_steps import number_text
+from explorer.dashboard import passing
 from explorer.streaming import Stream
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,8 +150,34 @@ def stop_while_writing(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         return click_while_running(at, "Stop", monkeypatch)
 
 
+def stop_between_passes(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Run the page and click Stop when a pass is done and the next one waits for the click."""
+    one_pass = threading.Event()
+    done, find = passing.done, _button_of
+
+    def done_held(model: Any, key: Any, work: Any, *words: str) -> Any:
+        def held(cancelled: threading.Event, progress: Any) -> Any:
+            def tell_and_wait(passes: int, total: int) -> None:
+                progress(passes, total)
+                one_pass.set()
+                assert cancelled.wait(60), "nobody clicked"
+
+            return work(cancelled, tell_and_wait)
+
+        return done(model, key, held, *words)
+
+    def find_late(runner: LocalScriptRunner, label: str) -> str | None:
+        return find(runner, label) if one_pass.is_set() else None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(passing, "done", done_held)
+        patched.setitem(globals(), "_button_of", find_late)
+        return click_while_running(at, "Stop", monkeypatch)
+
+
 def _button_of(runner: LocalScriptRunner, label: str) -> str | None:
-    for message in list(runner.forward_msgs()):
+    # The last one: a page may decode first, with a button of the same name.
+    for message in reversed(list(runner.forward_msgs())):
         element = message.delta.new_element
         if element.WhichOneof("type") == "button" and element.button.label == label:
             return str(element.button.id)

@@ -53,7 +53,7 @@ def ask(model: "Seq2SeqModel", card: "ModelCard", line: "DeltaGenerator") -> Ask
     """
     notices, slot, cut = st.container(), st.empty(), st.empty()
     with (
-        links.noticed_in(notices),
+        links.notices_in(notices),
         line.popover("Text and target", icon=":material/edit:", width="content"),
     ):
         task = playground.choose_task(card)

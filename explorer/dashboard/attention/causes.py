@@ -14,13 +14,14 @@ from explorer.charts import pieces
 from explorer.charts.attention_maps import ablation_chart
 from explorer.charts.attention_steps import Sheet
 from explorer.checks import Check
-from explorer.dashboard import answers, badges, exports, links, stoppable
+from explorer.dashboard import answers, badges, exports, links, passing
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.heads import open_head
 from explorer.dashboard.attention.reduced import Choice
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 from explorer.differences import differences
+from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.ablation import Ablation, AblationMap
@@ -65,24 +66,25 @@ def show(asked: Asked, choice: Choice, dark: bool) -> None:
 def _ablation(asked: Asked, heads: tuple[HeadRef, ...]) -> "Ablation | None":
     """Computed now or remembered; None where the person has stopped it."""
 
-    def compute(progress: stoppable.Progress, cancelled: Event) -> "Ablation":
+    def work(cancelled: Event, progress: Progress) -> "Ablation":
         progress(0, 1)
-        with answers.working(asked.model, "ablating"):
-            return asked.model.ablation(
-                asked.text,
-                heads,
-                asked.decoding or answers.PLAIN,
-                target=_own(asked),
-                before=asked.answer,
-                cancelled=cancelled,
-            )
+        return asked.model.ablation(
+            asked.text,
+            heads,
+            asked.decoding or answers.PLAIN,
+            target=_own(asked),
+            before=asked.answer,
+            cancelled=cancelled,
+        )
 
-    return stoppable.computed(
+    return passing.done(
+        asked.model,
         ("ablation", *asked.key, heads),
-        compute,
-        units="answers without the heads",
-        stopped_words="Stopped before the answer without the heads was written.",
-        name="without",
+        work,
+        "without",
+        "ablating",
+        "Stopped before the answer without the heads was written.",
+        "answer",
     )
 
 

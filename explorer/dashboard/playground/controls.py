@@ -93,7 +93,7 @@ def decoding_controls(
     st.caption(ABOUT[strategy])
     values: dict[str, Any] = {"strategy": strategy}
     with (
-        links.noticed_in(st.container()),
+        links.notices_in(st.container()),
         st.expander(
             "Settings", icon=":material/tune:", expanded=strategy != "greedy" and not prefix
         ),

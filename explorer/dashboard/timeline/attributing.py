@@ -1,23 +1,19 @@
-"""The work behind "Why this piece": with its progress, a Stop, and remembered for everybody."""
+"""The work behind "Why this piece": the attribution of a step, and its check."""
 
-from collections import OrderedDict
 from threading import Event
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
 from explorer.checks import Check
-from explorer.dashboard import answers
+from explorer.dashboard import answers, passing
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline.asking import Asked
+from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.attribution import Attribution
     from explorer.generation import Generation
-
-KEPT = 8
-"""Stopped attributions that a session remembers as stopped."""
-_STOPPED = "_attributions_stopped"
 
 
 def attribution(
@@ -37,56 +33,23 @@ def attribution(
         ExplorerError: this text or step can't be explained.
     """
     key = ("attribution", asked.request(answers.PLAIN), answer.tokens.ids, step, whose, absolute)
-    known = memory().get(key)
-    if known is not None:
-        return cast("Attribution", known)
-    stopped = st.session_state.get(_STOPPED, {})
-    if key in stopped:
-        st.caption("Stopped before all words were left out.")
-        st.button("Go on", icon=":material/replay:", on_click=stopped.pop, args=(key,))
-        return None
-    slot, cancelled = st.empty(), Event()
-    with slot.container():
-        bar = st.progress(0.0, text="Waiting for its turn …")
-        st.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            key="stop_attribution",
-            on_click=_stop,
-            args=(key, cancelled),
+
+    def work(cancelled: Event, progress: Progress) -> "Attribution":
+        return asked.model.attribution(
+            asked.text,
+            answer.tokens,
+            step,
+            *whose,
+            absolute,
+            max_new_tokens=answer.decoding.max_new_tokens,
+            cancelled=cancelled,
+            progress=progress,
         )
 
-    def progress(done: int, total: int) -> None:
-        bar.progress(min(done / total, 1.0), text=f"{done:,} of at most {total:,} readings")
-
-    def compute() -> "Attribution":
-        with answers.working(asked.model, "leaving words out"):
-            return asked.model.attribution(
-                asked.text,
-                answer.tokens,
-                step,
-                *whose,
-                absolute,
-                max_new_tokens=answer.decoding.max_new_tokens,
-                cancelled=cancelled,
-                progress=progress,
-            )
-
-    try:
-        return cast("Attribution", memory().get_or(key, compute))
-    finally:
-        # Whoever left this run meanwhile needs no more of it.
-        cancelled.set()
-        slot.empty()
-
-
-def _stop(key: Any, cancelled: Event) -> None:
-    """The click on Stop: the run that follows says so."""
-    cancelled.set()
-    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
-    stopped[key] = True
-    while len(stopped) > KEPT:
-        stopped.popitem(last=False)
+    return passing.done(
+        asked.model, key, work, "attribution", "leaving words out",
+        "Stopped before all words were left out.",
+    )  # fmt: skip
 
 
 def check(asked: Asked, found: "Attribution") -> Check:

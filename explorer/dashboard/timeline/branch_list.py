@@ -126,13 +126,19 @@ def clicked(one: Leaving, base: tuple[Leaving, ...] | None = None) -> None:
     st.session_state[_CLICKED] = (one, base)
 
 
-def with_clicked(branches: tuple[Leaving, ...]) -> tuple[Leaving, ...]:
-    """The list with the branch that was clicked, kept; the same one is there only once."""
+def with_clicked(
+    branches: tuple[Leaving, ...],
+) -> tuple[tuple[Leaving, ...], Leaving | None, tuple[Leaving, ...]]:
+    """The list with the branch that was clicked, that branch, and the list without it.
+
+    It is kept at once, because a click on Stop may end the run in which it grows.
+    """
     one, base = st.session_state.pop(_CLICKED, (None, None))
     if one is None:
-        return branches
-    branches = branches if base is None else base
-    if one not in branches and len(branches) < MOST_BRANCHES:
-        branches = (*branches, one)
-    keep(branches)
-    return branches
+        return branches, None, branches
+    before = branches if base is None else base
+    if len(before) >= MOST_BRANCHES:
+        keep(before)
+        return before, None, before
+    keep((*before, one))
+    return (*before, one), one, before

@@ -8,9 +8,16 @@ import streamlit as st
 from explorer.branches import Branch, BranchTree
 from explorer.charts.branch_tree import branch_tree, columns
 from explorer.charts.course import on_paper
-from explorer.charts.timeline import percent
+from explorer.charts.timeline import SMALLEST_NATS, nats, percent
 from explorer.dashboard import badges, exports, links, messages
-from explorer.dashboard.timeline import branch_list, compared, decoded, growing, playing
+from explorer.dashboard.timeline import (
+    answer_list,
+    branch_list,
+    compared,
+    decoded,
+    growing,
+    playing,
+)
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.dashboard.timeline.branch_list import MOST_BRANCHES, Leaving
 from explorer.dashboard.timeline.drawing import Point, draw
@@ -56,11 +63,19 @@ def show(asked: Asked, dark: bool) -> None:
     wanted = branch_list.asked_for(of)
     marked = decoded.hesitations(root)
     first = first_branch(root, marked or decoded.least_sure(root))
+    at_first = wanted is None
     if wanted is None:
         wanted = (first,) if first else ()
-    wanted = branch_list.with_clicked(wanted)
+    wanted, clicked, before = branch_list.with_clicked(wanted)
     branch_list.say_refused()
-    tree, wanted = growing.grow(asked, chosen, root, wanted)
+    grown = growing.grow(asked, chosen, root, wanted)
+    tree = grown.tree
+    if clicked is not None and grown.repeats is not None:
+        branch_list.keep(before)
+        _select(tree, grown.repeats, clicked.parent)
+        if not at_first:
+            st.toast(f"Answer {grown.repeats} says this already.", icon=":material/check:")
+    wanted = grown.leavings
     sentence, picture = st.empty(), st.container()
     place = _choose_place(tree, marked[0] if marked else 0)
     _offer(asked, place, wanted)
@@ -73,20 +88,28 @@ def show(asked: Asked, dark: bool) -> None:
             _go,
         )
         _say_what_is_drawn(tree, place.step)
+        answer_list.offer_removal(wanted)
     sentence.markdown(what_to_see(tree))
     compared.show(tree, pair)
-    _show_list(tree, wanted)
+    answer_list.show(tree)
     on_screen = tree.branches[pair[1]]
     key = (growing.KEY, chosen.key(asked), on_screen.timeline.target.ids)
     badges.check_badge(decoded.check(asked, on_screen.timeline, key), f"answer {on_screen.id}")
     exports.take_home(
         f"{asked.model.card.name}-branches",
-        table=lambda: growing.table(tree),
+        table=lambda: answer_list.table(tree),
         data=tree,
         chart=lambda: on_paper([("The tree of answers", branch_tree(tree, pair, on_paper=True))]),
         script=lambda: timeline_script(asked.model, on_screen.timeline),
         key="branches",
     )
+
+
+def _select(tree: BranchTree, number: int, left: int) -> None:
+    """What was clicked stands there already: it is left next, and stands beside its parent."""
+    parent = tree.branches[number].parent
+    st.session_state[FROM_KEY] = st.session_state[compared.RIGHT_KEY] = str(number)
+    st.session_state[compared.LEFT_KEY] = str(left if parent is None else parent)
 
 
 def first_branch(root: Timeline, marked: tuple[int, ...]) -> Leaving | None:
@@ -108,14 +131,13 @@ def what_to_see(tree: BranchTree) -> str:
     here = [branch.timeline.steps[newest.at_step] for branch in (newest, parent)]
     ours, theirs = (messages.plain(step.token.display) for step in here)
     change = newest.log_probability - parent.log_probability
-    if abs(change) < 0.005:
+    if abs(change) < SMALLEST_NATS:
         verdict = "the whole answer is as probable as before"
     else:
         verdict = "the whole answer is " + ("more" if change > 0 else "less") + " probable"
     return (
         f"At step {newest.at_step} **{ours}** stands for **{theirs}**: {verdict} "
-        f"({badges.number_text(round(newest.log_probability, 3))} against "
-        f"{badges.number_text(round(parent.log_probability, 3))} nats)."
+        f"({nats(newest.log_probability)} against {nats(parent.log_probability)} nats)."
     )
 
 
@@ -148,7 +170,7 @@ def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
         st.caption(f"There are {MOST_BRANCHES} branches, the most there can be: remove one first.")
         return
     names = {
-        one.id: f"{messages.plain(one.display)} {percent(one.probability)}"
+        one.id: f"{messages.plain(one.name)} {percent(one.probability)}"
         for one in step.alternatives
         if one.id != step.token.id
     }
@@ -161,6 +183,7 @@ def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
                 list(names),
                 format_func=names.__getitem__,
                 key=PILLS_KEY,
+                help="␣ is the space before a word.",
                 wrap=True,
                 on_change=_instead,
                 args=(parent, place.step, wanted),
@@ -221,23 +244,3 @@ def _say_what_is_drawn(tree: BranchTree, step: int) -> None:
     if first > 0 or last < longest:
         told += f" Drawn: steps {first} to {last - 1} of 0 to {longest - 1}."
     st.caption(told)
-
-
-def _show_list(tree: BranchTree, wanted: tuple[Leaving, ...]) -> None:
-    with st.expander("All answers", icon=":material/table:"):
-        st.dataframe(growing.table(tree), hide_index=True, width="stretch")
-        if not wanted:
-            return
-        with st.container(horizontal=True, gap="small"):
-            for number in range(1, len(wanted) + 1):
-                st.button(
-                    f"Remove {number}",
-                    icon=":material/delete:",
-                    key=f"t_remove_{number}",
-                    on_click=_remove,
-                    args=(wanted, number),
-                )
-
-
-def _remove(wanted: tuple[Leaving, ...], number: int) -> None:
-    branch_list.keep(branch_list.without(wanted, number))

@@ -4,11 +4,11 @@ import streamlit as st
 
 from explorer.branches import BranchTree, compare
 from explorer.charts import pieces
-from explorer.dashboard import badges, links
+from explorer.charts.timeline import SMALLEST_NATS, nats
+from explorer.dashboard import links
 
 LEFT_KEY, RIGHT_KEY = "t_left", "t_right"
-SMALLEST_DIFFERENCE = 5e-5
-"""In nats; what is below is rounding."""
+_EMPTY = pieces.text_html("(empty)")
 
 
 def choose(tree: BranchTree) -> tuple[int, int]:
@@ -47,12 +47,19 @@ def show(tree: BranchTree, pair: tuple[int, int]) -> None:
         return
     found = compare(tree.branches[pair[0]], tree.branches[pair[1]])
     sides = zip(
-        st.columns(2, gap="medium"), pair, (found.words.left, found.words.right), strict=True
-    )
-    for column, name, runs in sides:
+        st.columns(2, gap="medium"), pair, found.parts_at, (found.words.left, found.words.right),
+        strict=True,
+    )  # fmt: skip
+    for column, name, at, runs in sides:
+        text = tree.branches[name].timeline.text
         with column.container(border=True):
             st.markdown(f"**Answer {name}**")
-            st.html(pieces.differences_html(runs) if runs else pieces.text_html("(empty)"))
+            st.html(pieces.differences_html(runs, text[:at]) if text else _EMPTY)
+    if pair[0] != pair[1]:
+        st.caption(
+            f"They have their first {found.common} pieces in common. **Dotted**: from where they "
+            "part. **Tinted**: words that the other one has not."
+        )
     first, second = pair
     columns = {
         "": ["Log-probability (nats)", "Per piece (nats)"],
@@ -63,7 +70,7 @@ def show(tree: BranchTree, pair: tuple[int, int]) -> None:
     st.table(
         [
             {
-                name: each if isinstance(each, str) else badges.number_text(round(each, 4))
+                name: each if isinstance(each, str) else nats(each)
                 for name, each in zip(columns, row, strict=True)
             }
             for row in zip(*columns.values(), strict=True)
@@ -71,11 +78,10 @@ def show(tree: BranchTree, pair: tuple[int, int]) -> None:
         hide_index=True,
     )
     ahead = "Both are equally probable."
-    if abs(found.difference) >= SMALLEST_DIFFERENCE:
+    if abs(found.difference) >= SMALLEST_NATS:
         ahead = f"Answer {first if found.difference > 0 else second} is the more probable one."
     st.caption(
         f"{ahead} A log-probability is the sum of the natural logarithms of the pieces' "
         "probabilities, the forced piece included; nearer to 0 is more probable. Per piece, "
-        "answers of different lengths can be compared. These two have their first "
-        f"{found.common} pieces in common."
+        "answers of different lengths can be compared."
     )

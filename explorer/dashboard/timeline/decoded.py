@@ -11,6 +11,7 @@ from explorer.checks import Check
 from explorer.dashboard import answers, links, messages
 from explorer.dashboard.memory import memory
 from explorer.dashboard.playground.controls import decoding_controls, in_words
+from explorer.dashboard.timeline import given
 from explorer.dashboard.timeline.asking import Asked
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Strategy
@@ -20,7 +21,6 @@ from explorer.timeline import Timeline, TimelineStep
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-PREFIX = "t_"
 STRATEGIES: tuple[Strategy, ...] = ("greedy", "sampling")
 ALTERNATIVES, MOST_ALTERNATIVES = 6, 50
 MARKED, DOUBT_BITS = 3, 0.4
@@ -52,19 +52,21 @@ def choose(asked: Asked) -> Chosen:
     Raises:
         ExplorerError: settings that contradict each other.
     """
-    with st.expander("How it is decoded", icon=":material/tune:"):
+    above = st.container()
+    with links.notices_in(above), st.expander("How it is decoded", icon=":material/tune:"):
         left, right = st.columns(2, gap="medium")
         with left:
             decoding = decoding_controls(
-                asked.model.facts.max_target_tokens, PREFIX, strategies=STRATEGIES
+                asked.model.facts.max_target_tokens, given.PREFIX, strategies=STRATEGIES
             )
         with right:
             begin = links.text_input(
                 "Begin with",
                 "",
-                key=f"{PREFIX}begin",
-                help="The model is made to say this first, and goes on from there. Empty: it "
-                "begins by itself.",
+                key=given.BEGIN_KEY,
+                help="The model is made to say this first, and goes on from there. The name of a "
+                f"special piece, such as {messages.quoted(_end_name(asked))}, is that piece. "
+                "Empty: it begins by itself.",
             )
             alternatives = links.bound(
                 st.number_input,
@@ -72,9 +74,10 @@ def choose(asked: Asked) -> Chosen:
                 0,
                 MOST_ALTERNATIVES,
                 ALTERNATIVES,
-                key=f"{PREFIX}alternatives",
+                key=f"{given.PREFIX}alternatives",
                 help="How many of the most probable pieces are listed.",
             )
+    given.note(decoding, begin)
     return Chosen(decoding, begin, min(int(alternatives), asked.model.reader.vocabulary_size))
 
 
@@ -104,7 +107,19 @@ def decode(asked: Asked, chosen: Chosen) -> Timeline:
     if found.stop_reason == "stopped":
         st.caption("Stopped: these are the pieces that were there by then.")
         answers.offer_again(found)
+    last = found.steps[-1]
+    if last.forced and last.token.id in asked.model.rules.end:
+        st.info(
+            f"The forced beginning ends the text itself, with {messages.quoted(last.token.display)}"
+            ": the model adds nothing.",
+            icon=":material/info:",
+        )
     return found
+
+
+def _end_name(asked: Asked) -> str:
+    """What the vocabulary calls the piece that ends a text."""
+    return asked.model.reader.pieces(list(asked.model.rules.end[:1]))[0]
 
 
 def watch(
@@ -153,7 +168,7 @@ def _by_doubt(found: Timeline) -> list[TimelineStep]:
 def in_short(chosen: Chosen) -> str:
     """How it was decoded, for a caption."""
     begin = f", begun with {messages.quoted(chosen.begin)}" if chosen.begin.strip() else ""
-    return f"Decoded by {messages.plain(in_words(chosen.decoding))}{begin}."
+    return f"Decoding: {messages.plain(in_words(chosen.decoding))}{begin}."
 
 
 def table(found: Timeline) -> list[dict[str, Any]]:

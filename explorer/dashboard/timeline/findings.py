@@ -133,6 +133,8 @@ def answer_table(tree: BeamTree, chosen: int) -> list[dict[str, Any]]:
         tree: the search.
         chosen: the place of the answer whose path is marked, from 0.
     """
+    ends = [tree.nodes[each.path[-1]] for each in tree.hypotheses]
+    cut = any(map(tree.runs_on, ends))
     return [
         {
             "Rank": place + 1,
@@ -141,8 +143,9 @@ def answer_table(tree: BeamTree, chosen: int) -> list[dict[str, Any]]:
             "Log-probability (nats)": exact(each.log_probability),
             "Length (pieces)": len(each.ids),
             "Score": exact(each.score),
+            **({"Finished": "no" if tree.runs_on(end) else "yes"} if cut else {}),
         }
-        for place, each in enumerate(tree.hypotheses)
+        for place, (each, end) in enumerate(zip(tree.hypotheses, ends, strict=True))
     ]
 
 
@@ -161,7 +164,7 @@ def node_table(tree: BeamTree) -> list[dict[str, Any]]:
             "state": node.state,
             "pruned at step": node.pruned_step,
             "score": node.score,
-            "what became of it": state_text(node),
+            "what became of it": state_text(tree, node),
         }
         for node in tree.nodes
     ]

@@ -1,6 +1,7 @@
 """Branches that grow in front of the person: each watched, remembered, and stoppable."""
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
@@ -19,20 +20,39 @@ from explorer.timeline import Timeline
 KEY = "timeline branch"
 
 
-def grow(
-    asked: Asked, chosen: Chosen, root: Timeline, wanted: Sequence[Leaving]
-) -> tuple[BranchTree, tuple[Leaving, ...]]:
-    """The tree of the branches that can be, and these; a notice says which cannot."""
+@dataclass(frozen=True)
+class Grown:
+    """What became of the branches that were wanted.
+
+    Attributes:
+        tree: the first answer, and all branches that can be, each once.
+        leavings: how each of these leaves; one for each branch after the first answer.
+        repeats: the answer that the last wanted branch only repeats; None where it is new.
+    """
+
+    tree: BranchTree
+    leavings: tuple[Leaving, ...]
+    repeats: int | None
+
+
+def grow(asked: Asked, chosen: Chosen, root: Timeline, wanted: Sequence[Leaving]) -> Grown:
+    """The tree of the branches that can be; a notice says which cannot."""
     branches = [Branch(0, None, 0, root)]
     numbers = {0: 0}
     grown: list[Leaving] = []
+    repeats: int | None = None
     slot = st.empty()
     refused = ""
     for place, one in enumerate(wanted, 1):
+        repeats = None
         if one.parent not in numbers:
             refused = refused or f"There is no answer {one.parent} that branch {place} could leave."
             continue
         parent = branches[numbers[one.parent]]
+        repeats = same(branches, parent, one)
+        if repeats is not None:
+            numbers[place] = repeats
+            continue
         try:
             found = _branch(asked, chosen, parent.timeline, one, slot, place)
         except ExplorerError as error:
@@ -45,7 +65,26 @@ def grow(
     if refused:
         links.notice(f"A branch cannot be, and is left out. {messages.plain(refused)}")
     answers.offer_again(*(branch.timeline for branch in branches[1:]))
-    return BranchTree(root.source.text, tuple(branches)), tuple(grown)
+    tree = BranchTree(root.source.text, tuple(branches))
+    return Grown(tree, tuple(grown), repeats)
+
+
+def same(branches: Sequence[Branch], parent: Branch, one: Leaving) -> int | None:
+    """The answer that a branch would only repeat: the same pieces, and then on greedily.
+
+    A sampled first answer is not repeated by going on greedily from its own pieces.
+    """
+    steps = parent.timeline.steps
+    if one.step >= len(steps):
+        return None
+    begin = (*parent.timeline.target.ids[: one.step], one.piece)
+    for branch in branches:
+        greedily = branch.at_step <= one.step
+        if branch.parent is None:
+            greedily = branch.timeline.decoding.strategy == "greedy"
+        if greedily and branch.timeline.target.ids[: len(begin)] == begin:
+            return branch.id
+    return None
 
 
 def _branch(
@@ -62,21 +101,3 @@ def _branch(
 
     key: Hashable = (KEY, chosen.key(asked), parent.target.ids, one.step, one.piece)
     return decoded.watch(asked, key, work, slot, f"branch_{place}")
-
-
-def table(tree: BranchTree) -> list[dict[str, Any]]:
-    """A row for each answer, for the page and a CSV."""
-    return [
-        {
-            "answer": branch.id,
-            "leaves": branch.parent,
-            "at step": None if branch.parent is None else branch.at_step,
-            "piece": branch.timeline.steps[branch.at_step].token.piece,
-            "text": branch.timeline.text,
-            "log-probability": branch.log_probability,
-            "per piece": branch.mean_log_probability,
-            "pieces": len(branch.timeline.steps),
-            "stopped by": branch.timeline.stop_reason,
-        }
-        for branch in tree.branches
-    ]

@@ -1,5 +1,6 @@
 """What each layer would have said, had the model ended there."""
 
+from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -8,12 +9,13 @@ import streamlit as st
 from explorer.charts import lens as charts
 from explorer.charts.attention_steps import Sheet
 from explorer.checks import Check
-from explorer.dashboard import answers, badges, exports, links, messages
+from explorer.dashboard import answers, badges, exports, links, messages, passing
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import moment
+from explorer.dashboard.timeline import given, moment
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.lens_script import lens_script
+from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.generation import Generation
@@ -55,8 +57,11 @@ def show(asked: Asked, dark: bool) -> None:
     slot = st.empty()
     answer = answers.answer(model, asked.text, answers.PLAIN, slot)
     slot.markdown(f"The model's own greedy answer: **{messages.plain(answer.text) or '(empty)'}**")
+    given.say_unused("The layers are read at the steps of the greedy answer.")
     answers.offer_again(answer)
     found = _lens(asked, answer, stack)
+    if found is None:
+        return
     st.markdown(f"##### {result(found)}")
     # The grid shows what the controls below it say.
     grid = st.container()
@@ -85,18 +90,24 @@ def show(asked: Asked, dark: bool) -> None:
     )
 
 
-def _lens(asked: Asked, answer: "Generation", stack: str) -> "Lens":
+def _lens(asked: Asked, answer: "Generation", stack: str) -> "Lens | None":
+    """Computed now with its progress, or remembered; None where it was stopped."""
     read = asked.model.encoder_lens if stack == "encoder" else asked.model.lens
 
-    def compute() -> "Lens":
-        with (
-            st.spinner("Reading every layer …", show_time=True),
-            answers.working(asked.model, "reading its layers"),
-        ):
-            return read(asked.text, answer.tokens, max_new_tokens=answer.decoding.max_new_tokens)
+    def work(cancelled: Event, progress: Progress) -> "Lens":
+        return read(
+            asked.text,
+            answer.tokens,
+            max_new_tokens=answer.decoding.max_new_tokens,
+            cancelled=cancelled,
+            progress=progress,
+        )
 
     key = ("lens", asked.request(answers.PLAIN), answer.tokens.ids, stack)
-    return cast("Lens", memory().get_or(key, compute))
+    return passing.done(
+        asked.model, key, work, "layers", "reading its layers",
+        "Stopped before every layer was read.",
+    )  # fmt: skip
 
 
 def _check(asked: Asked, found: "Lens") -> Check:
@@ -154,7 +165,8 @@ def _show_grid(found: "Lens", layer: int, step: int, dark: bool) -> None:
         f"A column is one step of the answer, a cell the **most probable piece** there: the {more} "
         "the violet, the more probable. **Bold in an orange frame**: the answer's own piece is on "
         f"top. **{charts.STAR}**: the first layer where it is. Point at a cell for its five best "
-        f"pieces, click it to see them below. A wide grid scrolls sideways.{narrowed}"
+        "pieces, click it to see them below, where ␣ is the space before a word. A wide grid "
+        f"scrolls sideways.{narrowed}"
     )
 
 

@@ -10,7 +10,7 @@ from explorer.charts import attribution as charts
 from explorer.charts import colours
 from explorer.charts.attention_maps import lit_html
 from explorer.dashboard import answers, badges, exports, links, messages
-from explorer.dashboard.timeline import attributing, moment
+from explorer.dashboard.timeline import attributing, given, moment
 from explorer.dashboard.timeline.asking import Asked, choose_step
 from explorer.errors import ExplorerError
 
@@ -61,6 +61,7 @@ def show(asked: Asked, dark: bool) -> None:
     slot = st.empty()
     answer = answers.answer(model, asked.text, answers.PLAIN, slot)
     slot.empty()
+    given.say_unused("A piece of the model's own greedy answer is explained.")
     answers.offer_again(answer)
     tokens = answer.tokens
     forced = model.rules.forced(tokens.ids, answer.decoding.max_new_tokens)

@@ -9,10 +9,10 @@ import streamlit as st
 
 from explorer.charts.beam_layout import places
 from explorer.charts.beam_marks import NODE
-from explorer.charts.beam_tree import MOST_STEPS, beam_tree, numbers
+from explorer.charts.beam_tree import MOST_STEPS, UNFINISHED, beam_tree, numbers
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import findings
+from explorer.dashboard.timeline import findings, given
 from explorer.dashboard.timeline.asking import Asked
 from explorer.dashboard.timeline.search_run import search
 from explorer.dashboard.timeline.search_settings import Settings, choose_settings
@@ -36,7 +36,12 @@ EXPLAINED = (
 LEGEND = (
     "**Thick violet**: the best answer. The stronger a piece's colour, the less its line was "
     "behind the best of its step. **Grey, dashed**: given up. **#1, #2 …**: an answer and its "
-    "score. Point at a piece or tap it for all its numbers; a wide tree scrolls to the right."
+    "score. Point at a piece or tap it for all its numbers, ␣ being a space; a wide tree scrolls "
+    "to the right."
+)
+RUNS_ON = (
+    f"**{UNFINISHED}**: still kept when the search was over, but without an end piece; such a "
+    "line has a score, and is an answer, only where the length limit or Stop cut it off."
 )
 
 
@@ -52,6 +57,7 @@ class Seen:
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
     settings = choose_settings(asked)
+    given.say_unused("The search goes by the settings above alone.")
     try:
         tree = _tree(asked, settings)
         against = _against(asked, settings, tree)
@@ -170,7 +176,8 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
     if place == _same(tree):
         told = numbers(tree, tree.nodes[number])
         st.markdown(" · ".join(f"{k}: **{messages.plain(v)}**" for k, v in told.items()))
-    st.caption(f"{LEGEND} {findings.ending(tree)}")
+    unfinished = f" {RUNS_ON}" if any(map(tree.runs_on, tree.nodes)) else ""
+    st.caption(f"{LEGEND}{unfinished} {findings.ending(tree)}")
     st.caption(EXPLAINED)
 
 

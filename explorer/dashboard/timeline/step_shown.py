@@ -9,7 +9,7 @@ from explorer.attention import Floats
 from explorer.attention_reduction import Unit, merge, words_of
 from explorer.charts import timeline as charts
 from explorer.charts.attention_maps import sources_html
-from explorer.dashboard import badges, links
+from explorer.dashboard import links
 from explorer.dashboard.timeline.asking import Asked
 from explorer.dashboard.timeline.drawing import Point, draw
 from explorer.timeline import Timeline, TimelineStep
@@ -48,7 +48,10 @@ def _show_alternatives(step: TimelineStep, dark: bool, leave: Leave) -> None:
     if step.fixed:
         st.caption("The model's own rules leave no choice here, so its probability is 1.")
         return
-    told = "» is what was said. Click a bar to say that instead: a branch grows."
+    told = (
+        "» is what was said, ␣ the space before a word. Click a bar to say that instead: a branch "
+        "grows."
+    )
     if not step.alternatives:
         told = "No alternatives are listed: their number is 0."
     elif step.after is not None:
@@ -60,7 +63,6 @@ def _show_alternatives(step: TimelineStep, dark: bool, leave: Leave) -> None:
 
 
 def _show_numbers(step: TimelineStep) -> None:
-    number = badges.number_text
     with st.container(horizontal=True, gap="medium"):
         st.metric("Probability", charts.percent(step.probability), width="content")
         st.metric(
@@ -84,7 +86,7 @@ def _show_numbers(step: TimelineStep) -> None:
         )
         st.metric(
             "Sum so far",
-            f"{number(round(step.cumulative_log_probability, 4))} nats",
+            f"{charts.nats(step.cumulative_log_probability)} nats",
             help="The natural logarithms of the probabilities, added up to this step.",
             width="content",
         )
@@ -155,7 +157,7 @@ def explain(step: TimelineStep, vocabulary: int) -> None:
     )
     st.latex(
         rf"\sum_{{i \le {step.index}}} \ln p_i(y_i) = "
-        rf"{step.cumulative_log_probability:.4f} \qquad "
+        rf"{charts.nats(step.cumulative_log_probability)} \qquad "
         rf"\log_2({vocabulary}) = {np.log2(vocabulary):.2f}\ \text{{bits at most}}"
     )
     st.markdown(

@@ -3,7 +3,15 @@
 import streamlit as st
 
 from explorer.dashboard import links, messages
-from explorer.dashboard.sandbox import details, editing, kinds, scaling, sources, steps
+from explorer.dashboard.sandbox import (
+    details,
+    editing,
+    kinds,
+    model_head,
+    scaling,
+    sources,
+    steps,
+)
 from explorer.errors import ExplorerError
 
 VIEWS = {
@@ -50,7 +58,7 @@ def step_by_step(dark: bool) -> None:
             if source == sources.WORDS:
                 shown = sources.words_example()
             elif source == sources.HEAD:
-                shown = sources.head_example()
+                shown = model_head.head_example()
             else:
                 recipe = sources.ask_random()
                 shown = sources.random_example(sources.with_edits(recipe))

@@ -10,13 +10,25 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from explorer.dashboard.sandbox import details, editing, kinds, sources
+from explorer.dashboard import answers
+from explorer.dashboard.sandbox import details, editing, kinds, model_head
 from explorer.dashboard.sandbox.shown import Shown
+from explorer.generation import Decoding
 from explorer.loading import load
 from explorer.model import Seq2SeqModel
 from explorer.recipe import Edit, Recipe
 from explorer.worked_example import work
-from tests.pages.visit import charts, drawn, fine, link, open_page, passed, said, shows
+from tests.pages.visit import (
+    charts,
+    drawn,
+    fine,
+    link,
+    open_page,
+    passed,
+    said,
+    shows,
+    stop_while_writing,
+)
 
 PAGE = "attention_sandbox"
 
@@ -209,9 +221,9 @@ def red(check):
 def test_each_check_goes_red(monkeypatch):
     model = load("miniature-t5")
     own = model.head_steps("The dog sees the cat.", None, "encoder", 0, 0)
-    assert sources.same_as_model(own.weights, own.output, own).passed
-    assert red(sources.same_as_model(own.weights + 0.01, own.output, own))
-    assert red(sources.same_as_model(own.weights, own.output + 0.01, own))
+    assert model_head.same_as_model(own.weights, own.output, own).passed
+    assert red(model_head.same_as_model(own.weights + 0.01, own.output, own))
+    assert red(model_head.same_as_model(own.weights, own.output + 0.01, own))
     three = kinds.three(42, 5, 3, 4, 1)
     assert kinds.check_kinds(three).passed
     for number in range(3):
@@ -312,20 +324,47 @@ def test_the_decoder_reads_what_it_is_made_to_say():
     np.testing.assert_allclose(weights.numpy(), maps.decoder[1, 2], atol=1e-5)
 
 
-def test_the_answer_is_written_once_for_all_heads(monkeypatch):
-    written = []
-    generate = Seq2SeqModel.generate
+@pytest.fixture
+def decoded(monkeypatch):
+    """The texts whose answers are decoded, one after the other."""
+    texts = []
+    for name in ("stream", "generate"):
+        original = getattr(Seq2SeqModel, name)
 
-    def counted(model, text, *rest):
-        written.append(text)
-        return generate(model, text, *rest)
+        def counted(model, text, *rest, original=original):
+            texts.append(text)
+            return original(model, text, *rest)
 
-    monkeypatch.setattr(Seq2SeqModel, "generate", counted)
+        monkeypatch.setattr(Seq2SeqModel, name, counted)
+    return texts
+
+
+def test_the_answer_is_written_once_for_all_heads(decoded):
     at = fine(open_page(PAGE, numbers="A model's head", head_stack="Cross", head_reads="The cat."))
     first = drawn(at)
     next(each for each in at.slider if each.key == "head_number").set_value(2).run()
     assert drawn(fine(at)) != first
-    assert len(written) == 1
+    assert len(decoded) == 1
+
+
+def test_the_encoder_needs_no_answer(decoded):
+    at = fine(open_page(PAGE, numbers="A model's head", head_reads="The old cat reads."))
+    model = load("miniature-t5")
+    text = model.card.tasks[0].compose("The old cat reads.")
+    assert decoded == []
+    assert shows(at, model.attention(text).encoder[0, 0])
+    assert passed(at) == 2
+
+
+def test_an_answer_can_be_stopped_and_decoded_again(monkeypatch):
+    monkeypatch.setattr(answers, "PLAIN", Decoding(max_new_tokens=40, min_new_tokens=40))
+    at = link(PAGE, numbers="A model's head", head_stack="Cross", head_reads="The cat stops.")
+    fine(stop_while_writing(at, monkeypatch))
+    again = next(each for each in at.button if each.label == "Decode again")
+    stopped = next(each.max for each in at.slider if each.key == "query")
+    assert 1 <= stopped < 39
+    again.click().run()
+    assert next(each.max for each in fine(at).slider if each.key == "query") == 39
 
 
 def test_a_second_sentence_gives_the_keys_and_the_values():

@@ -6,6 +6,7 @@ from explorer.ablation import Ablation, AblationMap
 from explorer.ablation_check import projections
 from explorer.attention import Stack, layers_and_heads
 from explorer.attention_script import loading
+from explorer.scripts import PRINTING
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -79,5 +80,5 @@ def _beginning(
         "    return found",
         "",
         "",
-        "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120)",
+        PRINTING,
     ]

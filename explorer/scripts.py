@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 MINIATURES = "explorer/miniatures"
 """Where the bundled models are, seen from the project folder."""
 
+PRINTING = "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120, threshold=1_000_000)"
+"""Every number in full: above its threshold torch prints dots in place of most of a tensor."""
+
 FIRST_IDS = "ids = answer.sequences[0, 1:]  # without the start token"
 
 

@@ -3,13 +3,12 @@
 from typing import TYPE_CHECKING
 
 from explorer.attention_script import OUTPUTS, attention_pass
+from explorer.scripts import PRINTING
 
 if TYPE_CHECKING:
     from explorer.attention import AttentionMaps, Stack
     from explorer.dashboard.attention.reduced import Choice
     from explorer.model import Seq2SeqModel
-
-PRINTING = "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120, threshold=1_000_000)"
 
 
 def map_script(model: "Seq2SeqModel", maps: "AttentionMaps", choice: "Choice") -> str:

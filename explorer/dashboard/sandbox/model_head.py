@@ -1,17 +1,23 @@
 """Q, K and V of one head of the model while it reads a text and writes an answer."""
 
+import math
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import streamlit as st
 
+from explorer.attention_math import AttentionSteps
 from explorer.checks import Check
 from explorer.dashboard import answers, explain, links, messages, models
 from explorer.dashboard.memory import memory
 from explorer.dashboard.requests import request_of
-from explorer.dashboard.sandbox.shown import Shown
+from explorer.dashboard.sandbox import controls
+from explorer.dashboard.sandbox.shown import Asked, Shown
 from explorer.dashboard.sandbox.sources import SENTENCE
+from explorer.recipe import Matrix, Recipe
 from explorer.tokens import Tokens
+from explorer.worked_example import Given, work
+from explorer.worked_example_script import script
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -22,14 +28,12 @@ if TYPE_CHECKING:
 STACKS = {"Encoder": "encoder", "Decoder": "decoder", "Cross": "cross"}
 
 
-def head_example() -> Shown:
+def ask_head() -> Asked:
     """One head of the model while it reads a text and writes an answer.
 
     The page ends here where a click on Stop left no answer to look at.
     """
-    from explorer.attention import layers_and_heads
-    from explorer.attention_math import attend
-    from explorer.attention_script import head_script
+    from explorer.attention_script import head_lines
 
     model = models.current_model()
     task = model.card.tasks[0] if model.card.tasks else None
@@ -37,6 +41,45 @@ def head_example() -> Shown:
     links.follow_default("head_reads", example)
     typed = links.text_input("Text", example, key="head_reads")
     text = task.compose(typed) if task else typed
+    own = _choose(model, text)
+    source = model.tokenize(text)
+    if source.truncated:
+        from explorer.charts import pieces
+
+        st.html(pieces.cut_html(source, model.facts.max_source_tokens))
+    place = own.head
+    written = own.query_tokens.ids if place.stack != "encoder" else (model.rules.start,)
+    given = given_by(own)
+    sizes = Recipe(queries=len(own.queries), keys=len(own.keys), d_k=own.queries.shape[1])
+
+    def work_out(recipe: Recipe) -> Shown:
+        worked = work(recipe, given)
+        changes = changed(worked.steps, own)
+        same = () if changes else (same_as_model(worked.steps, own),)
+        return Shown(
+            f"{model.card.name}-{place.stack}-{place.layer}-{place.head}",
+            worked.steps,
+            lambda: script(
+                recipe,
+                head_lines(model, source.ids, written, place.stack, place.layer, place.head),
+            ),
+            own.query_tokens.display,
+            own.key_tokens.display,
+            worked,
+            checks=same,
+            changed=changes,
+            note=f"{messages.plain(model.card.title)} reads `{messages.code(text)}`. "
+            + explain.formula_note(model.facts),
+        )
+
+    recipe = controls.ask_formula(sizes, controls.of_head(own.scale))
+    return Asked(recipe, given, work_out)
+
+
+def _choose(model: "Seq2SeqModel", text: str) -> "HeadSteps":
+    """The stack, the layer and the head, and what the model says meanwhile."""
+    from explorer.attention import layers_and_heads
+
     name = links.bound(
         st.segmented_control,
         "Attention",
@@ -56,38 +99,13 @@ def head_example() -> Shown:
         help="The encoder has read the text before the first word is said.",
     )
     slot = st.empty()
-    facts = model.facts
-    layers, heads = layers_and_heads(facts, stack)
+    layers, heads = layers_and_heads(model.facts, stack)
     layer = links.slider("Layer", 0, layers - 1, 0, key="head_layer")
     head = links.slider("Head", 0, heads - 1, 0, key="head_number")
     target: Tokens | str | None = None
     if stack != "encoder":
         target = said.strip() or own_answer(model, text, slot)
-    own = head_steps(model, text, target, stack, layer, head)
-    steps = attend(
-        own.queries[None],
-        own.keys[None],
-        own.values[None],
-        mask=own.mask[None] if not own.mask.all() else None,
-        scale=own.scale,
-        bias=None if own.bias is None else own.bias[None],
-    )
-    source = model.tokenize(text)
-    if source.truncated:
-        from explorer.charts import pieces
-
-        st.html(pieces.cut_html(source, facts.max_source_tokens))
-    written = own.query_tokens.ids if stack != "encoder" else (model.rules.start,)
-    return Shown(
-        f"{model.card.name}-{stack}-{layer}-{head}",
-        steps,
-        lambda: head_script(model, source.ids, written, stack, layer, head),
-        own.query_tokens.display,
-        own.key_tokens.display,
-        checks=(same_as_model(steps.weights[0], steps.output[0], own),),
-        note=f"{messages.plain(model.card.title)} reads `{messages.code(text)}`. "
-        + explain.formula_note(facts),
-    )
+    return head_steps(model, text, target, stack, layer, head)
 
 
 def own_answer(model: "Seq2SeqModel", text: str, slot: "DeltaGenerator") -> Tokens:
@@ -127,8 +145,39 @@ def head_steps(
     return cast("HeadSteps", memory().get_or(key, compute))
 
 
-def same_as_model(weights: np.ndarray, output: np.ndarray, own: "HeadSteps") -> Check:
+def given_by(own: "HeadSteps") -> Given:
+    """What a head's example starts from: its rows, its mask, and its bias where it has one."""
+    given: dict[Matrix, np.ndarray] = {
+        "Q": own.queries.astype(np.float64),
+        "K": own.keys.astype(np.float64),
+        "V": own.values.astype(np.float64),
+        "mask": own.mask.astype(np.float64),
+    }
+    if own.bias is not None:
+        given["bias"] = own.bias.astype(np.float64)
+    return given
+
+
+def changed(steps: AttentionSteps, own: "HeadSteps") -> tuple[str, ...]:
+    """What goes into the attention and is not as the model has it, by its name."""
+    given = given_by(own)
+    seen = np.ones_like(own.mask) if steps.mask is None else steps.mask[0]
+    added = np.zeros(own.scores.shape) if steps.bias is None else steps.bias[0]
+    differs = {
+        "Q": (steps.query[0] != given["Q"]).any(),
+        "K": (steps.key[0] != given["K"]).any(),
+        "V": (steps.value[0] != given["V"]).any(),
+        "the scale": not math.isclose(steps.scale, own.scale, rel_tol=1e-6),
+        "the temperature": steps.temperature != 1,
+        "the mask": (seen != own.mask).any(),
+        "the bias": (added != given.get("bias", 0.0)).any(),
+    }
+    return tuple(name for name, is_changed in differs.items() if is_changed)
+
+
+def same_as_model(steps: AttentionSteps, own: "HeadSteps") -> Check:
     """What the formula gives beside what the model itself computed."""
+    weights, output = steps.weights[0], steps.output[0]
     differences = (np.abs(weights - own.weights).max(), np.abs(output - own.output).max())
     size = max(1.0, float(np.abs(own.scores).max()) / 10, float(np.abs(own.values).max()))
     return Check(

@@ -1,14 +1,12 @@
 """Where Q, K and V come from: random numbers, or the words of a sentence."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from explorer.dashboard import links, messages, models
-from explorer.dashboard.sandbox import controls, editing
-from explorer.dashboard.sandbox.shown import Shown
+from explorer.dashboard.sandbox import controls
+from explorer.dashboard.sandbox.shown import Asked, Shown
 from explorer.recipe import MAX_POSITIONS, Recipe
-from explorer.worked_example import work
+from explorer.worked_example import Given, work
 from explorer.worked_example_script import script
 
 RANDOM, WORDS, HEAD = "Random numbers", "Words", "A model's head"
@@ -16,26 +14,26 @@ SENTENCE = "The dog sees the cat."
 WORD_HEADS = (1, 2, 4, 8)
 
 
-def ask_random() -> Recipe:
-    """The controls of a random example, without the cells that are set by hand."""
-    return controls.ask_formula(controls.ask_sizes())
+def ask_random() -> Asked:
+    """The controls of a random example."""
+
+    def work_out(recipe: Recipe) -> Shown:
+        example = work(recipe)
+        return Shown(
+            "attention",
+            example.steps,
+            lambda: script(recipe),
+            example=example,
+            note="Q, K and V are what `torch.randn` draws after "
+            f"`torch.manual_seed({recipe.seed})`.",
+        )
+
+    return Asked(controls.ask_formula(controls.ask_sizes()), None, work_out)
 
 
-def random_example(recipe: Recipe) -> Shown:
-    """A random example, worked out."""
-    example = work(recipe)
-    return Shown(
-        "attention",
-        example.steps,
-        lambda: script(recipe),
-        example=example,
-        note=f"Q, K and V are what `torch.randn` draws after `torch.manual_seed({recipe.seed})`.",
-    )
-
-
-def words_example() -> Shown:
+def ask_words() -> Asked:
     """The embeddings of one sentence, or of two, as Q, K and V."""
-    from explorer.attention_script import rows_script
+    from explorer.attention_script import rows_lines
     from explorer.embeddings import embedding_rows
 
     model = models.current_model()
@@ -61,21 +59,21 @@ def words_example() -> Shown:
         )
     )
     sizes = Recipe(queries=len(query), keys=len(key), heads=heads, d_k=width // heads)
-    recipe = controls.ask_formula(sizes, by_hand=False)
-    example = work(recipe, {"Q": query, "K": key, "V": key})
-    lines = rows_script(model, query_tokens.ids, key_tokens.ids)
-    return Shown(
-        f"{model.card.name}-words",
-        example.steps,
-        lambda: script(recipe, lines),
-        query_tokens.display,
-        key_tokens.display,
-        example,
-        note=f"Q, K and V are the {width} numbers that {messages.plain(model.card.title)} has for "
-        "each piece, before any layer and with no projection: pieces look at pieces like them.",
-    )
+    given: Given = {"Q": query, "K": key, "V": key}
 
+    def work_out(recipe: Recipe) -> Shown:
+        example = work(recipe, given)
+        lines = rows_lines(model, query_tokens.ids, key_tokens.ids)
+        return Shown(
+            f"{model.card.name}-words",
+            example.steps,
+            lambda: script(recipe, lines),
+            query_tokens.display,
+            key_tokens.display,
+            example,
+            note=f"Q, K and V are the {width} numbers that {messages.plain(model.card.title)} has "
+            "for each piece, before any layer and with no projection: pieces look at pieces like "
+            "them.",
+        )
 
-def with_edits(recipe: Recipe) -> Recipe:
-    """The recipe with the cells set by hand."""
-    return replace(recipe, edits=editing.edits_for(recipe))
+    return Asked(controls.ask_formula(sizes, controls.OF_WORDS), given, work_out)

@@ -114,9 +114,9 @@ def own_answer(model: "Seq2SeqModel", text: str, slot: "DeltaGenerator") -> Toke
     The page ends here where a click on Stop came before the first piece.
     """
     answer = answers.answer(model, text, answers.PLAIN, slot, key="head")
-    with slot.container():
-        st.caption(f"It says {messages.quoted(answer.text)}.")
-        answers.offer_again(answer)
+    # One element, not a container: that would leave the Stop of the one before it standing.
+    slot.caption(f"It says {messages.quoted(answer.text)}.")
+    answers.offer_again(answer)
     if not len(answer.tokens):
         st.stop()
     return answer.tokens

@@ -74,9 +74,13 @@ def test_a_cell_set_by_hand_changes_the_output_until_it_is_undone(
     # The grid is a canvas: the first column is the index, the first row the header.
     box = editor.bounding_box()
     assert box
-    page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + 52)
-    page.keyboard.press("Enter")
     cell = page.locator("#portal input")
+    for _ in range(5):
+        page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + 52)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(1_000)  # on a busy machine the grid may not take the first key
+        if cell.count():
+            break
     cell.fill("7.5")
     cell.press("Enter")
     expect(page).to_have_url(re.compile(r"edits=Q\.0\.\d(=|%3D)7\.5"))

@@ -11,6 +11,7 @@ from explorer.checks import Check
 from explorer.dashboard.attention.picture import _sentence
 from explorer.dashboard.attention.reduced import HOWS, Choice, reduced
 from explorer.dashboard.attention.script import map_script
+from explorer.dashboard.memory import Memory
 from tests.pages.plain_attention import (
     PREFIX,
     SOURCE_NAMES,
@@ -240,6 +241,8 @@ def test_only_the_stack_on_screen_is_observed(monkeypatch):
         return whole(self, text, target, **options)
 
     monkeypatch.setattr(explorer.model.Seq2SeqModel, "attention", noted)
+    # Another test may have asked the same.
+    monkeypatch.setattr("explorer.dashboard.attention.computing.memory", lambda: Memory())
     text = "The old dog sleeps in the small house."
     for parameters in ({}, {"stack": "Encoder"}, {"show": "Rollout"}):
         fine(open_page(PAGE, text=text, **parameters))

@@ -84,15 +84,20 @@ class Comparison:
         """The row with this title."""
         return next(each for each in self.traits if each.title == title)
 
-    def rows(self, mark: str = "") -> list[dict[str, str]]:
-        """A table with a column for each model; the mark stands before cells that differ."""
+    def rows(self, mark: str = "", heads: Sequence[str] = ()) -> list[dict[str, str]]:
+        """A table with a column for each model.
+
+        Args:
+            mark: stands before cells that differ.
+            heads: what stands above each column; without them the names.
+        """
         return [
             {
                 "Trait": each.title,
                 **{
                     name: f"{mark}{value}" if differs else value
                     for name, value, differs in zip(
-                        self.names, each.values, each.differs, strict=True
+                        heads or self.names, each.values, each.differs, strict=True
                     )
                 },
             }
@@ -183,7 +188,11 @@ TRAITS: tuple[tuple[str, str, Callable[[_Model], str]], ...] = (
     ("Size", "Vocabulary", lambda m: f"{m.facts.vocabulary_size:,}"),
     ("Size", "Reads at most", lambda m: f"{m.facts.max_source_tokens:,}"),
     ("Build", "Positions", _positions),
-    ("Build", "Norms stand", lambda m: "before each part" if m.facts.norms_first else "after each"),
+    (
+        "Build",
+        "Norms stand",
+        lambda m: "before each part" if m.facts.norms_first else "after each part",
+    ),
     ("Build", "More norms", _last_norms),
     ("Build", "Kind of norm", lambda m: "RMS" if m.is_t5 else "mean and variance"),
     ("Build", "Activation", lambda m: activation(m.configuration, m.card.family)),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from explorer.decisions import Choice, Leaf, Question, leaves, questions
 from explorer.errors import ExplorerError
-from explorer.guide_needs import NEEDS, Needs, Option, needs_of, read_needs
+from explorer.guide_needs import NEEDS, Need, Needs, Option, needs_of, read_needs
 from explorer.guide_tree import TREE
 
 KEYS = (*(each.key for each in questions(TREE)), *(each.key for each in NEEDS))
@@ -44,12 +44,11 @@ class Walk:
     def answers(self) -> dict[str, str]:
         """The answers that lead here, by the key of each question."""
         tree = {step.question.key: step.choice.name for step in self.steps}
-        return {**tree, **{need: option.name for need, option in self.asked_on()}}
+        return {**tree, **{need.key: option.name for need, option in self.asked_on()}}
 
-    def asked_on(self) -> list[tuple[str, Option]]:
-        """The key and the answer of each question that the leaf asks on."""
-        keys = [need.key for need in needs_of(self.leaf)]
-        return list(zip(keys, self.needs.options(), strict=True))
+    def asked_on(self) -> list[tuple[Need, Option]]:
+        """Each question that the leaf asks on, and its answer."""
+        return list(zip(needs_of(self.leaf), self.needs.options(), strict=True))
 
 
 def walk(answers: Mapping[str, str]) -> Walk:

@@ -121,7 +121,7 @@ ARCHITECTURES = (
         models=(
             NamedModel("GPT-2", (), 2019, "124 million to 1.5 billion", "Open weights"),
             NamedModel("GPT-3", (), 2020, "175 billion", "No open weights"),
-            NamedModel("GPT-4", (), 2023, "not published", "No open weights"),
+            NamedModel("GPT-4", (), 2023, "size not published", "No open weights"),
             NamedModel("LLaMA", (), 2023, "7 to 65 billion", "Open weights, own licence"),
             NamedModel("Mistral", (), 2023, "7 billion", "Open weights, Apache 2.0"),
             NamedModel("Gemma", (), 2024, "2 and 7 billion", "Open weights, own terms"),

@@ -73,12 +73,14 @@ class Need:
     Attributes:
         key: its name in a link.
         kind: which objection it raises: "language", "length", "examples", "memory" or "licence".
+        title: what it is about, in a word.
         text: the question.
         options: the answers; the first one asks least.
     """
 
     key: str
     kind: str
+    title: str
     text: str
     options: tuple[Option, ...]
 
@@ -95,6 +97,7 @@ def _direction(source: str, target: str, other: str) -> Language:
 DIRECTION = Need(
     "direction",
     "language",
+    "Languages",
     "From which language to which?",
     (
         _direction("English", "German", "German"),
@@ -108,6 +111,7 @@ DIRECTION = Need(
 LANGUAGE = Need(
     "language",
     "language",
+    "Language",
     "In which language are the texts?",
     (
         Language("English", "only"),
@@ -117,6 +121,7 @@ LANGUAGE = Need(
 LENGTH = Need(
     "length",
     "length",
+    "At once",
     "How much is read at once?",
     (
         Length("A sentence", "about 40 words", 50),
@@ -128,6 +133,7 @@ LENGTH = Need(
 EXAMPLES = Need(
     "labelled",
     "examples",
+    "Labelled examples",
     "Are there labelled examples?",
     (
         Examples("Some, to train on", "a few hundred at least", True),
@@ -137,6 +143,7 @@ EXAMPLES = Need(
 MEMORY = Need(
     "memory",
     "memory",
+    "Memory",
     "How much memory may the weights take?",
     (
         Memory("4 GB", "a workstation or a small GPU", 4_000_000_000),
@@ -147,6 +154,7 @@ MEMORY = Need(
 LICENCE = Need(
     "licence",
     "licence",
+    "For",
     "What is it for?",
     (
         Licence("Learning or research", "no money is made", False),

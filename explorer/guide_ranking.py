@@ -74,7 +74,7 @@ def ranked(answers: Mapping[str, str]) -> tuple[Suggestion, ...]:
     """
     way = walk(answers)
     judged = [(card, _judge(card, way)) for card in catalog.MODELS]
-    fitting = [card for card, each in judged if each.fits]
+    fitting = [(card, each) for card, each in judged if each.fits]
     compared = [(card, _beside(card, each, fitting)) for card, each in judged]
     compared.sort(key=lambda pair: _place(*pair))
     return tuple(each for _, each in compared)
@@ -147,6 +147,12 @@ def _language(card: ModelCard, wanted: Language, leaf: Leaf, title: str | None) 
         return [Objection("language", sentence, hard=True)]
     many = _languages_known(card)
     partly = any("in part" in each for each in card.languages)
+    if wanted.least_languages == 0 and many:
+        sentence = (
+            f"{_vocabulary_share(card):.0%} of its parameters are the vocabulary of {many} "
+            "languages."
+        )
+        return [Objection("many tasks", sentence, 0.5)]
     if wanted.least_languages == 0 or (wanted.title and title == wanted.title):
         return []
     if many:
@@ -170,6 +176,13 @@ def _languages_known(card: ModelCard) -> int:
     """The number of a card that says “50 languages”; 0 for one that names its languages."""
     found = [re.fullmatch(r"(\d+) languages", each) for each in card.languages]
     return max((int(each[1]) for each in found if each), default=0)
+
+
+def _vocabulary_share(card: ModelCard) -> float:
+    """How much of a model is its embeddings, and an output layer of its own."""
+    facts = catalog.facts(card)
+    tables = 1 if facts.tied_embeddings else 2
+    return tables * facts.vocabulary_size * facts.d_model / facts.parameters
 
 
 def _length(facts: ModelFacts, needs: Needs) -> list[Objection]:
@@ -199,15 +212,27 @@ def _licence(card: ModelCard, needs: Needs) -> list[Objection]:
     return [Objection("licence", f"Never for a product: its licence is {card.licence}.", 0.5)]
 
 
-def _beside(card: ModelCard, each: Suggestion, fitting: list[ModelCard]) -> Suggestion:
+def nearest(suggestions: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
+    """Where nothing fits: the models that lack as little of what is learned as the first one."""
+    return tuple(each for each in suggestions if _lacks(each) == _lacks(suggestions[0]))
+
+
+def _lacks(each: Suggestion) -> int:
+    return sum(o.hard and o.kind in NEVER_LEARNED for o in each.objections)
+
+
+def _beside(
+    card: ModelCard, each: Suggestion, fitting: list[tuple[ModelCard, Suggestion]]
+) -> Suggestion:
     """What the other models that fit say about one."""
-    if not each.fits or not fitting:
+    if not each.fits:
         return each
     more = []
-    if each.task and not _specialised(card) and any(map(_specialised, fitting)):
+    alone = any(other.task and _specialised(theirs) for theirs, other in fitting)
+    if each.task and not _specialised(card) and alone:
         sentence = f"Made for {_many(card)}; a model made for this alone fits as well."
         more.append(Objection("many tasks", sentence, 1.0))
-    smallest = min(fitting, key=lambda other: other.parameters)
+    smallest = min((theirs for theirs, _ in fitting), key=lambda theirs: theirs.parameters)
     times = card.parameters / smallest.parameters
     if times >= MUCH_LARGER:
         sentence = f"{times:.2g} times as large as {smallest.title}, which fits as well."
@@ -218,7 +243,7 @@ def _beside(card: ModelCard, each: Suggestion, fitting: list[ModelCard]) -> Sugg
 def _specialised(card: ModelCard) -> bool:
     """Whether a model was trained for one kind of task, between languages that it names."""
     kinds = {each.kind for each in card.tasks}
-    return len(kinds) == 1 and "denoising" not in kinds and not _languages_known(card)
+    return len(kinds) == 1 and not _languages_known(card)
 
 
 def _many(card: ModelCard) -> str:
@@ -227,10 +252,9 @@ def _many(card: ModelCard) -> str:
 
 
 def _place(card: ModelCard, each: Suggestion) -> tuple[int, int, float, int]:
-    hard = [o.kind for o in each.objections if o.hard]
+    hard = sum(o.hard for o in each.objections)
     soft = sum(o.weight for o in each.objections)
-    never = sum(kind in NEVER_LEARNED for kind in hard)
-    return min(len(hard), 1), never, len(hard) + soft, -card.parameters
+    return min(hard, 1), _lacks(each), hard + soft, -card.parameters
 
 
 def _lower(words: str) -> str:

@@ -150,7 +150,7 @@ def test_norms_stand_where_a_real_pass_has_them(family):
         hook.remove()
     [name] = [name for name in REPRESENTATIVES if catalog.find(name).family == family]
     same = torch.equal(seen["layer"], seen["attention"])
-    assert (value(name, "Norms stand") == "after each") == same
+    assert (value(name, "Norms stand") == "after each part") == same
 
 
 @pytest.mark.parametrize("family", [each.name for each in FAMILIES])

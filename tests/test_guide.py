@@ -47,7 +47,7 @@ def test_every_path_ends_in_a_leaf_and_the_walk_finds_it():
         walked = guide.walk(dict(way))
         assert walked.leaf is leaf
         assert [(s.question.key, s.choice.name) for s in walked.steps] == list(way)
-        assert [need.key for need in needs_of(leaf)] == [key for key, _ in walked.asked_on()]
+        assert [need.key for need in needs_of(leaf)] == [need.key for need, _ in walked.asked_on()]
         assert guide.walk(walked.answers) == walked
     assert len({leaf.name for _, leaf in found}) == len(found)
     assert [each.leaf for each in guide.ways()] == [leaf for _, leaf in found]

@@ -189,3 +189,20 @@ def test_a_miniature_is_never_for_work():
         if each.name.startswith("miniature"):
             assert not each.fits
             assert any("for learning" in o.sentence for o in each.objections)
+
+
+def test_the_share_of_the_vocabulary_is_that_of_the_real_weights():
+    import torch
+    import transformers
+
+    from explorer.configuration import open_configuration
+    from explorer.families import family_of
+
+    card = catalog.find("mt5-small")
+    config = open_configuration(family_of(card.configuration), card.configuration)
+    with torch.device("meta"):
+        whole = transformers.MT5ForConditionalGeneration(config)
+    tables = whole.get_input_embeddings().weight.numel() + whole.lm_head.weight.numel()
+    share = tables / card.parameters
+    [mt5] = [each for each in ranked({"writes": "No"}) if each.name == "mt5-small"]
+    assert any(f"{share:.0%} of its parameters" in o.sentence for o in mt5.objections)

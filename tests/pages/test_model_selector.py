@@ -1,4 +1,4 @@
-"""The model selector's questions: every path, jobs to begin with, links good and bad, a model used."""
+"""The questions of the model selector: every path, jobs, links good and bad, a model used."""
 
 import contextlib
 import io

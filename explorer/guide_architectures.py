@@ -173,13 +173,17 @@ def architecture(name: str) -> Architecture:
     return next(each for each in ARCHITECTURES if each.name == name)
 
 
-def comparison() -> list[dict[str, str]]:
-    """The comparison as rows: a column for what is compared and one for each architecture."""
+def comparison(between: str = "; ") -> list[dict[str, str]]:
+    """The comparison as rows: a column for what is compared and one for each architecture.
+
+    Args:
+        between: stands between the parts of a cell that has several.
+    """
     return [
-        {"": title, **{each.name: _text(getattr(each, field)) for each in ARCHITECTURES}}
+        {"": title, **{each.name: _text(getattr(each, field), between) for each in ARCHITECTURES}}
         for title, field in ROWS
     ]
 
 
-def _text(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else "; ".join(value)
+def _text(value: str | tuple[str, ...], between: str) -> str:
+    return value if isinstance(value, str) else between.join(value)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.charts.side_by_side import MARK
 from explorer.dashboard import links
 from explorer.dashboard.selector import families, questions, tables
 
@@ -10,7 +11,7 @@ VIEWS = {
     "model: the bars say how many are left.",
     "Tasks and architectures": "Look for the **strongest colour** of each row: the architecture "
     "that was made for the task.",
-    "Families": f"Look at the cells with a **{families.MARK.strip()}**: there a model is built in "
+    "Families": f"Look at the cells with a **{MARK}**: there a model is built in "
     "another way than most.",
 }
 SHOW = {

@@ -103,8 +103,9 @@ def change_everything(at):
         if not each.disabled:
             each.set_value(not each.value)
     for each in at.multiselect:
-        last = each.options[-1]
-        each.set_value([int(last) if last.isdecimal() else last])
+        each.set_value([int(each.options[-1])])
+    for each in at.pills:
+        each.set_value([each.options[-1]])
 
 
 def unbroken(at, page):

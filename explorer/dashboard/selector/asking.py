@@ -30,14 +30,14 @@ def ask() -> guide.Walk:
 
 
 def offer_scenarios(walked: guide.Walk, place: DeltaGenerator) -> None:
-    """A button for each job; the one whose answers stand now is filled."""
+    """A button for each job; the one whose answers stand now has a tick."""
     with place, st.container(horizontal=True, gap="small"):
         for each in SCENARIOS:
             here = dict(each.answers) == walked.answers
             st.button(
                 each.name,
                 key=f"_scenario_{each.name}",
-                type="primary" if here else "secondary",
+                icon=":material/check:" if here else None,
                 help=each.job,
                 on_click=take,
                 args=(each,),
@@ -47,7 +47,7 @@ def offer_scenarios(walked: guide.Walk, place: DeltaGenerator) -> None:
 def take(scenario: Scenario) -> None:
     """Answer every question as a job does; for clicks, before anything is drawn."""
     for key, name in scenario.answers.items():
-        st.session_state[key] = name
+        links.put(key, name)
 
 
 def _choose(key: str, text: str, offered: Iterable[Choice | Option]) -> str:

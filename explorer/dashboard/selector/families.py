@@ -5,24 +5,26 @@ from typing import Any
 import streamlit as st
 
 from explorer import catalog
+from explorer.charts import side_by_side
 from explorer.charts.towers import on_paper, towers
 from explorer.dashboard import exports, links
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.errors import ExplorerError
 from explorer.family_comparison import REPRESENTATIVES, Comparison, compare
 
-MARK = "◆ "
 GROUPS = ("All", "Size", "Build", "Training")
 
 
 def show(dark: bool = False) -> None:
     """The whole view."""
     names = links.bound(
-        st.multiselect,
+        st.pills,
         "Models",
         [each.name for each in catalog.MODELS],
+        selection_mode="multi",
         default=list(REPRESENTATIVES),
         key="families",
+        wrap=True,
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         group = links.bound(
@@ -69,10 +71,13 @@ def show(dark: bool = False) -> None:
     )
     shown = Comparison(comparison.names, kept)
     if kept:
-        heads = [name if label == name else f"{label} · {name}"
-                 for name, label in zip(names, labels, strict=True)]  # fmt: skip
-        st.table(shown.rows(MARK, heads))
-        st.caption(f"{MARK}differs from what most models of its row have.")
+        heads = [
+            name if label == name else f"{label}\n{name}"
+            for name, label in zip(names, labels, strict=True)
+        ]
+        rows = [side_by_side.Row(each.title, each.values, each.differs) for each in kept]
+        st.html(side_by_side.table_html(heads, rows, "Models side by side", dark))
+        st.caption(f"{side_by_side.MARK} differs from what most models of its row have.")
     else:
         st.info("All models are alike here.", icon=":material/equal:")
     _check(names)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.charts import side_by_side
 from explorer.charts.suitability import on_paper, suitability
 from explorer.dashboard import exports, links
 from explorer.guide_architectures import ARCHITECTURES, NamedModel, comparison
@@ -15,7 +16,7 @@ def show(dark: bool = False) -> None:
     """The whole view."""
     _tasks(dark)
     _models()
-    _comparison()
+    _comparison(dark)
     _remarks()
 
 
@@ -79,9 +80,14 @@ def _line(model: NamedModel) -> str:
     return f"**{model.title}** {where}  \n  {model.year} · {model.size} · :small[{model.note}]"
 
 
-def _comparison() -> None:
+def _comparison(dark: bool) -> None:
     st.header("The three compared")
-    st.table(comparison())
+    rows = [
+        side_by_side.Row(row[""], tuple(row[each.name] for each in ARCHITECTURES))
+        for row in comparison("\n")
+    ]
+    heads = [each.name for each in ARCHITECTURES]
+    st.html(side_by_side.table_html(heads, rows, "The three architectures compared", dark))
     exports.take_home("architectures", table=comparison, data=lambda: ARCHITECTURES, key="three")
 
 

@@ -173,17 +173,20 @@ def architecture(name: str) -> Architecture:
     return next(each for each in ARCHITECTURES if each.name == name)
 
 
-def comparison(between: str = "; ") -> list[dict[str, str]]:
+def comparison(bullet: str = "") -> list[dict[str, str]]:
     """The comparison as rows: a column for what is compared and one for each architecture.
 
     Args:
-        between: stands between the parts of a cell that has several.
+        bullet: stands before each part of a cell that has several, on a line of its own; without
+            it they stand on one line.
     """
     return [
-        {"": title, **{each.name: _text(getattr(each, field), between) for each in ARCHITECTURES}}
+        {"": title, **{each.name: _text(getattr(each, field), bullet) for each in ARCHITECTURES}}
         for title, field in ROWS
     ]
 
 
-def _text(value: str | tuple[str, ...], between: str) -> str:
-    return value if isinstance(value, str) else between.join(value)
+def _text(value: str | tuple[str, ...], bullet: str) -> str:
+    if isinstance(value, str):
+        return value
+    return "\n".join(f"{bullet}{each}" for each in value) if bullet else "; ".join(value)

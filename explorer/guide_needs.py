@@ -119,7 +119,7 @@ LANGUAGE = Need(
     ),
 )
 LENGTH = Need(
-    "length",
+    "at_once",
     "length",
     "At once",
     "How much is read at once?",

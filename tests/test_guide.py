@@ -4,7 +4,7 @@ import re
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import catalog, guide
@@ -215,6 +215,7 @@ def test_the_table_of_tasks_has_a_verdict_in_every_cell():
     ]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([None, *NAMES]),
     st.sets(st.sampled_from(VERDICTS)).map(tuple),

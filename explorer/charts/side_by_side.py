@@ -13,8 +13,8 @@ PAGE = {False: "#ffffff", True: "#11141c"}
 """Behind the column that stays."""
 
 _LINE = "border:1px solid rgba(128,128,128,.35);"
-_CELL = f"{_LINE}padding:6px 9px;vertical-align:top;text-align:start;white-space:pre-line;"
-_WIDTH = "min-width:7rem;"
+_CELL = f"{_LINE}padding:5px 7px;vertical-align:top;text-align:start;white-space:pre-line;"
+_WIDTH = "min-width:5rem;"
 _DIFFERENT = "background:rgba(124,92,214,.22);font-weight:600;"
 
 
@@ -48,7 +48,7 @@ def table_html(heads: Sequence[str], rows: Sequence[Row], label: str, dark: bool
     return (
         f'<div role="region" tabindex="0" aria-label="{escape(label, quote=True)}" '
         'style="overflow-x:auto">'
-        '<table style="border-collapse:collapse;width:100%;font-size:.92rem;line-height:1.4">'
+        '<table style="border-collapse:collapse;width:100%;font-size:.87rem;line-height:1.4">'
         f'<thead><tr><td style="{_CELL}{stays}"></td>{top}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -57,7 +57,7 @@ def table_html(heads: Sequence[str], rows: Sequence[Row], label: str, dark: bool
 def _row(row: Row, stays: str) -> str:
     marked = row.marked or (False,) * len(row.cells)
     cells = "".join(
-        f'<td style="{_CELL}{_DIFFERENT}">{MARK} {escape(text)}</td>'
+        f'<td style="{_CELL}{_DIFFERENT}">{MARK}&nbsp;{escape(text)}</td>'
         if differs
         else f'<td style="{_CELL}">{escape(text)}</td>'
         for text, differs in zip(row.cells, marked, strict=True)

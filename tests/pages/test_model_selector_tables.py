@@ -27,7 +27,11 @@ def table(at):
     """The cells of the page's HTML table, row by row."""
     body = html(at).split("<tbody>")[1].split("</tbody>")[0]
     rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", each, re.S) for each in body.split("</tr>")]
-    return [[unescape(cell).replace("\n", "; ") for cell in row] for row in rows if row]
+    return [
+        [unescape(cell).replace("\n", "; ").replace("\xa0", " ") for cell in row]
+        for row in rows
+        if row
+    ]
 
 
 def cells(at):
@@ -57,7 +61,7 @@ def test_all_tasks_models_rows_and_remarks_at_first_sight():
         assert remark.sentence in shown
         assert f"({remark.date})" in shown
     assert table(at) == [
-        [cell.replace("\n", "; ") for cell in row.values()] for row in comparison("\n")
+        [cell.replace("\n", "; ") for cell in row.values()] for row in comparison("• ")
     ]
 
 

@@ -105,7 +105,8 @@ def change_everything(at):
     for each in at.multiselect:
         each.set_value([int(each.options[-1])])
     for each in at.pills:
-        each.set_value([each.options[-1]])
+        last = each.options[-1]
+        each.set_value([last] if isinstance(each.value, list) else last)
 
 
 def unbroken(at, page):

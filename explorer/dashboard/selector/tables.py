@@ -84,7 +84,7 @@ def _comparison(dark: bool) -> None:
     st.header("The three compared")
     rows = [
         side_by_side.Row(row[""], tuple(row[each.name] for each in ARCHITECTURES))
-        for row in comparison("\n")
+        for row in comparison("• ")
     ]
     heads = [each.name for each in ARCHITECTURES]
     st.html(side_by_side.table_html(heads, rows, "The three architectures compared", dark))

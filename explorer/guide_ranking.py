@@ -22,7 +22,7 @@ KINDS = ("task", "language", "length", "examples", "memory", "licence")
 NEVER_LEARNED = ("task", "examples", "language")
 """Of the hard ones, those that no other text and no other computer mends."""
 MUCH_LARGER = 2.0
-"""So many times as large as the smallest that fits, and it is said."""
+"""So many times as large as the smallest that suits as well, and it is said."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,8 @@ def _beside(
     if each.task and not _specialised(card) and alone:
         sentence = f"Made for {_many(card)}; a model made for this alone fits as well."
         more.append(Objection("many tasks", sentence, 1.0))
-    smallest = min((theirs for theirs, _ in fitting), key=lambda theirs: theirs.parameters)
+    alike = [theirs for theirs, other in fitting if _soft(other) <= _soft(each)]
+    smallest = min(alike, key=lambda theirs: theirs.parameters)
     times = card.parameters / smallest.parameters
     if times >= MUCH_LARGER:
         sentence = f"{times:.2g} times as large as {smallest.title}, which fits as well."
@@ -253,8 +254,11 @@ def _many(card: ModelCard) -> str:
 
 def _place(card: ModelCard, each: Suggestion) -> tuple[int, int, float, int]:
     hard = sum(o.hard for o in each.objections)
-    soft = sum(o.weight for o in each.objections)
-    return min(hard, 1), _lacks(each), hard + soft, -card.parameters
+    return min(hard, 1), _lacks(each), hard + _soft(each), -card.parameters
+
+
+def _soft(each: Suggestion) -> float:
+    return sum(o.weight for o in each.objections)
 
 
 def _lower(words: str) -> str:

@@ -207,3 +207,16 @@ def test_the_share_of_the_vocabulary_is_that_of_the_real_weights():
     share = tables / card.parameters
     [mt5] = [each for each in ranked({"writes": "No"}) if each.name == "mt5-small"]
     assert any(f"{share:.0%} of its parameters" in o.sentence for o in mt5.objections)
+
+
+def test_a_size_is_compared_with_models_that_suit_as_well():
+    answers = {"becomes": "A summary", "at_once": "Two pages", "labelled": "Some, to train on"}
+    [first_one, second, *_] = ranked(answers)
+    # BART base is smaller and fits, but has learned no task.
+    assert (first_one.name, second.name) == ("bart-large-cnn", "distilbart-cnn-12-6")
+    assert "bart-base" in names(ranked(answers))
+    assert [o.sentence for o in (*first_one.objections, *second.objections)] == []
+    [large, *_] = first("Reviews")
+    [size] = [o.sentence for o in large.objections if o.kind == "size"]
+    small, big = (catalog.find(name).parameters for name in ("t5-small", "flan-t5-base"))
+    assert f"{big / small:.2g} times as large as T5 small" in size

@@ -79,7 +79,7 @@ def test_answer_the_questions_and_use_a_model(
     full = {**SCENARIOS[0].answers, **answers}
     found = ranked({key: name for key, name in full.items() if key != "direction"})
     assert [row["Model"] for row in rows] == [each.name for each in found]
-    for ending in ("PNG", "SVG"):
+    for ending in ("JSON", "PNG", "SVG"):
         with page.expect_download() as download:
             page.get_by_role("button", name=ending, exact=True).click()
         assert download.value.path().stat().st_size > 5000

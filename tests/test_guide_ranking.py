@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from explorer import catalog, guide
 from explorer.decisions import leaves
 from explorer.guide_needs import needs_of
-from explorer.guide_ranking import KINDS, left_after, ranked
+from explorer.guide_objections import KINDS
+from explorer.guide_ranking import left_after, ranked
 from explorer.guide_scenarios import SCENARIOS
 from explorer.guide_tree import TREE
 
@@ -75,6 +76,8 @@ def judge(answers):
         elif not walked.needs.examples.given and not walked.leaf.told:
             # Nothing is suggested that would have to be trained with no examples.
             assert not each.fits or kinds & set(walked.leaf.kinds)
+        elsewhere = [o for o in each.objections if o.kind == "architecture"]
+        assert len(elsewhere) == (walked.leaf.architecture != "Encoder–decoder")
         for objection in each.objections:
             assert objection.sentence.endswith(".")
             if objection.kind == "length":

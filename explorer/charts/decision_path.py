@@ -80,7 +80,11 @@ def decision_path(
         )
         row += 1
     row += 0.2
-    ending = ("The best of them", best) if best else ("None of them", "look at what speaks against")
+    ending = (
+        ("The best of the catalogue", best)
+        if best
+        else ("None of the catalogue", "look at what speaks against")
+    )
     marks += _result(ending[1], ending[0], row, CHOSEN[dark][0], colours, CHOSEN[dark][1])
     row += TALL_BOX
     return _chart(marks, row, PAGE[dark])

@@ -74,7 +74,7 @@ def test_bars_are_as_long_as_models_are_left():
     assert [each["x2"] for each in marks(chart, "bar")] == [100, pytest.approx(500 / 17), 0]
     assert [each["text"] for each in marks(chart, "number")] == ["17 of 17", "5 of 17", "0 of 17"]
     assert [each["text"] for each in marks(chart, "words")] == [name for name, _ in LEFT]
-    assert "None of them" in [each["text"] for each in marks(chart, "detail")]
+    assert "None of the catalogue" in [each["text"] for each in marks(chart, "detail")]
     assert "Best: none" in decision_path.in_words(WALKS[0], LEFT, 17, None)
     assert "0 of 17 models left" in decision_path.in_words(WALKS[0], LEFT, 17, None)
 

@@ -10,7 +10,8 @@ from explorer.dashboard import exports
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.dashboard.selector import asking, suggestions
 from explorer.guide_architectures import architecture
-from explorer.guide_ranking import KINDS, Suggestion, left_after, ranked
+from explorer.guide_objections import KINDS
+from explorer.guide_ranking import Suggestion, left_after, ranked
 from explorer.guide_remarks import remarks_on
 from explorer.guide_scenarios import Scenario, matching
 
@@ -29,7 +30,7 @@ def show(dark: bool) -> None:
     asking.offer_scenarios(walked, jobs)
     found = ranked(walked.answers)
     with right:
-        suggestions.headline(found)
+        suggestions.headline(walked, found)
         counts = _left(walked, found)
         best = _title(found[0]) if found[0].fits else None
         st.altair_chart(

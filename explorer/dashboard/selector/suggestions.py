@@ -8,6 +8,7 @@ from explorer import catalog
 from explorer.cards import ModelCard
 from explorer.dashboard import frame, messages, models, settings
 from explorer.dashboard.stories import PAGES
+from explorer.guide_architectures import ENCODER_DECODER
 from explorer.guide_ranking import Suggestion, nearest
 
 if TYPE_CHECKING:
@@ -28,19 +29,20 @@ def best_of(found: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
     return (fitting or nearest(found))[:CARDS]
 
 
-def headline(found: tuple[Suggestion, ...]) -> None:
+def headline(walked: "Walk", found: tuple[Suggestion, ...]) -> None:
     """The answer in one sentence, and the button that takes it."""
-    first = found[0]
+    first, kind = found[0], walked.leaf.architecture
     title = messages.plain(_card(first).title)
     count = sum(each.fits for each in found)
+    begin = "" if kind == ENCODER_DECODER else f"{kind} models do this best. "
     if not first.fits:
         sentence = f"**No model of the catalogue meets all of it.** The nearest: {title}."
     elif not first.trained:
         sentence = f"None was trained for this. **{title}** comes nearest."
     else:
-        sentence = f"Take **{title}**" + (f", and {count - 1} more fit." if count > 1 else ".")
+        sentence = f"Take **{title}**" + (f"; {count - 1} more fit." if count > 1 else ".")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(sentence)
+        st.markdown(begin + sentence)
         if first.fits:
             _use(first, "top")
 
@@ -50,7 +52,8 @@ def show(walked: "Walk", found: tuple[Suggestion, ...]) -> None:
     fits = found[0].fits
     st.subheader("The models" if fits else "The nearest models", anchor=False)
     outside = ", ".join(each.title for each in walked.leaf.examples if each.outside)
-    if outside and not any(each.fits and each.trained for each in found):
+    suits = walked.leaf.architecture == ENCODER_DECODER
+    if outside and not (suits and any(each.fits and each.trained for each in found)):
         st.info(f"Outside the catalogue: {outside}.", icon=":material/travel_explore:")
     with st.grid(min_column_width=250, border=True):
         for place, each in enumerate(best_of(found), 1):

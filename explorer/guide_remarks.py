@@ -32,8 +32,8 @@ REMARKS = (
     ),
     Remark(
         "Sentiment with T5",
-        "“No” is too strict: T5 was trained on sentiment, with the prefix `sst2 sentence: ` of its "
-        "own. It knows no prefix `sentiment: `.",
+        "“No” is too strict: T5 was trained on sentiment and has its own prefix for it, "
+        "`sst2 sentence: ` (and not `sentiment: `).",
         ("Sentiment analysis",),
     ),
     Remark(

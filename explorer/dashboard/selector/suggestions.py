@@ -40,7 +40,8 @@ def headline(walked: "Walk", found: tuple[Suggestion, ...]) -> None:
     elif not first.trained:
         sentence = f"None was trained for this. **{title}** comes nearest."
     else:
-        sentence = f"Take **{title}**" + (f"; {count - 1} more fit." if count > 1 else ".")
+        take = "Of those here, take" if begin else "Take"
+        sentence = f"{take} **{title}**" + (f"; {count - 1} more fit." if count > 1 else ".")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(begin + sentence)
         if first.fits:

@@ -75,9 +75,9 @@ def _follow_url(allowed: settings.Settings) -> None:
             st.session_state[_WRITTEN_KEY] = asked
             st.session_state.pop(_REFUSED_KEY, None)
         else:
-            _choose(name)
+            choose(name)
     else:
-        _choose(settings.DEFAULT_MODEL)
+        choose(settings.DEFAULT_MODEL)
         st.session_state[_REFUSED_KEY] = (
             f"The link asks for the model {messages.quoted(asked)}, but {reason}; "
             f"showing {settings.DEFAULT_MODEL}."
@@ -117,12 +117,13 @@ def _question() -> None:
         f"Load {messages.plain(name)} ({size})?",
         icon=":material/download:",
         key="_load_asked",
-        on_click=_choose,
+        on_click=choose,
         args=(name,),
     )
 
 
-def _choose(name: str) -> None:
+def choose(name: str) -> None:
+    """Choose the model of all pages; before the frame is drawn, or in the callback of a control."""
     st.session_state[_CHOICE_KEY] = name
     _select(name)
 

@@ -1,5 +1,6 @@
 """The formulas of a footprint as LaTeX, with the numbers of one model filled in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from explorer.footprint import (
 from explorer.parameter_counts import count_buffers
 from explorer.sizes import bytes_text, count_text
 
+LINE_LETTERS = 32
+"""Letters of a formula that stand beside each other even on a phone."""
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -26,6 +30,7 @@ class Formula:
 
     Attributes:
         title: what is computed.
+        parts: what letters stand for sums of their own: the letter, its formula, and its value.
         symbols: the sum in letters, term by term.
         numbers: the same terms with this model's numbers; they add up to `value`.
         value: the figure, rounded to a whole number.
@@ -34,6 +39,7 @@ class Formula:
     """
 
     title: str
+    parts: tuple[tuple[str, str, int], ...]
     symbols: tuple[str, ...]
     numbers: tuple[str, ...]
     value: int
@@ -41,11 +47,15 @@ class Formula:
     letters: str
 
     def latex(self) -> str:
-        """Both sums below each other, a line for each term."""
-        lines = [f"& {term}" for term in _joined(self.symbols)]
+        """Both sums below each other, a line for each term: narrow enough for a phone."""
+        lines = [f"& {letter} = {sum} = {_number(value)}" for letter, sum, value in self.parts]
+        symbols = _joined(self.symbols)
+        if sum(map(_width, symbols)) <= LINE_LETTERS:
+            symbols = [" ".join(symbols)]
+        lines += [f"& {term}" for term in symbols]
         lines += [f"& {term}" for term in _joined(self.numbers, "=")]
         lines.append(rf"& = {_number(self.value)}")
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return "\\small\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\\;"
 
 
 def formulas(card: ModelCard, found: Footprint) -> tuple[Formula, ...]:
@@ -64,34 +74,36 @@ def formulas(card: ModelCard, found: Footprint) -> tuple[Formula, ...]:
 def _parameters(shape: Shape, found: Footprint) -> Formula:
     d, vocabulary = shape.d_model, shape.vocabulary_size
     symbols = ["V d" if shape.tied_embeddings else "2 V d"]
-    numbers = [("" if shape.tied_embeddings else r"2 \cdot ") + _product(vocabulary, d)]
-    stacks = (
+    numbers = [_product(*([] if shape.tied_embeddings else [2]), vocabulary, d)]
+    parts: list[tuple[str, str, int]] = []
+    whole: list[tuple[str, str, int]] = []
+    letters = f"V = {vocabulary:,} pieces of the vocabulary, d = {d:,} is the model's width"
+    relative, inputs = bool(shape.relative_buckets), 3 if shape.gated else 2
+    for name, attentions, layers, inner, f in (
         ("e", 1, shape.encoder_layers, encoder_width(shape), shape.encoder_feed_forward),
         ("d", 2, shape.decoder_layers, decoder_width(shape), shape.decoder_feed_forward),
-    )
-    letters = (
-        "V: pieces of the vocabulary, d: width of the model, L: layers of the encoder (e) and of "
-        "the decoder (d), f: width inside the feed-forward part"
-    )
-    inputs = 3 if shape.gated else 2
-    for name, attentions, layers, inner, feed_forward in stacks:
-        some = 4 * attentions
-        if shape.relative_buckets:
-            symbols.append(rf"L_{name}({some} d i + {inputs} d f + {attentions + 1} d)")
-            numbers.append(
-                rf"{layers}({_product(some, d, inner)} + {_product(inputs, d, feed_forward)} + "
-                rf"{_product(attentions + 1, d)})"
-            )
-        else:
-            symbols.append(rf"L_{name}({some}(d^2 + d) + 2 d f + f + d + {2 * (attentions + 1)} d)")
-            numbers.append(
-                rf"{layers}({some}({_number(d)}^2 + {_number(d)}) + {_product(2, d, feed_forward)}"
-                rf" + {_number(feed_forward)} + {_number(d)} + {_product(2 * (attentions + 1), d)})"
-            )
-    if shape.relative_buckets:
+    ):
+        attention = 4 * d * inner if relative else 4 * (d * d + d)
+        inside = inputs * d * f + (0 if relative else f + d)
+        norms = (attentions + 1) * (1 if relative else 2)
+        parts.append((f"A_{name}", "4 d i" if relative else "4 (d^2 + d)", attention))
+        parts.append((f"F_{name}", f"{inputs} d f" + ("" if relative else " + f + d"), inside))
+        many = "" if attentions == 1 else f"{attentions} "
+        layer = attentions * attention + inside + norms * d
+        whole.append((name.upper(), f"{many}A_{name} + F_{name} + {norms} d", layer))
+        symbols.append(f"L_{name} {name.upper()}")
+        numbers.append(_product(layers, layer))
+        stack = "encoder" if name == "e" else "decoder"
+        letters += f"; {stack}: {layers} layers, i = {inner:,} of all heads, f = {f:,} inside"
+    letters += "; A: one attention, F: one feed-forward part, E and D: one whole layer"
+    # Both stacks alike need one line for each.
+    if parts[0][2] == parts[2][2] and parts[1][2] == parts[3][2]:
+        parts = [(letter[0], sum, value) for letter, sum, value in parts[:2]]
+        whole = [(name, re.sub(r"([AF])_[ed]", r"\1", sum), value) for name, sum, value in whole]
+    if relative:
         symbols += ["2 B h", "2 d"]
         numbers += [_product(2, shape.relative_buckets, shape.encoder_heads), _product(2, d)]
-        letters += ", i: width of all heads together, B: buckets of distance, h: heads"
+        letters += f"; B = {shape.relative_buckets} buckets of distance, h heads"
     else:
         norms = 4 * (shape.family.embedding_norms + shape.family.last_norms)
         if norms:
@@ -100,9 +112,9 @@ def _parameters(shape: Shape, found: Footprint) -> Formula:
         if shape.family.positions_are_weights:
             symbols.append("2 T d")
             numbers.append(_product(2, shape.position_rows, d))
-            letters += ", T: rows of a table of positions"
+            letters += f"; T = {shape.position_rows:,} rows of a table of positions"
     return Formula(
-        "Parameters", tuple(symbols), tuple(numbers), found.parameters,
+        "Parameters", (*parts, *whole), tuple(symbols), tuple(numbers), found.parameters,
         count_text(found.parameters), letters,
     )  # fmt: skip
 
@@ -115,18 +127,19 @@ def _weights(shape: Shape, found: Footprint) -> Formula:
     symbols, numbers = ["(P + Q) b"], [rf"({both}) \cdot {number}"]
     if found.precision == "int8":
         inside, rows = matrices(shape)
-        symbols = ["M", f"{SCALE_BYTES} R", "(P + Q - M) b"]
+        symbols = ["M", f"{SCALE_BYTES} R", "(P + Q) b", "- M b"]
         numbers = [
             _number(inside),
             _product(SCALE_BYTES, rows),
-            rf"({both} - {_number(inside)}) \cdot {number}",
+            rf"({both}) \cdot {number}",
+            f"- {_product(inside, number)}",
         ]
         letters += (
             ", M: numbers in matrices inside the layers, a byte each, R: rows of these, each with "
             "a scale of four bytes; all else has 16 bits"
         )
     return Formula(
-        "Weights", tuple(symbols), tuple(numbers), found.weights_bytes,
+        "Weights", (), tuple(symbols), tuple(numbers), found.weights_bytes,
         bytes_text(found.weights_bytes), letters,
     )  # fmt: skip
 
@@ -136,12 +149,14 @@ def _cache(shape: Shape, found: Footprint) -> Formula:
     start = _product(2, shape.decoder_layers, found.beams, decoder_width(shape))
     return Formula(
         "KV cache",
+        (),
         (r"2 L_d k i (m + n) b",),
         (rf"{start} \cdot {both} \cdot {NUMBER_BYTES[found.precision]}",),
         found.cache_bytes,
         bytes_text(found.cache_bytes),
-        "2: keys and values, k: beams, i: width of all heads together, m: pieces written, n: "
-        "pieces read. Cross-attention keeps those read, the decoder's own attention those written",
+        "2: keys and values, L: layers of the decoder, k: beams, i: width of all heads together, "
+        "m: pieces written, n: pieces read. Cross-attention keeps those read, the decoder's own "
+        "attention those written",
     )
 
 
@@ -166,7 +181,7 @@ def _reading(shape: Shape, found: Footprint) -> Formula:
         symbols.append("h n^2 b" if copies == 1 else "2 h n^2 b")
         numbers.append(_product(*([2] if copies == 2 else []), h, n, n, b))
     return Formula(
-        "While it reads", tuple(symbols), tuple(numbers), found.reading_bytes,
+        "While it reads", (), tuple(symbols), tuple(numbers), found.reading_bytes,
         bytes_text(found.reading_bytes),
         f"The widest moment is {what}" + (
             "; h n²: the position bias, one number for each head, query and key" if biased else
@@ -181,6 +196,7 @@ def _writing(shape: Shape, found: Footprint) -> Formula:
     scores = SCORE_COPIES * SCORE_BYTES
     return Formula(
         "While it writes",
+        (),
         ("C", "k n d b", r"k i \max(n, m)\, b", f"{scores} k V"),
         (
             _number(found.cache_bytes),
@@ -190,8 +206,8 @@ def _writing(shape: Shape, found: Footprint) -> Formula:
         ),
         found.writing_bytes,
         bytes_text(found.writing_bytes),
-        "C: the cache, then the encoder's output, one tensor of the cache that is copied as it "
-        f"grows, and {SCORE_COPIES} copies of the scores over the vocabulary",
+        "C: the cache, then for each of the k beams: the encoder's output, one tensor of the cache "
+        f"that is copied as it grows, and {SCORE_COPIES} copies of the scores over the vocabulary",
     )
 
 
@@ -199,18 +215,24 @@ def _peak(found: Footprint) -> Formula:
     working = max(found.reading_bytes, found.writing_bytes)
     return Formula(
         "Peak",
-        ("W", rf"{1 + ALLOCATOR_SHARE:g} \max(R, D)"),
+        (),
+        ("W", rf"{1 + ALLOCATOR_SHARE:g} \max(E, D)"),
         (_number(found.weights_bytes), rf"{1 + ALLOCATOR_SHARE:g} \cdot {_number(working)}"),
         found.peak_bytes,
         bytes_text(found.peak_bytes),
-        f"W: weights, R: while it reads, D: while it writes. The {1 + ALLOCATOR_SHARE:g}: freed "
+        f"W: weights, E: while it reads, D: while it writes. The {1 + ALLOCATOR_SHARE:g}: freed "
         "memory that is not given back at once",
     )
 
 
 def _joined(terms: Sequence[str], before: str = "") -> list[str]:
-    signs = [before, *["+"] * (len(terms) - 1)]
+    signs = [before, *("" if term.startswith("-") else "+" for term in terms[1:])]
     return [f"{sign} {term}".strip() for sign, term in zip(signs, terms, strict=True)]
+
+
+def _width(latex: str) -> int:
+    """About how many letters a formula shows."""
+    return len(re.sub(r"[\\{}^_ ]", "", latex))
 
 
 def _number(value: int) -> str:

@@ -39,6 +39,7 @@ from tests.checkpoints import FAMILIES
 NAMES = [card.name for card in catalog.MODELS]
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED_ERROR = 0.15
+MOST_LATEX = 70
 LENGTHS = st.integers(1, 2000)
 BEAMS = st.integers(1, 16)
 PRECISIONS = st.sampled_from(sorted(NUMBER_BYTES))
@@ -159,6 +160,7 @@ def test_the_numbers_in_the_formulas_add_up_to_the_figures(name):
             for part in parts:
                 assert round(sum(map(value, part.numbers))) == part.value, part
                 assert len(part.symbols) == len(part.numbers)
+                assert max(map(len, part.numbers)) < MOST_LATEX, "too wide for a phone"
             assert [part.value for part in parts] == [
                 found.parameters,
                 found.weights_bytes,

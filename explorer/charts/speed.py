@@ -84,8 +84,7 @@ def speed_chart(points: Sequence[Point], pace: Pace, dark: bool = False) -> dict
          "axis": {"format": ",~r", "values": _ticks(y_domain, (1, 2, 5))}}  # fmt: skip
     legend = {"title": None, "orient": "top", "symbolSize": 110, "labelFontSize": 13}
     kinds = [MEASURED, ESTIMATED]
-    points_layer = {
-        "data": {"values": marks},
+    points_layer: dict[str, Any] = {
         "mark": {"type": "point", "size": 110, "strokeWidth": 2, "opacity": 1},
         "encoding": {
             "x": x,
@@ -105,32 +104,43 @@ def speed_chart(points: Sequence[Point], pace: Pace, dark: bool = False) -> dict
             "description": {"field": "spoken"},
         },
     }  # fmt: skip
-    rule = {
-        "data": {"values": joined},
-        "mark": {"type": "rule", "color": full, "strokeWidth": 1.5, "opacity": 0.7},
+    rule: dict[str, Any] = {
+        "mark": {"type": "rule", "aria": False, "color": full, "strokeWidth": 1.5, "opacity": 0.7},
         "encoding": {
             "x": x,
             "y": {**y, "field": "low"},
             "y2": {"field": "high"},
         },
     }
-    labels = [
-        {
-            "data": {"values": [each for each in _labels(points, pace) if each["side"] == side]},
-            "mark": {"type": "text", "align": "left" if side > 0 else "right", "color": ink,
-                     "dx": POINT_PIXELS * side, "fontSize": 11, "baseline": "middle",
-                     "opacity": {"expr": f"width < {NARROW_PIXELS} ? 0 : 1"}},
-            "encoding": {"x": {**x, "field": "x"}, "y": {**y, "field": "y"},
-                         "text": {"field": "name", "type": "nominal"}},
-        }
-        for side in (1, -1)
-    ]  # fmt: skip
+    named = _labels(points, pace)
+    layers = [(joined, rule), (marks, points_layer)]
+    for side in (1, -1):
+        beside = [label for label in named if label["side"] == side]
+        layers.append((beside, _names(side, {**x, "field": "x"}, {**y, "field": "y"}, ink)))
     return {
         "$schema": SCHEMA,
-        "layer": [rule, points_layer, *labels],
+        # A layer without a mark is a picture without words to a screen reader.
+        "layer": [{"data": {"values": rows}, **layer} for rows, layer in layers if rows],
         "height": HEIGHT_PIXELS,
         "width": "container",
         "config": {"view": {"stroke": None}},
+    }
+
+
+def _names(side: int, x: dict[str, Any], y: dict[str, Any], ink: str) -> dict[str, Any]:
+    """Names on one side of their points; a screen reader has them from the points."""
+    return {
+        "mark": {
+            "type": "text",
+            "aria": False,
+            "align": "left" if side > 0 else "right",
+            "baseline": "middle",
+            "dx": POINT_PIXELS * side,
+            "fontSize": 11,
+            "color": ink,
+            "opacity": {"expr": f"width < {NARROW_PIXELS} ? 0 : 1"},
+        },
+        "encoding": {"x": x, "y": y, "text": {"field": "name", "type": "nominal"}},
     }
 
 

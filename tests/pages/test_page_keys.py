@@ -37,6 +37,7 @@ VIEWS = {
         {"look": "Switch off"},
         {"look": "bertviz"},
     ],
+    "model_selector": [{}],
 }
 
 

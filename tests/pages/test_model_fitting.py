@@ -12,6 +12,7 @@ from explorer.dashboard.selector import filtering, fitting, speeds
 from explorer.device import Device
 from explorer.footprint import footprint
 from explorer.speed import REPEATS
+from tests import loaded
 from tests.pages.visit import click_while_running, fine, link, open_page, passed, said
 
 PAGE = "model_selector"
@@ -205,6 +206,19 @@ def test_a_model_in_the_cache_of_the_hub_is_said_to_be_here(monkeypatch, tmp_pat
     rows = table(fine(open_page(PAGE))).set_index("Model")
     assert rows.loc["t5-small", "Here"] == "on disk"
     assert rows.loc["t5-base", "Here"] == "to fetch"
+
+
+def test_a_model_from_elsewhere_stands_first_while_it_is_the_present_one(monkeypatch):
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
+    folder = str(loaded.folder("marian"))
+    explorer.load(folder)
+    at = fine(open_page(PAGE, model=folder))
+    first = table(at).to_dict("records")[0]
+    assert first["Model"] == folder
+    assert first["Here"] == "on disk"
+    assert first["Parameters"] == explorer.parameter_count(folder)
+    assert passed(at) == 2
+    assert len(at.latex) == 6
 
 
 def small(**more):

@@ -42,6 +42,8 @@ VIEWS = {
         {"writes": "No"},
         {"output": "No, it goes on"},
         {"guide": "Tasks and architectures"},
+        {"guide": "Will it run here?"},
+        {"guide": "Three architectures"},
         {"guide": "Families"},
     ],
 }

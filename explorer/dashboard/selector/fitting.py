@@ -84,7 +84,7 @@ def show(dark: bool) -> None:
     device = models.model_store().device()
     own = own_precision(device)
     chosen = _settings(device, own)
-    cards = filtering.choose(catalog.MODELS)
+    cards = filtering.choose(_known())
     if not cards:
         st.info("No model of the catalogue passes all of these: allow more.",
                 icon=":material/filter_alt_off:")  # fmt: skip
@@ -106,6 +106,14 @@ def show(dark: bool) -> None:
     st.subheader("How fast?")
     speeds.show(cards, [each for each in cards if _usable(each, chosen, device, own)],
                 chosen.lengths, dark)  # fmt: skip
+
+
+def _known() -> tuple[ModelCard, ...]:
+    """The catalogue, and the present model where that came from elsewhere."""
+    model = models.ready_model()
+    if model is None or catalog.find(model.name) is not None:
+        return catalog.MODELS
+    return (model.card, *catalog.MODELS)
 
 
 def own_precision(device: Device) -> Precision:
@@ -145,13 +153,19 @@ def row(card: ModelCard, chosen: Settings) -> dict[str, Any]:
         "Weights": found.weights_bytes / MEGABYTE,
         "KV cache": found.cache_bytes / MEGABYTE,
         "Parameters": found.parameters,
-        "Download": 0.0 if card.bundled else found.download_bytes / MEGABYTE,
-        "Here": "bundled" if card.bundled else "on disk" if speeds.is_here(card) else "to fetch",
+        "Download": 0.0 if card.folder else found.download_bytes / MEGABYTE,
+        "Here": _where(card),
         "Reads": found.source_tokens,
         "Tasks": ", ".join(dict.fromkeys(task.kind for task in card.tasks)),
         "Languages": ", ".join(card.languages),
         "Licence": card.licence,
     }
+
+
+def _where(card: ModelCard) -> str:
+    if card.bundled:
+        return "bundled"
+    return "on disk" if speeds.is_here(card) else "to fetch"
 
 
 def _table(cards: Sequence[ModelCard], chosen: Settings) -> None:

@@ -80,7 +80,7 @@ def show(
 
 def is_here(card: ModelCard) -> bool:
     """Whether a model is on this machine's disk, as far as a look at names can tell."""
-    return card.bundled or (card.hub_id is not None and hub.is_named(card.hub_id))
+    return card.folder is not None or hub.is_named(card.hub_id or "")
 
 
 def _pace() -> str:
@@ -182,7 +182,7 @@ def _measure(cards: Sequence[ModelCard], lengths: Lengths, draw: Any) -> None:
 
     def work(cancelled: Event, progress: Progress) -> None:
         # A file that was damaged is found only now, and must not be fetched again for this.
-        sound = [card for card in ordered if card.bundled or hub.on_disk(card.hub_id or "")]
+        sound = [card for card in ordered if card.folder or hub.on_disk(card.hub_id or "")]
         by_name = {card.name: card for card in sound}
         for each in speed.speeds(
             [partial(lease, card) for card in sound],

@@ -16,9 +16,10 @@ ENTRIES = (
     ("playground.py", "Playground", ":material/play_circle:"),
     ("cross_attention.py", "Cross-attention", ":material/hub:"),
     ("timeline.py", "Timeline", ":material/timeline:"),
+    ("model_selector.py", "Model selector", ":material/checklist:"),
 )
 # A page is headed by its name in the navigation, but for these.
-HEADINGS = {"Overview": "Inside an encoder–decoder"}
+HEADINGS = {"Overview": "Inside an encoder–decoder", "Model selector": "From a task to a model"}
 
 st.set_page_config(page_title="Seq2Seq Explorer", page_icon=ICON, layout="wide")
 try:

@@ -1,0 +1,24 @@
+"""Which model? From a task to a model that fits it, and what tells the architectures apart."""
+
+import streamlit as st
+
+from explorer.dashboard import links
+from explorer.dashboard.selector import families, questions, tables
+
+VIEWS = {
+    "Which model?": "Answer the questions, or begin with a job. Follow the **violet way** to a "
+    "model: the bars say how many are left.",
+    "Tasks and architectures": "Look for the **strongest colour** of each row: the architecture "
+    "that was made for the task.",
+    "Families": f"Look at the cells with a **{families.MARK.strip()}**: there a model is built in "
+    "another way than most.",
+}
+SHOW = {
+    "Which model?": questions.show,
+    "Tasks and architectures": tables.show,
+    "Families": families.show,
+}
+
+view = links.view("What to look at", VIEWS, key="guide")
+st.markdown(VIEWS[view])
+SHOW[view](st.context.theme.type == "dark")

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from explorer.costs import Cost
 from explorer.peak_memory import PeakMemory
 from explorer.siblings import ARCHITECTURES, Architecture, encoder_decoder, sibling
 
@@ -24,29 +25,6 @@ REPEATS = 3
 
 FIRST_PIECE = 10
 """The pieces below are special ones."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one architecture needs for one length.
-
-    Attributes:
-        architecture: which.
-        length: pieces that are read, and as many are written.
-        passes: how often a stack of layers was gone through.
-        positions: pieces that went through a stack, all passes together.
-        seconds: wall-clock time, the middle one of several.
-        peak_bytes: the most that all tensors took at once, the weights not counted.
-        cache_bytes: of the keys and values that are kept from pass to pass, at the end.
-    """
-
-    architecture: Architecture
-    length: int
-    passes: int
-    positions: int
-    seconds: float
-    peak_bytes: int
-    cache_bytes: int
 
 
 @dataclass

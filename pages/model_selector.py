@@ -3,19 +3,22 @@
 import streamlit as st
 
 from explorer.dashboard import links
-from explorer.dashboard.selector import families, questions, tables
+from explorer.dashboard.selector import architectures, families, questions, tables
 
 VIEWS = {
     "Which model?": "Answer the questions, or begin with a job. Follow the **violet way** to a "
     "model: the bars say how many are left.",
     "Tasks and architectures": "Look for the **strongest colour** of each row: the architecture "
     "that was made for the task.",
+    "Three architectures": "Look at the **grey squares**: they are what an architecture hides. One "
+    "sentence goes through all three at once.",
     "Families": f"Look at the cells with a **{families.MARK.strip()}**: there a model is built in "
     "another way than most.",
 }
 SHOW = {
     "Which model?": questions.show,
     "Tasks and architectures": tables.show,
+    "Three architectures": architectures.show,
     "Families": families.show,
 }
 

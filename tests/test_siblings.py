@@ -11,8 +11,9 @@ import explorer
 from explorer.architecture_cost import Count, _all_at_once, _one_by_one, _pieces, runner
 from explorer.catalog_bundled import MINIATURES_FOLDER
 from explorer.errors import ExplorerError
+from explorer.looks import check_looks
 from explorer.masks import causal_mask
-from explorer.sibling_attention import check_looks, encoder_decoder_looks, sibling_looks
+from explorer.sibling_attention import encoder_decoder_looks, sibling_looks
 from explorer.sibling_output import check_continued, check_filled, fill, go_on
 from explorer.siblings import load_sibling
 

@@ -15,7 +15,7 @@ from tests.browser.visitor import PHONE, Visitor
 
 pytestmark = pytest.mark.browser
 
-ADDRESS = "model_selector"
+ADDRESS = "model_selector?guide=Will+it+run+here%3F"
 LIST_MILLISECONDS = 600
 
 
@@ -99,7 +99,7 @@ def test_stop_measuring(browser: Browser, server: DashboardServer) -> None:
     visitor = Visitor(browser)
     page = visitor.page
     # As much as can be asked for: it takes far longer than a click.
-    visitor.open(f"{server.url}/{ADDRESS}?fit_write=512&fit_beams=16&fit_read=128")
+    visitor.open(f"{server.url}/{ADDRESS}&fit_write=512&fit_beams=16&fit_read=128")
     page.get_by_role("button", name="Measure here").click()
     stop = page.locator('[data-testid="stMain"]').get_by_role("button", name="Stop")
     expect(page.get_by_text(re.compile(r"Measuring: \d+%"))).to_be_visible()
@@ -116,7 +116,7 @@ def test_on_a_phone_nothing_is_cut_off_and_all_is_reachable(
     browser: Browser, server: DashboardServer, theme: str
 ) -> None:
     visitor = Visitor(browser, PHONE, theme)
-    visitor.open(f"{server.url}/{ADDRESS}?fit_model=bart-large&fit_beams=4")
+    visitor.open(f"{server.url}/{ADDRESS}&fit_model=bart-large&fit_beams=4")
     wide = visitor.page.evaluate(
         "() => document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
     )

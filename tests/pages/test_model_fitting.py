@@ -13,9 +13,19 @@ from explorer.device import Device
 from explorer.footprint import footprint
 from explorer.speed import REPEATS
 from tests import loaded
-from tests.pages.visit import click_while_running, fine, link, open_page, passed, said
+from tests.pages import visit
+from tests.pages.visit import click_while_running, fine, passed, said
 
 PAGE = "model_selector"
+HERE = {"guide": "Will it run here?"}
+
+
+def open_page(page, **parameters):
+    return visit.open_page(page, **HERE, **parameters)
+
+
+def link(page, **parameters):
+    return visit.link(page, **HERE, **parameters)
 
 
 def table(at):

@@ -47,8 +47,19 @@ def test_the_memory_keeps_the_latest():
     assert (held.get("a"), held.get("b"), held.get("c")) == (first, None, third)
     assert held.get_or("c", lambda: 9) == third
     assert held.get_or("d", lambda: 9) == 9
+    # One larger than all others may be together is remembered alone, beside them.
+    for letter in "ef":
+        held.keep(letter, letter * 3_000)
+        assert held.get(letter) == letter * 3_000
+    assert held.get("e") is None
+    assert held.get("c") == third
+
+
+def test_what_is_too_large_is_not_kept(monkeypatch):
+    monkeypatch.setattr("explorer.dashboard.memory.LARGEST_BYTES", 2_900)
+    held = Memory(limit_bytes=2_500)
     held.keep("e", "e" * 3_000)
-    assert held.get("e") is None, "a result larger than the memory is not kept"
+    assert held.get("e") is None
     held.keep("a", first)
     held.keep("a", first)
     assert held.get("a") == first, "the same key twice counts once"

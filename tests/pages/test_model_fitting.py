@@ -182,7 +182,7 @@ def test_what_does_not_fit_is_refused_with_numbers_and_nothing_is_loaded(monkeyp
     assert row.loc["bart-large", "Verdict"] == fitting.SIGNS["does not fit"]
     assert row.loc["miniature-t5", "Verdict"] == fitting.SIGNS["fits"]
     at.button(key="fit_use").click().run()
-    assert at.title[0].value == "Model selector"
+    assert at.title[0].value == "From a task to a model"
     message = said(at.error)
     assert "bart-large was not loaded" in message
     assert "1.63 GB" in message

@@ -105,7 +105,11 @@ def head_steps(
     chosen = HeadRef(stack, layer, head)
     check_heads(model.facts, [chosen])
     source = read_source(model, text)
-    tokens = answer(model, text) if target is None else read_target(model, target)
+    if target is None and stack == "encoder":
+        # It hears nothing of what the decoder says: any piece will do, and none is decoded.
+        tokens = model.reader.written([model.rules.start])
+    else:
+        tokens = answer(model, text) if target is None else read_target(model, target)
     observer = Observer(model.module, steps=[(stack, layer)])
     forward(model, source, tokens, observer)
     seen = observer.steps[stack, layer][0]

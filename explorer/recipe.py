@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from explorer.errors import ExplorerError
+from explorer.whole_numbers import check_whole
 
-MaskKind = Literal["none", "causal", "padding", "drawn"]
+MaskKind = Literal["none", "causal", "padding", "drawn", "given"]
 PositionKind = Literal["none", "relative", "learned", "sinusoidal"]
-BiasKind = Literal["none", "distance", "drawn"]
+BiasKind = Literal["none", "distance", "drawn", "given"]
 Matrix = Literal["Q", "K", "V", "mask", "bias"]
 
 MAX_POSITIONS = 32
-"""The most queries, and the most keys, that an example has; a learned table has as many rows."""
+"""The most queries, and the most keys, of random numbers; a learned table has as many rows."""
+
+MAX_GIVEN = 2048
+"""The most of both where rows are given."""
 
 MAX_HEADS = 16
 MAX_D_K = 2048
@@ -45,13 +49,15 @@ class Recipe:
         heads: how many.
         scale: what the scores are multiplied by; None is 1 / sqrt(d_k).
         temperature: of the softmax.
-        mask: "padding" hides the last `padded` keys, "drawn" what the edits hide.
+        mask: "padding" hides the last `padded` keys, "drawn" what the edits hide, "given" what
+            the mask hides that comes with given rows.
         padded: how many keys are padding.
         positions: "relative" is T5's bias, "learned" and "sinusoidal" are added to Q, K and V.
         bias: "distance" takes `slope` from a score for every piece of distance, "drawn" is what
-            the edits say.
+            the edits say, "given" what comes with given rows.
         slope: see bias.
-        edits: cells set by hand; the last word on what they touch.
+        edits: cells set by hand; the last word on what they touch. A drawn mask or bias begins
+            as the given one, or with nothing hidden and nothing added.
     """
 
     seed: int = 42
@@ -70,13 +76,12 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, value, most in (
-            ("queries", self.queries, MAX_POSITIONS),
-            ("keys", self.keys, MAX_POSITIONS),
+            ("queries", self.queries, MAX_GIVEN),
+            ("keys", self.keys, MAX_GIVEN),
             ("heads", self.heads, MAX_HEADS),
             ("d_k", self.d_k, MAX_D_K),
         ):
-            if not 1 <= value <= most:
-                raise ExplorerError(f"{name} is {value}; choose a number from 1 to {most}.")
+            check_whole(name, value, 1, most)
         for name, kind, kinds in (
             ("mask", self.mask, MaskKind),
             ("positions", self.positions, PositionKind),

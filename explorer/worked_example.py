@@ -4,7 +4,9 @@ The same recipe gives the same numbers here, on the page, and in the Python that
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,12 @@ from explorer.draws import Draws
 from explorer.errors import ExplorerError
 from explorer.masks import causal_mask, padding_mask
 from explorer.recipe import MAX_POSITIONS, Matrix, Recipe
+from explorer.whole_numbers import check_whole
+
+ROWS: tuple[Matrix, ...] = ("Q", "K", "V")
+
+Given = Mapping[Matrix, Array]
+"""Rows of a model in place of random ones, and its mask and bias where it has such."""
 
 
 @dataclass(frozen=True)
@@ -42,37 +50,53 @@ class WorkedExample:
     result: Array | None
 
 
-def drawn_rows(recipe: Recipe) -> dict[str, Array]:
-    """Q, K and V as the seed draws them, with no edit and no position: (position, head · d_k)."""
-    return {name: array for name, array in _draw(recipe).items() if name in ("Q", "K", "V")}
+def before_edits(recipe: Recipe, given: Given | None = None) -> dict[Matrix, Array]:
+    """What edits can change, as it is without them and without positions.
+
+    Returns:
+        Q, K and V: (position, head · d_k). The mask and the bias as they begin where they are
+        drawn by hand: (query, key); in the mask 0 hides a cell.
+    """
+    begun = _draw(recipe) if given is None else given
+    size = (recipe.queries, recipe.keys)
+    return {
+        "Q": begun["Q"],
+        "K": begun["K"],
+        "V": begun["V"],
+        "mask": np.asarray(begun.get("mask", np.ones(size)), dtype=np.float64),
+        "bias": np.asarray(begun.get("bias", np.zeros(size)), dtype=np.float64),
+    }
 
 
-def work(recipe: Recipe, rows: dict[str, Array] | None = None) -> WorkedExample:
+def work(recipe: Recipe, given: Given | None = None) -> WorkedExample:
     """Compute an example.
 
     Args:
         recipe: what to compute.
-        rows: Q, K and V, (position, head · d_k), to be taken in place of random ones; then there
-            is no W^O.
+        given: Q, K and V, (position, head · d_k), in place of random ones, and, where there are
+            such, a mask and a bias, (query, key). There is no W^O then.
 
     Raises:
         ExplorerError: what `attend` refuses, such as a query that may look at no key, a NaN in an
-            edited cell, or an edit of a cell that is not there.
+            edited cell, or an edit of a cell that is not there; more random rows than
+            MAX_POSITIONS; given rows that do not fit the recipe.
     """
-    drawn = _draw(recipe)
-    if rows is not None:
-        drawn = {**drawn, **rows}
-        drawn.pop("W_O", None)
-    rows = {name: _with_edits(drawn[name], name, recipe) for name in ("Q", "K", "V")}
+    if given is None:
+        drawn = _draw(recipe)
+    else:
+        _check_given(recipe, given)
+        drawn = {}
+    begun = before_edits(recipe, drawn if given is None else given)
+    rows = {name: _with_edits(begun[name], name, recipe) for name in ROWS}
     if recipe.positions in ("learned", "sinusoidal"):
         places = position_rows(recipe, drawn.get("table"))
         rows = {name: array + places[: len(array)] for name, array in rows.items()}
-    bias, buckets = _bias(recipe, drawn.get("table"))
+    bias, buckets = _bias(recipe, begun["bias"], drawn.get("table"))
     steps = attend(
         split_heads(rows["Q"], recipe.heads),
         split_heads(rows["K"], recipe.heads),
         split_heads(rows["V"], recipe.heads),
-        mask=_mask(recipe),
+        mask=_mask(recipe, begun["mask"]),
         scale=recipe.scale,
         bias=bias,
         temperature=recipe.temperature,
@@ -85,6 +109,26 @@ def work(recipe: Recipe, rows: dict[str, Array] | None = None) -> WorkedExample:
     )
 
 
+def _check_given(recipe: Recipe, given: Given) -> None:
+    if recipe.positions in ("relative", "learned"):
+        raise ExplorerError(
+            f"positions is {recipe.positions!r}, whose table is drawn together with random rows; "
+            "choose none or sinusoidal for given ones."
+        )
+    sizes = {
+        "Q": (recipe.queries, recipe.width),
+        "K": (recipe.keys, recipe.width),
+        "V": (recipe.keys, recipe.width),
+        "mask": (recipe.queries, recipe.keys),
+        "bias": (recipe.queries, recipe.keys),
+    }
+    for name, array in given.items():
+        if array.shape != sizes[name]:
+            raise ExplorerError(
+                f"{name} has the shape {array.shape}; by the recipe it must be {sizes[name]}."
+            )
+
+
 def position_rows(recipe: Recipe, table: Array | None = None) -> Array:
     """(position, head · d_k): what is added for each position."""
     count = max(recipe.queries, recipe.keys)
@@ -93,8 +137,10 @@ def position_rows(recipe: Recipe, table: Array | None = None) -> Array:
     return positions.learned(_draw(recipe)["table"] if table is None else table, count)
 
 
-def _draw(recipe: Recipe) -> dict[str, Array]:
+def _draw(recipe: Recipe) -> dict[Any, Array]:
     """Everything random, in the order in which the Python to take home draws it."""
+    for name, count in (("queries", recipe.queries), ("keys", recipe.keys)):
+        check_whole(name, count, 1, MAX_POSITIONS)
     draws, width = Draws(recipe.seed), recipe.width
     sizes = {"Q": (recipe.queries, width), "K": (recipe.keys, width), "V": (recipe.keys, width)}
     if recipe.heads > 1:
@@ -103,7 +149,7 @@ def _draw(recipe: Recipe) -> dict[str, Array]:
         sizes["table"] = (positions.BUCKETS, recipe.heads)
     elif recipe.positions == "learned":
         sizes["table"] = (MAX_POSITIONS + positions.BART_OFFSET, width)
-    drawn: dict[str, Array] = {
+    drawn: dict[Any, Array] = {
         name: draws.normal(*size).astype(np.float64) for name, size in sizes.items()
     }
     if "W_O" in drawn:
@@ -112,7 +158,7 @@ def _draw(recipe: Recipe) -> dict[str, Array]:
     return drawn
 
 
-def _with_edits(array: Array, matrix: Matrix | str, recipe: Recipe) -> Array:
+def _with_edits(array: Array, matrix: Matrix, recipe: Recipe) -> Array:
     edited = array.copy()
     for edit in recipe.edits:
         if edit.matrix == matrix:
@@ -125,26 +171,34 @@ def _with_edits(array: Array, matrix: Matrix | str, recipe: Recipe) -> Array:
     return edited
 
 
-def _mask(recipe: Recipe) -> Mask | None:
+def _mask(recipe: Recipe, begun: Array) -> Mask | None:
+    """(query, key); None where a given mask hides nothing."""
     size = (recipe.queries, recipe.keys)
     if recipe.mask == "causal":
         return causal_mask(*size)
     if recipe.mask == "padding":
         return padding_mask(*size, recipe.padded)
     if recipe.mask == "drawn":
-        drawn: Mask = _with_edits(np.ones(size), "mask", recipe) != 0
+        drawn: Mask = _with_edits(begun, "mask", recipe) != 0
         return drawn
+    if recipe.mask == "given" and not begun.all():
+        given: Mask = begun != 0
+        return given
     return None
 
 
-def _bias(recipe: Recipe, table: Array | None) -> tuple[Array | None, Integers | None]:
+def _bias(
+    recipe: Recipe, begun: Array, table: Array | None
+) -> tuple[Array | None, Integers | None]:
     """(head, query, key) to add to the scores, and T5's buckets where they have a part in it."""
     size = (recipe.queries, recipe.keys)
     parts, buckets = [], None
     if recipe.bias == "distance":
         parts.append(positions.distance_bias(*size, recipe.slope))
     elif recipe.bias == "drawn":
-        parts.append(_with_edits(np.zeros(size), "bias", recipe)[None])
+        parts.append(_with_edits(begun, "bias", recipe)[None])
+    elif recipe.bias == "given" and begun.any():
+        parts.append(begun[None])
     if recipe.positions == "relative" and table is not None:
         offsets = positions.distances(*size)
         buckets = positions.relative_buckets(offsets, recipe.both_ways)

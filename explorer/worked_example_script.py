@@ -1,33 +1,46 @@
 """Copy as Python: a short program for plain torch that prints a worked example's numbers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from explorer.positions import BART_OFFSET, BUCKETS, MAX_DISTANCE, WAVELENGTH_BASE
 from explorer.recipe import MAX_POSITIONS, Recipe
+from explorer.scripts import PRINTING
 
 
-def script(recipe: Recipe, rows: Sequence[str] | None = None) -> str:
-    """A program that needs nothing but torch and prints every step.
+@dataclass(frozen=True)
+class GivenLines:
+    """What gives Q, K and V in place of random numbers.
+
+    Attributes:
+        lines: of Python, after which Q, K and V are there: (1, position, head · d_k), double.
+        mask, bias: whether they leave a `mask` (query, key) and a `bias` (1, query, key) as well.
+    """
+
+    lines: Sequence[str]
+    mask: bool = False
+    bias: bool = False
+
+
+def script(recipe: Recipe, given: GivenLines | None = None) -> str:
+    """A program that prints every step and needs torch alone, or what the given lines need.
 
     Args:
         recipe: what to print.
-        rows: lines that give Q, K and V, each (1, position, head · d_k), in place of random ones.
+        given: in place of random numbers.
     """
-    head = [
-        "import math",
-        "",
-        "import torch",
-        "",
-        "torch.set_printoptions(precision=4, sci_mode=False, linewidth=120)",
-    ]
+    own = given or GivenLines(_drawing(recipe))
+    has_bias = recipe.positions == "relative" or recipe.bias in ("distance", "drawn")
+    has_bias |= recipe.bias == "given" and own.bias
+    has_mask = own.mask if recipe.mask == "given" else recipe.mask != "none"
     parts = [
-        head,
-        _drawing(recipe) if rows is None else list(rows),
+        ["import math", "", "import torch", "", PRINTING],
+        own.lines,
         _edits(recipe),
         _positions(recipe),
-        _bias(recipe),
-        _mask(recipe),
-        _attention(recipe, rows is None and recipe.heads > 1),
+        _bias(recipe, own.bias),
+        _mask(recipe, own.mask),
+        _attention(recipe, has_bias, has_mask, given is None and recipe.heads > 1),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -79,9 +92,10 @@ def _positions(recipe: Recipe) -> list[str]:
     return [*lines, f"Q, K, V = {added}"]
 
 
-def _bias(recipe: Recipe) -> list[str]:
+def _bias(recipe: Recipe, is_there: bool) -> list[str]:
     lines = []
-    if recipe.bias != "none" or recipe.positions == "relative":
+    begins_anew = recipe.bias == "distance" or (recipe.bias == "drawn" and not is_there)
+    if begins_anew or recipe.positions == "relative":
         size = f"{recipe.heads}, {recipe.queries}, {recipe.keys}"
         lines.append(f"bias = torch.zeros({size}, dtype=torch.float64)")
     if recipe.bias == "distance" or recipe.positions == "relative":
@@ -113,10 +127,12 @@ def _bias(recipe: Recipe) -> list[str]:
     return lines
 
 
-def _mask(recipe: Recipe) -> list[str]:
-    if recipe.mask == "none":
+def _mask(recipe: Recipe, is_there: bool) -> list[str]:
+    if recipe.mask in ("none", "given"):
         return []
     lines = [f"mask = torch.ones({recipe.queries}, {recipe.keys}, dtype=torch.bool)"]
+    if recipe.mask == "drawn" and is_there:
+        lines = []
     if recipe.mask == "causal":
         lines.append("mask = mask.tril()")
     elif recipe.mask == "padding" and recipe.padded:
@@ -126,29 +142,35 @@ def _mask(recipe: Recipe) -> list[str]:
     return lines
 
 
-def _attention(recipe: Recipe, has_projection: bool) -> list[str]:
-    has_bias = recipe.bias != "none" or recipe.positions == "relative"
-    has_mask = recipe.mask != "none"
+def _attention(recipe: Recipe, has_bias: bool, has_mask: bool, has_projection: bool) -> list[str]:
     scale = f"1 / math.sqrt({recipe.d_k})" if recipe.scale is None else _literal(recipe.scale)
     split = f".view(-1, {recipe.heads}, {recipe.d_k}).transpose(0, 1)"
     lines = [
         f"q, k, v = (each{split} for each in (Q, K, V))  # (head, position, d_k)",
         "scores = q @ k.transpose(-2, -1)  # (head, query, key)",
         f"scaled = scores * ({scale})",
-        *(["scaled = scaled + bias"] if has_bias else []),
-        *(["scaled = scaled.masked_fill(~mask, -math.inf)"] if has_mask else []),
-        f"weights = torch.softmax(scaled / {_literal(recipe.temperature)}, dim=-1)",
+        "into = scaled + bias" if has_bias else "into = scaled",
+        *(["into = into.masked_fill(~mask, -math.inf)"] if has_mask else []),
+        f"weights = torch.softmax(into / {_literal(recipe.temperature)}, dim=-1)",
         "output = weights @ v  # (head, query, d_k)",
+        'print("Q", q)',
+        'print("K", k)',
+        'print("V", v)',
         'print("scores", scores)',
         'print("scaled", scaled)',
+        *(['print("bias", bias)'] if has_bias else []),
+        *(['print("mask", mask)'] if has_mask else []),
+        *(['print("softmax input", into)'] if has_bias or has_mask else []),
         'print("weights", weights)',
         'print("output", output)',
     ]
-    if has_projection:
+    if recipe.heads > 1:
         lines += [
             f"concatenated = output.transpose(0, 1).reshape({recipe.queries}, {recipe.width})",
-            'print("result", concatenated @ W_O)',
+            'print("concatenated", concatenated)',
         ]
+    if has_projection:
+        lines += ['print("W_O", W_O)', 'print("result", concatenated @ W_O)']
     return lines
 
 

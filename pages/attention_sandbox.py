@@ -3,7 +3,15 @@
 import streamlit as st
 
 from explorer.dashboard import links, messages
-from explorer.dashboard.sandbox import details, editing, kinds, scaling, sources, steps
+from explorer.dashboard.sandbox import (
+    details,
+    editing,
+    kinds,
+    model_head,
+    scaling,
+    sources,
+    steps,
+)
 from explorer.errors import ExplorerError
 
 VIEWS = {
@@ -15,11 +23,19 @@ VIEWS = {
     "has three kinds of attention, and only the decoder's own hides the future.",
 }
 SOURCES = (sources.RANDOM, sources.WORDS, sources.HEAD)
+ASK = {
+    sources.RANDOM: sources.ask_random,
+    sources.WORDS: sources.ask_words,
+    sources.HEAD: model_head.ask_head,
+}
+# What the names of each source's edits in the URL begin with.
+PLACES = {sources.RANDOM: "", sources.WORDS: "word_", sources.HEAD: "head_"}
 
 view = links.view("What to look at", VIEWS, key="lesson")
 st.markdown(VIEWS[view])
 dark = st.context.theme.type == "dark"
-editing.follow_url()
+for place in PLACES.values():
+    editing.follow_url(place)
 
 if view == "Why the scale":
     scaling.show(dark)
@@ -33,7 +49,7 @@ if view == "Three kinds":
 @st.fragment
 def step_by_step(dark: bool) -> None:
     """The controls beside what they change; on a phone they stand below it."""
-    recipe = None
+    asked = shown = None
     left, right = st.columns([5, 2], gap="medium")
     with right:
         source = links.bound(
@@ -47,22 +63,16 @@ def step_by_step(dark: bool) -> None:
         )
     try:
         with right:
-            if source == sources.WORDS:
-                shown = sources.words_example()
-            elif source == sources.HEAD:
-                shown = sources.head_example()
-            else:
-                recipe = sources.ask_random()
-                shown = sources.random_example(sources.with_edits(recipe))
+            asked = ASK[source]()
+        shown = asked.shown(editing.edits_for(asked.recipe, PLACES[source]))
     except ExplorerError as error:
-        shown = None
         with left:
             messages.show_sentence(str(error))
     with left:
         if shown:
             steps.show_maps(shown, dark)
-        if recipe:
-            editing.edit_cells(recipe)
+        if asked:
+            editing.edit_cells(asked.recipe, asked.given, PLACES[source])
     if shown:
         details.show(shown, dark)
 

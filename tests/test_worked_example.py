@@ -15,18 +15,9 @@ from explorer.draws import Draws
 from explorer.errors import ExplorerError
 from explorer.recipe import Edit, Recipe
 from explorer.saturation import check_gradient, saturation, softmax_gradient
-from explorer.worked_example import drawn_rows, work
+from explorer.worked_example import before_edits, work
 from explorer.worked_example_script import script
-
-
-def run(recipe: Recipe) -> tuple[dict[str, object], str]:
-    """Run the Python that is taken home, as a person would; its names and what it printed."""
-    printed = io.StringIO()
-    names: dict[str, object] = {}
-    with contextlib.redirect_stdout(printed):
-        exec(compile(script(recipe), "script", "exec"), names)
-    torch.set_printoptions(profile="default")
-    return names, printed.getvalue()
+from tests.printed import run
 
 
 def test_the_first_example_is_the_notebooks():
@@ -81,29 +72,85 @@ RECIPES = [
 ]
 
 
+def prints_the_example(printed, example):
+    """Every step that is on screen is printed, in full and to four decimals."""
+    steps = example.steps
+    expected = {
+        "Q": steps.query, "K": steps.key, "V": steps.value,
+        "scores": steps.scores, "scaled": steps.scaled, "bias": steps.bias, "mask": steps.mask,
+        "weights": steps.weights, "output": steps.output,
+        "W_O": example.projection, "result": example.result,
+    }  # fmt: skip
+    if steps.bias is not None or steps.mask is not None:
+        expected["softmax input"] = steps.masked
+    if len(steps.weights) > 1:
+        expected["concatenated"] = example.concatenated
+    expected = {name: array for name, array in expected.items() if array is not None}
+    assert set(expected) == set(printed)
+    for name, array in expected.items():
+        # The same mask, and mostly the same bias, serves all heads.
+        found = np.broadcast_to(printed[name], array.shape)
+        np.testing.assert_allclose(found * 1.0, array * 1.0, atol=1e-4, err_msg=name)
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_python_to_take_home_prints_the_same_numbers(recipe):
-    names, printed = run(recipe)
-    example = work(recipe)
-    final = example.steps.masked
-    np.testing.assert_allclose(names["scores"], example.steps.scores, atol=1e-4)
-    np.testing.assert_allclose(names["scaled"], final, atol=1e-4)
-    np.testing.assert_allclose(names["weights"], example.steps.weights, atol=1e-4)
-    np.testing.assert_allclose(names["output"], example.steps.output, atol=1e-4)
-    assert f"{example.steps.weights.flat[0]:.4f}" in printed
-    if recipe.heads > 1:
-        ours = example.result
-        np.testing.assert_allclose(names["concatenated"] @ names["W_O"], ours, atol=1e-4)
-        assert "result" in printed
+    printed, _ = run(script(recipe))
+    prints_the_example(printed, work(recipe))
     assert "explorer" not in script(recipe)
+
+
+GIVEN = {
+    "Q": np.linspace(-1, 1, 8).reshape(2, 4),
+    "K": np.linspace(2, -1, 12).reshape(3, 4),
+    "V": np.linspace(0, 3, 12).reshape(3, 4),
+    "mask": np.array([[1.0, 0, 1], [1, 1, 1]]),
+    "bias": np.array([[0.5, 0, -1], [2, 0, 0.25]]),
+}
+OF_THEM = {"queries": 2, "keys": 3, "d_k": 4}
+
+
+def test_given_rows_bring_their_mask_and_their_bias():
+    own = work(Recipe(mask="given", bias="given", **OF_THEM), GIVEN).steps
+    assert own.mask[0].tolist() == [[True, False, True], [True] * 3]
+    np.testing.assert_array_equal(own.bias[0], GIVEN["bias"])
+    plain = work(Recipe(**OF_THEM), GIVEN).steps
+    assert plain.mask is None
+    assert plain.bias is None
+    changed = Recipe(
+        mask="drawn",
+        bias="drawn",
+        edits=(Edit("mask", 1, 0, 0.0), Edit("bias", 0, 1, 7.0), Edit("K", 2, 3, 9.0)),
+        **OF_THEM,
+    )
+    steps = work(changed, GIVEN).steps
+    assert steps.mask[0].tolist() == [[True, False, True], [False, True, True]]
+    assert steps.bias[0].tolist() == [[0.5, 7.0, -1], [2, 0, 0.25]]
+    assert steps.key[0, 2, 3] == 9.0
+    assert GIVEN["K"][2, 3] == -1, "what was given stays as it is"
+    two = work(Recipe(queries=2, keys=3, d_k=2, heads=2, mask="given"), GIVEN)
+    assert two.projection is None
+    assert two.steps.mask[0].tolist() == two.steps.mask[1].tolist() == own.mask[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "sentence"),
+    [
+        ({**OF_THEM, "positions": "learned"}, "choose none or sinusoidal for given ones"),
+        ({**OF_THEM, "keys": 4}, "K has the shape \\(3, 4\\); by the recipe it must be"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_given_rows_is_refused(recipe, sentence):
+    with pytest.raises(ExplorerError, match=sentence):
+        work(Recipe(**recipe), GIVEN)
 
 
 def test_edits_and_positions_are_in_the_rows():
     recipe = Recipe(edits=(Edit("K", 2, 3, 9.0),))
-    assert drawn_rows(recipe)["K"][2, 3] != 9.0
+    assert before_edits(recipe)["K"][2, 3] != 9.0
     assert work(recipe).key[2, 3] == 9.0
     moved = work(Recipe(positions="sinusoidal"))
-    np.testing.assert_allclose(moved.query[0] - drawn_rows(Recipe())["Q"][0], [0, 1] * 3)
+    np.testing.assert_allclose(moved.query[0] - before_edits(Recipe())["Q"][0], [0, 1] * 3)
 
 
 def test_without_positions_attention_is_blind_to_order():
@@ -129,7 +176,10 @@ def test_each_head_works_on_its_own_columns():
 @pytest.mark.parametrize(
     ("recipe", "sentence"),
     [
-        ({"queries": 33}, "queries is 33; choose a number from 1 to 32"),
+        ({"queries": 33}, "queries is 33; it must be a whole number from 1 to 32"),
+        ({"keys": 2049}, "keys is 2049; it must be a whole number from 1 to 2,048"),
+        ({"queries": 2.5}, "queries is 2.5; it must be a whole number"),
+        ({"heads": "2"}, "heads is '2'; it must be a whole number"),
         ({"d_k": 0}, "d_k is 0"),
         ({"mask": "odd"}, "mask is 'odd'; choose one of none, causal, padding, drawn"),
         ({"mask": "padding", "padded": 4}, "4 of 4 keys are padding"),

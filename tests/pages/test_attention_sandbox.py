@@ -10,13 +10,25 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from explorer.dashboard.sandbox import details, editing, kinds, sources
+from explorer.dashboard import answers
+from explorer.dashboard.sandbox import details, editing, kinds, model_head
 from explorer.dashboard.sandbox.shown import Shown
+from explorer.generation import Decoding
 from explorer.loading import load
 from explorer.model import Seq2SeqModel
 from explorer.recipe import Edit, Recipe
 from explorer.worked_example import work
-from tests.pages.visit import charts, drawn, fine, link, open_page, passed, said, shows
+from tests.pages.visit import (
+    charts,
+    drawn,
+    fine,
+    link,
+    open_page,
+    passed,
+    said,
+    shows,
+    stop_while_writing,
+)
 
 PAGE = "attention_sandbox"
 
@@ -209,9 +221,14 @@ def red(check):
 def test_each_check_goes_red(monkeypatch):
     model = load("miniature-t5")
     own = model.head_steps("The dog sees the cat.", None, "encoder", 0, 0)
-    assert sources.same_as_model(own.weights, own.output, own).passed
-    assert red(sources.same_as_model(own.weights + 0.01, own.output, own))
-    assert red(sources.same_as_model(own.weights, own.output + 0.01, own))
+    sizes = {"queries": len(own.queries), "keys": len(own.keys), "d_k": own.queries.shape[1]}
+    recipe = Recipe(**sizes, scale=own.scale, mask="given", bias="given")
+    steps = work(recipe, model_head.given_by(own)).steps
+    assert not model_head.changed(steps, own)
+    assert model_head.same_as_model(steps, own).passed
+    for name in ("weights", "output"):
+        wrong = replace(steps, **{name: getattr(steps, name) + 0.01})
+        assert red(model_head.same_as_model(wrong, own))
     three = kinds.three(42, 5, 3, 4, 1)
     assert kinds.check_kinds(three).passed
     for number in range(3):
@@ -248,7 +265,8 @@ def test_sums_and_entropies_are_said_below_the_maps():
     weights = work(Recipe(mask="causal")).steps.weights[0]
     captions = " ".join(each.value for each in at.caption)
     terms = weights[weights > 0] * np.log2(weights[weights > 0])
-    assert f"Their entropy is {-terms.sum() / 4:.2f} of at most 2.00 bits." in captions
+    most = np.log2([1, 2, 3, 4]).mean()  # as many keys as each query may look at
+    assert f"Their entropy is {-terms.sum() / 4:.2f} of at most {most:.2f} bits." in captions
     assert "6 of 16 hidden" in captions
 
 
@@ -309,23 +327,143 @@ def test_the_decoder_reads_what_it_is_made_to_say():
     assert not shows(at, own.decoder[1, 2])
     assert passed(at) == 2
     weights = run_script(at)["weights"]
-    np.testing.assert_allclose(weights.numpy(), maps.decoder[1, 2], atol=1e-5)
+    np.testing.assert_allclose(weights[0].numpy(), maps.decoder[1, 2], atol=1e-5)
 
 
-def test_the_answer_is_written_once_for_all_heads(monkeypatch):
-    written = []
-    generate = Seq2SeqModel.generate
+@pytest.fixture
+def decoded(monkeypatch):
+    """The texts whose answers are decoded, one after the other."""
+    texts = []
+    for name in ("stream", "generate"):
+        original = getattr(Seq2SeqModel, name)
 
-    def counted(model, text, *rest):
-        written.append(text)
-        return generate(model, text, *rest)
+        def counted(model, text, *rest, original=original):
+            texts.append(text)
+            return original(model, text, *rest)
 
-    monkeypatch.setattr(Seq2SeqModel, "generate", counted)
+        monkeypatch.setattr(Seq2SeqModel, name, counted)
+    return texts
+
+
+def test_the_answer_is_written_once_for_all_heads(decoded):
     at = fine(open_page(PAGE, numbers="A model's head", head_stack="Cross", head_reads="The cat."))
     first = drawn(at)
     next(each for each in at.slider if each.key == "head_number").set_value(2).run()
     assert drawn(fine(at)) != first
-    assert len(written) == 1
+    assert len(decoded) == 1
+
+
+def test_the_encoder_needs_no_answer(decoded):
+    at = fine(open_page(PAGE, numbers="A model's head", head_reads="The old cat reads."))
+    model = load("miniature-t5")
+    text = model.card.tasks[0].compose("The old cat reads.")
+    assert decoded == []
+    assert any(close(cells, model.attention(text).encoder[0, 0]) for cells in charts(at))
+    assert passed(at) == 2
+
+
+HEAD = {"numbers": "A model's head", "head_reads": "The cat.", "head_stack": "Decoder"}
+
+
+def own_head():
+    model = load("miniature-t5")
+    return model.head_steps(model.card.tasks[0].compose("The cat."), None, "decoder", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"head_scale": "1/√d_k"}, "the scale"),
+        ({"head_heat": "2.0"}, "the temperature"),
+        ({"head_mask": "none"}, "the mask"),
+        ({"head_bias": "none"}, "the bias"),
+        ({"head_edits": "K.1.2=5"}, "K"),
+        ({"head_mask": "by hand", "head_edits": "mask.2.0=0"}, "the mask"),
+        ({"head_bias": "by hand", "head_edits": "bias.1.0=3"}, "the bias"),
+    ],
+)
+def test_a_head_can_be_changed_and_agrees_with_torch_then(change, name):
+    at = fine(open_page(PAGE, **HEAD, **change))
+    assert any(f"Changed: {name}." in each.value for each in at.caption)
+    assert passed(at) == 1
+    own = own_head()
+    rows = {each: getattr(own, each).astype(float) for each in ("queries", "keys", "values")}
+    mask, bias, scale, heat = own.mask.copy(), own.bias.astype(float), own.scale, 1.0
+    edits = change.get("head_edits", "")
+    if name == "the scale":
+        scale = 1 / np.sqrt(own.queries.shape[1])
+    elif name == "the temperature":
+        heat = 2.0
+    elif name == "K":
+        rows["keys"][1, 2] = 5
+    elif edits.startswith("mask"):
+        mask[2, 0] = False
+    elif name == "the mask":
+        mask[:] = True
+    elif edits.startswith("bias"):
+        bias[1, 0] = 3
+    else:
+        bias[:] = 0
+    scores = torch.tensor(rows["queries"] @ rows["keys"].T * scale + bias)
+    hidden = torch.tensor(~mask)
+    weights = (scores.masked_fill(hidden, -torch.inf) / heat).softmax(-1)
+    inputs = scores.masked_fill(hidden, torch.nan).numpy()
+    # A sharp head hardly moves: what goes into its softmax tells.
+    softmax_input = open_page(PAGE, **HEAD, **change, map="Softmax input")
+    assert any(close(cells, inputs) for cells in charts(fine(softmax_input)))
+    assert any(close(cells, weights.numpy()) for cells in charts(at))
+    found = run_script(at)["weights"][0]
+    np.testing.assert_allclose(found.numpy(), weights.numpy(), atol=1e-5)
+
+
+def test_an_unchanged_head_is_the_models_own():
+    at = fine(open_page(PAGE, **HEAD))
+    assert not any("Changed:" in each.value for each in at.caption)
+    assert passed(at) == 2
+    assert any(close(cells, own_head().weights) for cells in charts(at))
+    # What is changed in random numbers changes no head.
+    at = fine(open_page(PAGE, **HEAD, edits="Q.0.0=9", mask="padding"))
+    assert passed(at) == 2
+
+
+def close(cells, array):
+    """Whether the numbers of a heat map are those of a matrix."""
+    if len(cells) != array.size or "exact" not in cells[0]:
+        return False
+    shown = [each["exact"].replace("\N{MINUS SIGN}∞", "nan") for each in cells]
+    numbers = [float(each) for each in shown]
+    return np.allclose(numbers, array.ravel(), rtol=1e-5, atol=2e-5, equal_nan=True)
+
+
+def _ticked():
+    import streamlit as st
+
+    from explorer.dashboard.sandbox import editing
+    from explorer.recipe import Recipe
+
+    recipe = Recipe(mask="drawn")
+    for rows in ({2: {"1": False}}, {}):
+        # What the editor holds after a tick is taken away, and after it is put back.
+        st.session_state["cells"] = {"edited_rows": rows}
+        editing.keep("cells", "mask", recipe)
+        st.session_state.setdefault("kept", []).append(len(editing.edits_for(recipe)))
+
+
+def test_a_tick_that_is_put_back_is_no_edit():
+    at = AppTest.from_function(_ticked).run()
+    assert at.session_state["kept"] == [1, 0]
+    assert "edits" not in at.query_params
+
+
+def test_an_answer_can_be_stopped_and_decoded_again(monkeypatch):
+    monkeypatch.setattr(answers, "PLAIN", Decoding(max_new_tokens=40, min_new_tokens=40))
+    at = link(PAGE, numbers="A model's head", head_stack="Cross", head_reads="The cat stops.")
+    fine(stop_while_writing(at, monkeypatch))
+    again = next(each for each in at.button if each.label == "Decode again")
+    stopped = next(each.max for each in at.slider if each.key == "query")
+    assert 1 <= stopped < 39
+    again.click().run()
+    assert next(each.max for each in fine(at).slider if each.key == "query") == 39
 
 
 def test_a_second_sentence_gives_the_keys_and_the_values():

@@ -1,9 +1,12 @@
-"""Cells set by hand, in an editor and in the URL: `?edits=Q.0.5=2.5;mask.1.0=0`."""
+"""Cells set by hand, in an editor and in the URL: `?edits=Q.0.5=2.5;mask.1.0=0`.
+
+Each source of numbers has edits of its own: `place` is what their name in the URL begins with.
+"""
 
 import re
+import zlib
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,9 +15,11 @@ from explorer.dashboard import links
 from explorer.dashboard.messages import quoted
 from explorer.dashboard.sandbox.controls import LARGEST
 from explorer.recipe import Edit, Matrix, Recipe
-from explorer.worked_example import drawn_rows
+from explorer.worked_example import Given, before_edits
 
 URL_NAME = "edits"
+MOST_ROWS, MOST_COLUMNS = 100, 128
+"""Rows and columns that can be set by hand: a link names a row by two digits."""
 MOST_EDITS = 200
 BY_HAND: tuple[Matrix, ...] = ("mask", "bias")
 ROWS: tuple[Matrix, ...] = ("Q", "K", "V")
@@ -28,13 +33,13 @@ _EDIT = re.compile(r"(Q|K|V|mask|bias)\.(\d{1,2})\.(\d{1,3})=(nan|-?\d+(?:\.\d+)
 Cell = tuple[Matrix, int, int]
 
 
-def follow_url() -> None:
+def follow_url(place: str = "") -> None:
     """Take the edits from the URL when the URL, and not this session, changed them."""
-    asked = st.query_params.get(URL_NAME, "")
-    if asked == st.session_state.get(_WRITTEN, ""):
+    asked = st.query_params.get(place + URL_NAME, "")
+    if asked == st.session_state.get(_WRITTEN + place, ""):
         return
     edits, refused = read(asked)
-    st.session_state[_EDITS] = edits
+    st.session_state[_EDITS + place] = edits
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     if refused:
         others = f" and {len(refused) - 1:,} more" if len(refused) > 1 else ""
@@ -43,7 +48,7 @@ def follow_url() -> None:
             f"names a cell and a number up to {LARGEST:g}, and {MOST_EDITS} are the most. Such "
             "edits are left out."
         )
-    _write()
+    _write(place)
 
 
 def read(text: str) -> tuple[dict[Cell, float], list[str]]:
@@ -75,21 +80,21 @@ def written(edits: dict[Cell, float]) -> str:
     )
 
 
-def _write() -> None:
-    text = written(st.session_state.get(_EDITS, {}))
-    st.session_state[_WRITTEN] = text
+def _write(place: str) -> None:
+    text = written(st.session_state.get(_EDITS + place, {}))
+    st.session_state[_WRITTEN + place] = text
     if text:
-        st.query_params[URL_NAME] = text
-    elif URL_NAME in st.query_params:
-        del st.query_params[URL_NAME]
+        st.query_params[place + URL_NAME] = text
+    elif place + URL_NAME in st.query_params:
+        del st.query_params[place + URL_NAME]
 
 
-def edits_for(recipe: Recipe) -> tuple[Edit, ...]:
+def edits_for(recipe: Recipe, place: str = "") -> tuple[Edit, ...]:
     """The edits that have a cell in an example of this size and kind."""
     sizes = _sizes(recipe)
     return tuple(
         Edit(matrix, row, column, value)
-        for (matrix, row, column), value in st.session_state.get(_EDITS, {}).items()
+        for (matrix, row, column), value in st.session_state.get(_EDITS + place, {}).items()
         if matrix in sizes and row < sizes[matrix][0] and column < sizes[matrix][1]
     )
 
@@ -107,28 +112,37 @@ def _sizes(recipe: Recipe) -> dict[str, tuple[int, int]]:
     return sizes
 
 
-def edit_cells(recipe: Recipe) -> None:
-    """An expander with an editor for one matrix at a time."""
+def edit_cells(recipe: Recipe, given: Given | None = None, place: str = "") -> None:
+    """An expander with an editor for one matrix at a time.
+
+    Args:
+        recipe: sizes, and which mask and bias are drawn by hand.
+        given: what takes the place of random numbers.
+        place: whose edits.
+    """
     by_hand: list[Matrix] = [name for name in BY_HAND if name in _sizes(recipe)]
     label = "Set the cells of Q, K and V by hand"
     if by_hand:
         label = f"Set the cells of the {' and the '.join(by_hand)}, or of Q, K and V"
-    place = st.expander(
+    folder = st.expander(
         label, icon=":material/edit:", key=f"cells_{len(by_hand)}", expanded=bool(by_hand),
         on_change="rerun",
     )  # fmt: skip
-    if place.open:
-        with place:
+    if folder.open:
+        with folder:
             matrix: Any = st.segmented_control(
                 "Matrix", [*by_hand, *ROWS], default=(by_hand or ROWS)[0],
                 required=True, key=f"edit_which_{len(by_hand)}", label_visibility="collapsed",
             )  # fmt: skip
-            _editor(matrix, recipe)
-            edits = edits_for(recipe)
+            _editor(matrix, recipe, given, place)
+            edits = edits_for(recipe, place)
             say_if_full()
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.button("Undo all", icon=":material/undo:", on_click=_undo, disabled=not edits)
-                st.caption(_count(len(edits), len(st.session_state.get(_EDITS, {}))))
+                st.button(
+                    "Undo all", icon=":material/undo:", on_click=_undo, args=(place,),
+                    disabled=not edits,
+                )  # fmt: skip
+                st.caption(_count(len(edits), len(st.session_state.get(_EDITS + place, {}))))
 
 
 def say_if_full() -> None:
@@ -146,15 +160,22 @@ def _count(here: int, everywhere: int) -> str:
     return text + (f" {waiting} more wait for cells that are not there now." if waiting else "")
 
 
-def _editor(matrix: Matrix, recipe: Recipe) -> None:
-    rows, columns = _sizes(recipe)[matrix]
+def _editor(matrix: Matrix, recipe: Recipe, given: Given | None, place: str) -> None:
+    whole = _sizes(recipe)[matrix]
+    rows, columns = min(whole[0], MOST_ROWS), min(whole[1], MOST_COLUMNS)
     begun = st.session_state.get(_ROUND, 0)
-    key = f"cells_{matrix}_{recipe.seed}_{rows}_{columns}_{recipe.queries}_{recipe.heads}_{begun}"
+    drawn = _drawn(matrix, recipe, given)
+    from_ = recipe.seed if given is None else zlib.crc32(drawn.tobytes())
+    key = f"cells_{place}{matrix}_{from_}_{rows}_{columns}_{recipe.queries}_{recipe.heads}_{begun}"
     bases = st.session_state.setdefault(_BASES, {})
     # While the editor lives, what it was given must stay the same, or it would begin anew.
     if key not in st.session_state or key not in bases:
         bases.clear()
-        bases[key] = _base(matrix, recipe)
+        bases[key] = _base(matrix, recipe, drawn, place)
+    if whole != (rows, columns):
+        st.caption(
+            f"The first {rows} rows and {columns} columns of {whole[0]} and {whole[1]} can be set."
+        )
     frame = pd.DataFrame(bases[key], columns=[str(column) for column in range(columns)])
     frame.index.name = "key" if matrix in ("K", "V") else "query"
     if matrix == "mask":
@@ -168,51 +189,57 @@ def _editor(matrix: Matrix, recipe: Recipe) -> None:
         key=key,
         column_config={} if matrix == "mask" else dict.fromkeys(frame.columns, numbers),
         on_change=keep,
-        args=(key, matrix, recipe),
+        args=(key, matrix, recipe, given, place),
         width="stretch",
     )
 
 
-def _base(matrix: Matrix, recipe: Recipe) -> Array:
-    base = _drawn(matrix, recipe)
-    for edit in edits_for(recipe):
-        if edit.matrix == matrix:
+def _base(matrix: Matrix, recipe: Recipe, drawn: Array, place: str) -> Array:
+    base = drawn.copy()
+    for edit in edits_for(recipe, place):
+        if edit.matrix == matrix and edit.row < len(base) and edit.column < base.shape[1]:
             base[edit.row, edit.column] = edit.value
     return base
 
 
-def _drawn(matrix: Matrix, recipe: Recipe) -> Array:
-    """A matrix without edits."""
-    if matrix == "mask":
-        return np.ones((recipe.queries, recipe.keys))
-    if matrix == "bias":
-        return np.zeros((recipe.queries, recipe.keys))
-    return drawn_rows(recipe)[matrix].copy()
+def _drawn(matrix: Matrix, recipe: Recipe, given: Given | None = None) -> Array:
+    """The part of a matrix that can be set, without edits."""
+    part: Array = before_edits(recipe, given)[matrix][:MOST_ROWS, :MOST_COLUMNS].copy()
+    return part
 
 
-def keep(key: str, matrix: Matrix, recipe: Recipe) -> None:
+def keep(
+    key: str, matrix: Matrix, recipe: Recipe, given: Given | None = None, place: str = ""
+) -> None:
     """Take over what the editor of this key holds."""
-    edits = st.session_state.setdefault(_EDITS, {})
-    drawn = _drawn(matrix, recipe)
+    edits = st.session_state.setdefault(_EDITS + place, {})
+    drawn = _drawn(matrix, recipe, given)
+    base = st.session_state.get(_BASES, {}).get(key, drawn)
     st.session_state[_FULL] = False
-    for row, cells in st.session_state[key]["edited_rows"].items():
-        for column, value in cells.items():
-            place = (matrix, int(row), int(column))
-            number = float("nan") if value is None else float(value)
-            if number == drawn[int(row), int(column)]:
-                edits.pop(place, None)
-            elif place in edits or len(edits) < MOST_EDITS:
-                edits[place] = number
-            else:
-                st.session_state[_FULL] = True
+    changed = {
+        (matrix, int(row), int(column)): float("nan") if value is None else float(value)
+        for row, cells in st.session_state[key]["edited_rows"].items()
+        for column, value in cells.items()
+    }
+    # A cell that was put back to what the editor began with is no longer among the changed ones.
+    for cell in [cell for cell in edits if cell[0] == matrix and cell not in changed]:
+        if cell[1] < len(base) and cell[2] < base.shape[1]:
+            changed[cell] = float(base[cell[1], cell[2]])
+    for cell, number in changed.items():
+        if number == drawn[cell[1], cell[2]]:
+            edits.pop(cell, None)
+        elif cell in edits or len(edits) < MOST_EDITS:
+            edits[cell] = number
+        else:
+            st.session_state[_FULL] = True
     if st.session_state[_FULL]:
         # The editor begins anew, so that it shows what counts.
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    _write()
+    _write(place)
 
 
-def _undo() -> None:
-    st.session_state[_EDITS] = {}
+def _undo(place: str) -> None:
+    st.session_state[_EDITS + place] = {}
     st.session_state[_FULL] = False
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    _write()
+    _write(place)

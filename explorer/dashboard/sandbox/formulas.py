@@ -11,7 +11,7 @@ from explorer.charts.attention_steps import MINUS, number_text
 ROOM = r"\,"
 """After a tall last part, which KaTeX draws two pixels wider than it counts: no scroll bar then."""
 EXPONENT = re.compile(r"e([+-]\d+)")
-MOST_CHARACTERS = 31
+MOST_CHARACTERS = 29
 """Characters of a line of a sum, spaces included, that a phone shows beside what it is a sum of."""
 MOST_TERMS = 8
 """Products that are written out; the rest of a long sum is one number."""
@@ -112,8 +112,9 @@ def _weight_lines(steps: AttentionSteps, head: int, query: int, key: int) -> lis
         power = f"({moved}){heat}" if heat else moved
         lines.append(
             rf"\text{{weight}} &= \frac{{e^{{{power}}}}}{{\sum_j e^{{\ldots}}}}"
-            rf" = \frac{{{own:.4f}}}{{{total:.4f}}} = \mathbf{{{steps.weights[place]:.4f}}}"
+            rf" = \frac{{{own:.4f}}}{{{total:.4f}}}"
         )
+        lines.append(rf"&= \mathbf{{{steps.weights[place]:.4f}}}")
     return lines
 
 

@@ -52,6 +52,11 @@ def show_maps(shown: Shown, dark: bool) -> None:
             f"The maps show the first {MOST_DRAWN} rows and columns: there are {queries} queries, "
             f"{keys} keys and {width} columns of V. The JSON has all."
         )
+    if shown.changed:
+        st.caption(
+            f"Changed: {', '.join(shown.changed)}. These are no longer the model's numbers, so "
+            "they are compared with torch alone."
+        )
     for check in shown.checks:
         badges.check_badge(check)
     check_with_torch(lambda: check_attention(steps))
@@ -138,7 +143,8 @@ def step_maps(
             sentence = f"{hidden} of {size} hidden: {MINUS}∞, and so weight 0."
         add("Softmax input", steps.masked, f"{ranges(steps.masked[head])} {sentence}",
             visible=seen)  # fmt: skip
-    bits, most = entropy_bits(steps.weights[head]).mean(), np.log2(steps.weights.shape[2])
+    counts = np.isfinite(steps.masked[head]).sum(-1)  # the keys that each query may look at
+    bits, most = entropy_bits(steps.weights[head]).mean(), np.log2(counts).mean()
     add("Weights", steps.weights, "Softmax makes shares of each row: they sum to 1. Their entropy "
         f"is {bits:.2f} of at most {most:.2f} bits.", "sequential", visible=seen,
         largest=1.0)  # fmt: skip

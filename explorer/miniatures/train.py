@@ -64,10 +64,18 @@ def evaluate(plan: "Recipe") -> None:
     """
     import transformers
 
+    from explorer.miniatures.record import read_record
+    from explorer.miniatures.recipes import FAMILIES_OF_ONE_STACK
+
+    if plan.family in FAMILIES_OF_ONE_STACK:
+        from explorer.miniatures.stack_evaluation import evaluate as evaluate_stack
+
+        read_record(plan.folder)
+        evaluate_stack(plan)
+        return
     from explorer.miniatures.card import write_card
     from explorer.miniatures.card_texts import GROUPS, TITLES, wanted
     from explorer.miniatures.evaluation import scores
-    from explorer.miniatures.record import read_record
 
     read_record(plan.folder)  # refuses before the minutes that scoring takes
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(plan.folder))

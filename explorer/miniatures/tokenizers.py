@@ -176,7 +176,7 @@ def write_continuing(
     """
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary, merges = _byte_level(words, first_words, GPT_SPECIAL)
-    end, padding = GPT_SPECIAL
+    _, padding = GPT_SPECIAL
     fast = transformers.GPT2Tokenizer(
         vocab=vocabulary, merges=merges, pad_token=padding, add_bos_token=True
     )

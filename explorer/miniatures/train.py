@@ -64,8 +64,8 @@ def evaluate(plan: "Recipe") -> None:
     """
     import transformers
 
-    from explorer.miniatures.record import read_record
     from explorer.miniatures.recipes import FAMILIES_OF_ONE_STACK
+    from explorer.miniatures.record import read_record
 
     if plan.family in FAMILIES_OF_ONE_STACK:
         from explorer.miniatures.stack_evaluation import evaluate as evaluate_stack

@@ -1,4 +1,4 @@
-"""What the exact grammar says of a text, of a gap in it, and of what comes next."""
+"""What the exact grammar says of a text, and of a gap in it."""
 
 import math
 import re
@@ -33,9 +33,13 @@ def fillers(tokens: Sequence[str], place: int) -> dict[str, float]:
     return _shares(ways(tell, tokens, gap=place))
 
 
-def following(tokens: Sequence[str]) -> dict[str, float]:
-    """Every word or mark that can come next, with its probability; `END` where a text may end."""
-    return _shares(ways(tell, tokens, open_end=True))
+def determines(tokens: Sequence[str], place: int) -> bool:
+    """Whether the rest of a text leaves only one word for a place, its own.
+
+    Every other word of the vocabulary, and every invented name, would make it no text of the
+    grammar: the search ends with the first that would not.
+    """
+    return all(word == tokens[place] for word, _ in ways(tell, tokens, gap=place))
 
 
 def _shares(found: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -1,14 +1,14 @@
-"""Reading with a grammar: the exact probability of a text, of a gap in it, of what comes next.
+"""Reading with a grammar: the exact probability of a text, and of the words for a gap in it.
 
 A `Reader` follows a given text through the grammar that tells it: it tries every choice and drops
 a way as soon as a word differs. The sum over the ways that remain is the exact probability of the
 text, however many ways lead to it.
 
-Laws: the probabilities of all texts sum to 1; the words that can fill a gap, or come next, have
-the probabilities that the grammar gives them, no more and no fewer words.
+Laws: the probabilities of all texts sum to 1; the words that can fill a gap are those that make
+the text one of the grammar, in proportion to the probabilities of those texts.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from string import ascii_lowercase
 
 from explorer.miniatures.exact.teller import NEW_WORD_LENGTHS, Forms, Item, Teller, Value
@@ -17,8 +17,6 @@ from explorer.miniatures.language.documents import KNOWN_NAMES
 
 ANY_NEW_WORD = "*"
 """Stands for all the invented names that the rest of a text does not hold."""
-END = ""
-"""What comes next where a text may end."""
 NEAR = 6
 """An item that is picked by its words is said within so many tokens."""
 
@@ -45,105 +43,120 @@ def new_name_probability(word: str) -> float:
     return 0.0 if word in KNOWN_NAMES else _spelt(word) / _NOT_KNOWN
 
 
-Choice = list[tuple[float, object]]
+Choice = list[tuple[float, object, bool]]
+"""What can be chosen: probability, item, and whether only the gap has room for it."""
+
+
+class Page:
+    """A text that is read: what of it can be read at which place.
+
+    Args:
+        text: words and marks in order.
+        gap: the place of a token that may be anything; None for no gap.
+    """
+
+    def __init__(self, text: Sequence[str], gap: int | None) -> None:
+        self.text = text
+        self.gap = gap
+        self.upcoming = [
+            frozenset(
+                text[place].lower()
+                for place in range(start, min(start + NEAR, len(text)))
+                if place != gap
+            )
+            for start in range(len(text) + 1)
+        ]
+        """In small letters, the tokens that are near from each place on."""
+        self.new_names: Choice = [
+            (probability, token, False)
+            for place, token in enumerate(text)
+            if place != gap and token not in text[:place]
+            if (probability := new_name_probability(token))
+        ]
+        """The invented names in the text, each once."""
 
 
 class Reader(Teller):
-    """Follows a text on one way. `choices` and `places`: what was to choose, and what was taken.
+    """Follows a text on one way.
 
-    At the gap any word fits, and is kept in `filler`. With `open_end` the first word after the
-    text is kept instead, and the way ends there.
+    `choices` and `places`: what there was to choose on this way, and which of it was taken.
+    At the gap any word fits, and is kept in `filler`.
     """
 
-    def __init__(
-        self,
-        text: Sequence[str],
-        upcoming: Sequence[frozenset[str]],
-        gap: int | None,
-        open_end: bool,
-        choices: list[Choice],
-        places: list[int],
-    ) -> None:
+    def __init__(self, page: Page, choices: list[Choice], places: list[int]) -> None:
         super().__init__()
-        self.filler = END
+        self.filler = ""
         self.probability = 1.0
-        self.choices, self.places = choices, places
+        self.position = 0
+        self._page, self._choices, self._places = page, choices, places
         self._depth = 0
-        self._text, self._upcoming, self._open_end = text, upcoming, open_end
-        self._gap = len(text) if open_end else gap
-        self._position = 0
+        self._gap_is_taken = page.gap is None
 
     def weighted(self, options: Sequence[tuple[float, Item]]) -> Item:
         """The item that this way takes."""
-        if self._depth == len(self.choices):
-            self.choices.append([option for option in options if option[0] > 0])
-            self.places.append(0)
-        return self._take()  # type: ignore[return-value]
+        if self._depth == len(self._choices):
+            self._offer([(share, item, False) for share, item in options if share > 0])
+        return self._taken()  # type: ignore[return-value]
 
     def pick(self, items: Sequence[Item], forms: "Forms[Item] | None" = None) -> Item:
-        """The item that this way takes, of those whose words are still to come."""
-        if self._depth == len(self.choices):
-            share = 1 / len(items)
-            found: Sequence[Item] = items
-            if forms is not None and not self._gap_is_near():
-                upcoming = self._upcoming[self._position]
-                found = [item for item in items if not upcoming.isdisjoint(forms(item))]
-            self.choices.append([(share, item) for item in found])
-            self.places.append(0)
-        return self._take()  # type: ignore[return-value]
+        """The item that this way takes, of those whose words are still to come.
+
+        Near a gap any item will do, but the gap has room for one of them only.
+        """
+        if self._depth == len(self._choices):
+            share, offered = 1 / len(items), []
+            upcoming, room = self._page.upcoming[self.position], self._gap_has_room()
+            for item in items:
+                for_gap = forms is not None and upcoming.isdisjoint(forms(item))
+                if room or not for_gap:
+                    offered.append((share, item, for_gap))
+            self._offer(offered)
+        return self._taken()  # type: ignore[return-value]
 
     def new_name(self) -> str:
-        """The word that stands there; at the gap each word of the rest, and all others as one."""
-        if self._depth == len(self.choices):
-            near = None if self._gap_is_near() else self._position + NEAR
-            texts: Iterable[str] = dict.fromkeys(self._text[self._position : near])
-            options: Choice = [
-                (share, word) for word in texts if (share := new_name_probability(word))
-            ]
-            if self._gap_is_near():
-                options.append((1 - sum(share for share, _ in options), ANY_NEW_WORD))
-            self.choices.append(options)
-            self.places.append(0)
-        return str(self._take())
+        """A name of the text; for the gap all others as one."""
+        if self._depth == len(self._choices):
+            offered = list(self._page.new_names)
+            if self._gap_has_room():
+                offered.append((1 - sum(share for share, *_ in offered), ANY_NEW_WORD, True))
+            self._offer(offered)
+        return str(self._taken())
 
     def part(self, make: Callable[[], tuple[Clause, Value]]) -> tuple[Clause, Value]:
         """The clause; a reader knows the whole grammar, both parts of it."""
         return make()
 
-    @property
-    def finished(self) -> bool:
-        """Whether the whole text has been read."""
-        return self._position == len(self._text)
-
-    def _gap_is_near(self) -> bool:
-        return self._gap is not None and 0 <= self._gap - self._position < NEAR
-
-    def _take(self) -> object:
-        options = self.choices[self._depth]
+    def _offer(self, options: Choice) -> None:
         if not options:
             raise OtherTextError
-        share, item = options[self.places[self._depth]]
+        self._choices.append(options)
+        self._places.append(0)
+
+    def _taken(self) -> object:
+        share, item, for_gap = self._choices[self._depth][self._places[self._depth]]
+        self._gap_is_taken |= for_gap
         self.probability *= share
         self._depth += 1
         return item
 
+    def _gap_has_room(self) -> bool:
+        """Whether the gap is near, and nothing that was picked before is meant for it."""
+        gap = self._page.gap
+        return not self._gap_is_taken and gap is not None and 0 <= gap - self.position < NEAR
+
     def _said(self, token: str) -> None:
-        position = self._position
-        if position == self._gap:
+        text, position = self._page.text, self.position
+        if position == self._page.gap:
             self.filler = token
-            if self._open_end:
-                self._position += 1
-                raise OtherTextError
-        elif position >= len(self._text) or self._text[position] != token:
+        elif position >= len(text) or text[position] != token:
             raise OtherTextError
-        self._position += 1
+        self.position += 1
 
 
 def ways(
     tell: Callable[[Teller], None],
     text: Sequence[str],
     gap: int | None = None,
-    open_end: bool = False,
 ) -> Iterator[tuple[str, float]]:
     """Every way on which a grammar tells a text: what filled the gap, and the way's probability.
 
@@ -151,25 +164,19 @@ def ways(
         tell: the grammar.
         text: words and marks in order.
         gap: the place of a token that may be anything; None for no gap.
-        open_end: the text is only the beginning; what fills the gap is what comes next, `END`
-            where the text may end.
     """
-    upcoming = [
-        frozenset(token.lower() for token in text[place : place + NEAR])
-        for place in range(len(text) + 1)
-    ]
+    page = Page(text, gap)
     choices: list[Choice] = []
     places: list[int] = []
     while True:
-        reader = Reader(text, upcoming, gap, open_end, choices, places)
+        reader = Reader(page, choices, places)
         try:
             tell(reader)
-            fits = reader.finished
+            if reader.position == len(text):
+                yield reader.filler, reader.probability
         except OtherTextError:
-            fits = open_end and reader._position > len(text)
-        if fits:
-            yield reader.filler, reader.probability
-        while choices and places[-1] + 1 >= len(choices[-1]):
+            pass
+        while choices and places[-1] + 1 == len(choices[-1]):
             choices.pop()
             places.pop()
         if not choices:

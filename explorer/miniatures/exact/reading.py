@@ -11,14 +11,36 @@ the text one of the grammar, in proportion to the probabilities of those texts.
 from collections.abc import Callable, Iterator, Sequence
 from string import ascii_lowercase
 
+from explorer.miniatures.exact.phrases import verb_forms
 from explorer.miniatures.exact.teller import NEW_WORD_LENGTHS, Forms, Item, Teller, Value
-from explorer.miniatures.language.clause import Clause
+from explorer.miniatures.language.agreement import DETERMINERS
+from explorer.miniatures.language.clause import BE_FORMS, WAS_FORMS, Clause
 from explorer.miniatures.language.documents import KNOWN_NAMES
+from explorer.miniatures.language.lexicon import ADJECTIVES_BY_WORD
+from explorer.miniatures.language.lexicon_others import DEGREES, NUMBERS, QUANTITIES
+from explorer.miniatures.language.word_list import word_set
 
 ANY_NEW_WORD = "*"
 """Stands for all the invented names that the rest of a text does not hold."""
 NEAR = 6
 """An item that is picked by its words is said within so many tokens."""
+
+
+VERB_LEADING = frozenset(("want", "wants", "to"))
+"""All that may be said between the picking of a verb and the verb."""
+LEADING = frozenset(
+    (
+        *DETERMINERS,
+        *ADJECTIVES_BY_WORD,
+        *(number for number, _ in NUMBERS),
+        *QUANTITIES,
+        *(degree for degree, _ in DEGREES),
+        *BE_FORMS,
+        *WAS_FORMS,
+        *word_set("a an do does did there in on at under behind front of next to into more"),
+    )
+)
+"""All that may be said between the picking of any other item and its own words."""
 
 
 class OtherTextError(Exception):
@@ -67,6 +89,10 @@ class Page:
             for start in range(len(text) + 1)
         ]
         """In small letters, the tokens that are near from each place on."""
+        self.before_gap = [
+            frozenset(token.lower() for token in text[start:gap]) for start in range(len(text) + 1)
+        ]
+        """In small letters, the tokens from each place to the gap."""
         self.new_names: Choice = [
             (probability, token, False)
             for place, token in enumerate(text)
@@ -105,7 +131,7 @@ class Reader(Teller):
         """
         if self._depth == len(self._choices):
             share, offered = 1 / len(items), []
-            upcoming, room = self._page.upcoming[self.position], self._gap_has_room()
+            upcoming, room = self._page.upcoming[self.position], self._gap_has_room(forms)
             for item in items:
                 for_gap = forms is not None and upcoming.isdisjoint(forms(item))
                 if room or not for_gap:
@@ -139,10 +165,16 @@ class Reader(Teller):
         self._depth += 1
         return item
 
-    def _gap_has_room(self) -> bool:
-        """Whether the gap is near, and nothing that was picked before is meant for it."""
+    def _gap_has_room(self, forms: object = None) -> bool:
+        """Whether the gap is near, and nothing that was picked before is meant for it.
+
+        Between here and the gap may only stand what leads to such an item.
+        """
         gap = self._page.gap
-        return not self._gap_is_taken and gap is not None and 0 <= gap - self.position < NEAR
+        if self._gap_is_taken or gap is None or not 0 <= gap - self.position < NEAR:
+            return False
+        leading = VERB_LEADING if forms is verb_forms else LEADING
+        return leading.issuperset(self._page.before_gap[self.position])
 
     def _said(self, token: str) -> None:
         text, position = self._page.text, self.position

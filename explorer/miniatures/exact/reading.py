@@ -52,7 +52,7 @@ def _spelt(word: str) -> float:
     letters = len(word)
     if letters not in NEW_WORD_LENGTHS:
         return 0.0
-    return len(ascii_lowercase) ** -letters / len(NEW_WORD_LENGTHS)
+    return 1 / (len(NEW_WORD_LENGTHS) * len(ascii_lowercase) ** letters)
 
 
 _NOT_KNOWN = 1 - sum(_spelt(name) for name in KNOWN_NAMES)
@@ -130,7 +130,8 @@ class Reader(Teller):
         Near a gap any item will do, but the gap has room for one of them only.
         """
         if self._depth == len(self._choices):
-            share, offered = 1 / len(items), []
+            share = 1 / len(items)
+            offered: Choice = []
             upcoming, room = self._page.upcoming[self.position], self._gap_has_room(forms)
             for item in items:
                 for_gap = forms is not None and upcoming.isdisjoint(forms(item))

@@ -117,7 +117,7 @@ def fill(
         at_mask = logits[read.input_ids == tokenizer.mask_token_id]  # (text, vocabulary)
         found.append(torch.log_softmax(at_mask.float(), dim=-1))
     logs = torch.cat(found)
-    words: list[str] = tokenizer.convert_ids_to_tokens(logs.argmax(dim=-1).tolist())
+    words = list(tokenizer.convert_ids_to_tokens(logs.argmax(dim=-1).tolist()))
     return words, logs
 
 

@@ -149,7 +149,7 @@ def write_byte_level(
 
 def _byte_level(
     words: Mapping[str, int], first_words: Mapping[str, int], special: tuple[str, ...]
-) -> tuple[dict[str, int], list[tuple[str, str]]]:
+) -> tuple[dict[str, int], Any]:
     """The vocabulary and the merges of a byte-level BPE in which the given words are whole."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -245,7 +245,8 @@ class ChunkEncoder:
         self._chunks: dict[str, tuple[int, ...]] = {}
         empty: list[int] = tokenizer("").input_ids
         # GPT-2's tokenizer opens a text with the piece that also closes it in training.
-        self._before, self._after = (empty[:-1] or empty), empty[-1:]
+        opens = isinstance(tokenizer, transformers.GPT2Tokenizer)
+        self._before, self._after = empty if opens else empty[:-1], empty[-1:]
 
     def __call__(self, text: str) -> list[int]:
         """The ids of a text, as the tokenizer itself would give them."""

@@ -243,7 +243,7 @@ class Training:
         labels = _padded([pair[1] for pair in batch], LABEL_PADDING)  # (example, target piece)
         # Short texts in one stack are faster in float32.
         with torch.autocast("cpu", torch.bfloat16, enabled=not self._one_stack):
-            loss = self._loss(source, (source != padding).long(), labels)
+            loss: Any = self._loss(source, (source != padding).long(), labels)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
         self.optimizer.step()

@@ -138,15 +138,15 @@ def test_bertviz_of_each():
 
 
 def test_bad_sentences():
-    at = fine(open_page(PAGE, **HERE, sentence="  "))
+    at = fine(open_page(PAGE, **HERE, one_sentence="  "))
     assert "Type a sentence" in said(at.info)
-    at = open_page(PAGE, **HERE, sentence="dog " * 100)
+    at = open_page(PAGE, **HERE, one_sentence="dog " * 100)
     assert not at.exception
     assert f"limit here is {MOST_CHARACTERS}" in said(at.error) + said(at.warning) + said(at.info)
     hostile = "</script><script>alert(1)</script> **<mask>** [MASK] </s>"
-    at = fine(open_page(PAGE, **HERE, sentence=hostile))
+    at = fine(open_page(PAGE, **HERE, one_sentence=hostile))
     assert passed(at) == 4
-    at = fine(open_page(PAGE, **HERE, sentence="Dog"))
+    at = fine(open_page(PAGE, **HERE, one_sentence="Dog"))
     assert passed(at) == 4
     at = fine(open_page(PAGE, **HERE, gap="99", begun="x", seen="nothing"))
     assert said(at.warning).count("cannot be") >= 2

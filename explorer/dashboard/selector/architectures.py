@@ -11,7 +11,7 @@ MOST_CHARACTERS = 200
 
 def show(dark: bool) -> None:
     """The whole view."""
-    text = links.text_input("One sentence", SENTENCE, key="sentence")
+    text = links.text_input("One sentence", SENTENCE, key="one_sentence")
     if not text.strip():
         st.info("Type a sentence for the three models to read.", icon=":material/edit:")
         return

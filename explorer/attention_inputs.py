@@ -1,5 +1,6 @@
 """What attention takes in: rows, masks and biases, checked before anything is computed."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,14 @@ def numbers(name: str, given: npt.ArrayLike) -> Array:
     """An input as floating-point numbers, every one of them finite."""
     try:
         array = np.asarray(given)
+        if np.iscomplexobj(array):
+            raise TypeError("half of a complex number would be lost")
         if array.dtype not in PRECISIONS:
             array = array.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ExplorerError(
-            f"{name} holds something that is not a number, or rows of different lengths; "
-            "put a number in every cell."
+            f"{name} holds something that is not a real number of a usual size, or rows of "
+            "different lengths; put a number in every cell."
         ) from error
     if not np.isfinite(array).all():
         place = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
@@ -43,6 +46,21 @@ def numbers(name: str, given: npt.ArrayLike) -> Array:
             f"{name} holds {_spoken(array[place])} at {list(place)}; put a finite number there."
         )
     return array
+
+
+def number(name: str, given: Any) -> float:
+    """A scale or a temperature.
+
+    Raises:
+        ExplorerError: it is no number, or none that is finite.
+    """
+    try:
+        found = float(given) if not isinstance(given, str) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise ExplorerError(f"The {name} is {str(given)[:40]}; choose a finite number.")
+    return found
 
 
 def _spoken(number: Any) -> str:

@@ -89,10 +89,9 @@ def attend(
     shape = (heads, queries, k.shape[1])
     allowed = None if mask is None else inputs.stretched_mask(mask, shape)
     added = None if bias is None else inputs.stretched_bias(bias, shape, q.dtype)
-    factor = 1.0 / math.sqrt(d_k) if scale is None else float(scale)
-    if not math.isfinite(factor):
-        raise ExplorerError(f"The scale is {factor}; choose a finite number.")
-    if not (math.isfinite(temperature) and q.dtype.type(temperature) > 0):
+    factor = 1.0 / math.sqrt(d_k) if scale is None else inputs.number("scale", scale)
+    temperature = inputs.number("temperature", temperature)
+    if not q.dtype.type(temperature) > 0:
         raise ExplorerError(
             f"The temperature is {temperature}; choose a number above 0 that {q.dtype} can hold."
         )

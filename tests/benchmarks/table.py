@@ -34,6 +34,13 @@ class Figure:
         return self.target is None or self.ratio <= self.target
 
 
+def _verdict(figure: Figure) -> str:
+    """Whether the target is met; what has none is only reported."""
+    if figure.target is None:
+        return "–"
+    return "yes" if figure.met else "no"
+
+
 def markdown(figures: list[Figure]) -> str:
     """The table as Markdown, one row a figure."""
     rows = [
@@ -45,6 +52,6 @@ def markdown(figures: list[Figure]) -> str:
         rows.append(
             f"| {figure.name} | {figure.ours:.3g} {figure.unit} "
             f"| {figure.peer:.3g} {figure.unit} ({figure.peer_name}) "
-            f"| {figure.ratio:.2f} | {target} | {'yes' if figure.met else 'no'} |"
+            f"| {figure.ratio:.2f} | {target} | {_verdict(figure)} |"
         )
     return "\n".join(rows)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer import hub_client
+from explorer import hub_cache, hub_client
 from explorer.catalog import read_configuration
 from explorer.checkpoint_tokenizer import tokenizer_class
 from explorer.errors import ExplorerError
@@ -76,6 +76,12 @@ def on_disk(hub_id: str) -> Path | None:
     """The folder of a model that is complete and undamaged on this computer; asks nobody."""
     check_id(hub_id)
     return cached_folder(hub_id)
+
+
+def is_named(hub_id: str) -> bool:
+    """Whether a model seems to be on this computer; `on_disk` looks whether it is whole."""
+    check_id(hub_id)
+    return hub_cache.is_named(hub_id)
 
 
 def fetch_configuration(hub_id: str, on_bytes: OnBytes | None = None) -> dict[str, object]:

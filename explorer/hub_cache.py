@@ -59,6 +59,11 @@ def model_folder(hub_id: str) -> Path:
     return cache_folder() / ("models--" + hub_id.replace("/", "--"))
 
 
+def is_named(hub_id: str) -> bool:
+    """Whether a model was fetched to this computer once; looks into no file of it."""
+    return (model_folder(hub_id) / "refs" / "main").is_file()
+
+
 def cached_folder(hub_id: str) -> Path | None:
     """The folder of a model that is complete and undamaged on this computer; asks nobody."""
     storage = model_folder(hub_id)

@@ -69,15 +69,15 @@ def _follow_url(allowed: settings.Settings) -> None:
     st.session_state.pop(_ASKED_KEY, None)
     if reason is None:
         name = _meant(asked, allowed)
-        if _must_be_fetched(name):
+        if must_be_fetched(name):
             # Any page elsewhere can hold such a link, or open it by itself.
             st.session_state[_ASKED_KEY] = name
             st.session_state[_WRITTEN_KEY] = asked
             st.session_state.pop(_REFUSED_KEY, None)
         else:
-            _choose(name)
+            choose(name)
     else:
-        _choose(settings.DEFAULT_MODEL)
+        choose(settings.DEFAULT_MODEL)
         st.session_state[_REFUSED_KEY] = (
             f"The link asks for the model {messages.quoted(asked)}, but {reason}; "
             f"showing {settings.DEFAULT_MODEL}."
@@ -92,7 +92,7 @@ def _meant(name: str, allowed: settings.Settings) -> str:
     return spelled(name) if allowed.folders else name
 
 
-def _must_be_fetched(name: str) -> bool:
+def must_be_fetched(name: str) -> bool:
     """Whether a model would have to come from the Hub, and nobody has asked for it yet."""
     if local_folder(name) is not None or kind_of(name) == "folder":
         return False
@@ -117,12 +117,13 @@ def _question() -> None:
         f"Load {messages.plain(name)} ({size})?",
         icon=":material/download:",
         key="_load_asked",
-        on_click=_choose,
+        on_click=choose,
         args=(name,),
     )
 
 
-def _choose(name: str) -> None:
+def choose(name: str) -> None:
+    """Take a model for all pages; for clicks, before anything is drawn."""
     st.session_state[_CHOICE_KEY] = name
     _select(name)
 

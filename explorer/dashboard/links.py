@@ -80,6 +80,17 @@ def view(label: str, views: Mapping[str, str], key: str) -> str:
     )
 
 
+def put(key: str, value: str) -> None:
+    """Move a choice from a callback, whether its control was ever drawn or not.
+
+    Streamlit writes what a callback chooses into the URL for controls that stand on the page
+    already, and not for one that comes with the next run.
+    """
+    if key not in st.session_state:
+        st.query_params[key] = value
+    st.session_state[key] = value
+
+
 def follow_default(key: str, default: Any) -> None:
     """Let a control that still stands at an earlier default go to the new one.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 
-from explorer.dashboard import answers, frame, messages, warmup
+from explorer.dashboard import answers, frame, leaving, messages, warmup
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 # Streamlit fetches Material and emoji icons for the browser tab from the network.
@@ -16,9 +16,10 @@ ENTRIES = (
     ("playground.py", "Playground", ":material/play_circle:"),
     ("cross_attention.py", "Cross-attention", ":material/hub:"),
     ("timeline.py", "Timeline", ":material/timeline:"),
+    ("model_selector.py", "Model selector", ":material/checklist:"),
 )
 # A page is headed by its name in the navigation, but for these.
-HEADINGS = {"Overview": "Inside an encoder–decoder"}
+HEADINGS = {"Overview": "Inside an encoder–decoder", "Model selector": "From a task to a model"}
 
 st.set_page_config(page_title="Seq2Seq Explorer", page_icon=ICON, layout="wide")
 try:
@@ -32,7 +33,8 @@ try:
     st.title(HEADINGS.get(page.title, page.title))
     answers.end_earlier()
     frame.render()
-    page.run()
+    if not leaving.is_under_way():
+        page.run()
 except FragmentHandledException:
     # The fragment has shown its own failure where it stands.
     raise

@@ -131,4 +131,12 @@ STORIES = (
             "at": "2",
         },
     ),
+    Story(
+        "Which model for my task?",
+        "Eight questions, and the models that are left at the end, each with what speaks against "
+        "it.",
+        ":material/checklist:",
+        "model_selector.py",
+        {},
+    ),
 )

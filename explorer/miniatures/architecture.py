@@ -1,5 +1,6 @@
 """The bundled models before training: real `transformers` classes, small and with fixed seeds."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,30 +11,38 @@ from explorer.miniatures.tokenizers import vocabulary_size
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-LONGEST = {"t5": 128, "bart": 80}
-"""Pieces that a model reads at most: BART has learned no further position."""
+LONGEST = {"t5": 128, "bart": 80, "bert": 80, "gpt2": 80}
+"""Pieces that a model reads at most: all but the T5 have learned no further position."""
 LONGEST_ANSWER = 64
 """Pieces that a model writes when nobody says how many."""
 LAYERS = 3
 """Of the encoder and of the decoder of a new model."""
+FIRST_LAYERS, STACK_LAYERS = 4, 7
+"""Of a model that has one stack: at the start of its training, and at the end."""
 NEW_LAYER_SCALE = 0.05
 """How loud a layer speaks that is put into a trained encoder."""
 EMBEDDING_SCALE = 0.1
 """Deviation of the T5's embeddings at the start."""
 OUTPUT_SCALE = 0.2
 """How loud a T5 layer speaks at the start, so that it does not drown the small embeddings."""
-EQUAL_SCALE = {"t5": 0.177, "bart": 2.0}
+EQUAL_SCALE = {"t5": 0.177, "bart": 2.0, "bert": 2.0, "gpt2": 2.0}
 """Queries over keys at the start, so that an equal piece scores about 5 above the others."""
 
 
 def new_model(family: str, tokenizer: "PreTrainedTokenizerBase", seed: int) -> "PreTrainedModel":
-    """A model with random weights: 3 encoder and 3 decoder layers, 4 heads of width 32."""
+    """A model with random weights, model width 128 and 4 heads of width 32.
+
+    T5 and BART have 3 encoder and 3 decoder layers. BERT and GPT-2 have 4 layers in one stack, and
+    7 when they have grown, which makes about as many parameters: a decoder layer that also looks
+    at a source is larger.
+    """
     torch.manual_seed(seed)
     rows = vocabulary_size(tokenizer)
-    model = _new_t5(rows) if family == "t5" else _new_bart(rows)
+    model: PreTrainedModel = _NEW[family](rows)
     favour_equal_pieces(model)
-    model.generation_config.max_length = None
-    model.generation_config.max_new_tokens = LONGEST_ANSWER
+    if model.can_generate():
+        model.generation_config.max_length = None
+        model.generation_config.max_new_tokens = LONGEST_ANSWER
     return model
 
 
@@ -59,6 +68,16 @@ def favour_equal_pieces(model: Any) -> None:
                 half = module.q_proj.weight.shape[0] // 2
                 module.q_proj.weight[:half] = EQUAL_SCALE["bart"] * module.k_proj.weight[:half]
                 module.out_proj.weight.copy_(module.v_proj.weight.t())
+            elif name == "BertAttention":
+                half = module.self.query.weight.shape[0] // 2
+                module.self.query.weight[:half] = (
+                    EQUAL_SCALE["bert"] * module.self.key.weight[:half]
+                )
+                module.output.dense.weight.copy_(module.self.value.weight.t())
+            elif name == "GPT2Attention":
+                query, key, _ = module.c_attn.weight.chunk(3, dim=1)  # (model, head x width)
+                half = query.shape[1] // 2
+                query[:, :half] = EQUAL_SCALE["gpt2"] * key[:, :half]
 
 
 def grown(model: "PreTrainedModel", layers: int, seed: int) -> "PreTrainedModel":
@@ -87,6 +106,37 @@ def grown(model: "PreTrainedModel", layers: int, seed: int) -> "PreTrainedModel"
                 block.layer[0].SelfAttention.o.weight.mul_(NEW_LAYER_SCALE)
                 block.layer[1].DenseReluDense.wo.weight.mul_(NEW_LAYER_SCALE)
     larger.generation_config = model.generation_config
+    return larger  # type: ignore[no-any-return]
+
+
+STACKS = {
+    "bert": ("bert.encoder.layer.", ("attention.output.dense.weight", "output.dense.weight")),
+    "gpt2": ("transformer.h.", ("attn.c_proj.weight", "mlp.c_proj.weight")),
+}
+"""Where the layers of one stack are among the weights, and what in them writes to the stream."""
+
+
+def grown_stack(model: "PreTrainedModel", layers: int, seed: int) -> "PreTrainedModel":
+    """The same BERT or GPT-2 with more layers, as `grown` makes a T5 larger."""
+    torch.manual_seed(seed)
+    family = model.config.model_type
+    first, writing = STACKS[family]
+    old = model.config.num_hidden_layers
+    larger: Any = _NEW[family](model.config.vocab_size, layers)
+    favour_equal_pieces(larger)
+    place = {index: index * (layers - 1) // (old - 1) for index in range(old)}
+    weights = larger.state_dict()
+    for name, value in model.state_dict().items():
+        if name.startswith(first):
+            number, _, rest = name.removeprefix(first).partition(".")
+            name = f"{first}{place[int(number)]}.{rest}"
+        weights[name] = value
+    for index in set(range(layers)) - set(place.values()):
+        for part in writing:
+            weights[f"{first}{index}.{part}"].mul_(NEW_LAYER_SCALE)
+    larger.load_state_dict(weights)
+    if larger.can_generate():
+        larger.generation_config = model.generation_config
     return larger  # type: ignore[no-any-return]
 
 
@@ -139,3 +189,46 @@ def _new_bart(rows: int) -> "PreTrainedModel":
     model = transformers.BartForConditionalGeneration(transformers.BartConfig(**settings))
     model.generation_config.forced_bos_token_id = 0
     return model
+
+
+def _new_bert(rows: int, layers: int = FIRST_LAYERS) -> "PreTrainedModel":
+    settings: dict[str, Any] = {
+        "vocab_size": rows,
+        "hidden_size": 128,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 4,
+        "intermediate_size": 512,
+        "max_position_embeddings": LONGEST["bert"],
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+        "initializer_range": 0.06,
+        "pad_token_id": 0,
+    }
+    return transformers.BertForMaskedLM(transformers.BertConfig(**settings))
+
+
+def _new_gpt(rows: int, layers: int = FIRST_LAYERS) -> "PreTrainedModel":
+    settings: dict[str, Any] = {
+        "vocab_size": rows,
+        "n_positions": LONGEST["gpt2"],
+        "n_embd": 128,
+        "n_layer": layers,
+        "n_head": 4,
+        "n_inner": 512,
+        "resid_pdrop": 0.0,
+        "embd_pdrop": 0.0,
+        "attn_pdrop": 0.0,
+        "initializer_range": 0.06,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+        "pad_token_id": 1,
+    }
+    return transformers.GPT2LMHeadModel(transformers.GPT2Config(**settings))
+
+
+_NEW: dict[str, Callable[..., Any]] = {
+    "t5": _new_t5,
+    "bart": _new_bart,
+    "bert": _new_bert,
+    "gpt2": _new_gpt,
+}

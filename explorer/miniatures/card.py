@@ -18,7 +18,7 @@ from explorer.miniatures.card_texts import (
 )
 from explorer.miniatures.digests import sources_digest
 from explorer.miniatures.evaluation import EVALUATION_SEED, Score
-from explorer.miniatures.recipes import Recipe
+from explorer.miniatures.recipes import FAMILIES_OF_ONE_STACK, Recipe
 from explorer.miniatures.record import read_record, rules_corrected_since, write_scores
 
 
@@ -69,7 +69,7 @@ def card_text(
         "## Scores\n\n" + _score_table(found),
         f"## How unseen was made sure\n\n{unseen_was_made_sure(plan.family)}",
         "## Limits\n\n" + _limits(plan, found),
-        "## Train it again\n\n" + _training_lines(plan, training),
+        "## Train it again\n\n" + training_lines(plan, training, sources_digest()),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -128,11 +128,19 @@ def _limits(plan: Recipe, found: Sequence[Score]) -> str:
     return "\n".join(lines)
 
 
-def _training_lines(plan: Recipe, training: dict[str, Any]) -> str:
+def training_lines(plan: Recipe, training: dict[str, Any], sources: str) -> str:
+    """How the weights were made and how to make them again, as Markdown.
+
+    Args:
+        plan: the recipe.
+        training: the record of the training.
+        sources: digest of the code that makes the examples, as it is now.
+    """
     made = training["plan"]
     start = f", starting from {made['start']}" if made["start"] else ""
     threads = _listed(training["threads"])
-    corrected = rules_corrected_since(training, sources_digest())
+    corrected = rules_corrected_since(training, sources)
+    stack = "" if plan.family in FAMILIES_OF_ONE_STACK else "encoder "
     lines = [
         f"`python -m explorer.miniatures.train {plan.name} --threads {threads.split(', ')[-1]}` "
         f"repeats the training{start}. It shows its progress and goes on where it was stopped. "
@@ -141,7 +149,7 @@ def _training_lines(plan: Recipe, training: dict[str, Any]) -> str:
         "",
         f"- {training['steps']:,} steps of {made['batch']} examples, seed {made['seed']}.",
         *(
-            f"- From step {step:,}: {layers} encoder layers; the new ones begin nearly silent."
+            f"- From step {step:,}: {layers} {stack}layers; the new ones begin nearly silent."
             for step, layers in made["encoder_layers"][1:]
         ),
         "- Learning rate, straight between the points (step: rate): "

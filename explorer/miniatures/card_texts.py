@@ -17,6 +17,8 @@ TITLES = {
     "infilling": "Repair: infilled spans",
     "permutation": "Repair: shuffled sentences",
     "rotation": "Repair: rotated text",
+    "hidden": "Hidden pieces",
+    "continued": "The next piece",
 }
 GROUPS = {
     "determined": "one right answer",

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 SOURCES = ("language/*.py", "corruption.py", "certainty.py", "examples.py")
 """The modules that make the examples, as patterns in this folder."""
+EXACT_SOURCES = (
+    "language/*.py",
+    *(f"exact/{name}.py" for name in ("teller", "phrases", "clauses", "texts")),
+    "objectives.py",
+)
+"""Those of the models of one stack."""
 DIGITS = 16
 
 
@@ -23,9 +29,9 @@ def recipe_digest(plan: "Recipe") -> str:
     return _digest(json.dumps(asdict(plan)).encode())
 
 
-def sources_digest(folder: Path = FOLDER) -> str:
+def sources_digest(folder: Path = FOLDER, patterns: tuple[str, ...] = SOURCES) -> str:
     """Digest of the names and contents of the modules that make the examples."""
-    paths = sorted(path for pattern in SOURCES for path in folder.glob(pattern))
+    paths = sorted(path for pattern in patterns for path in folder.glob(pattern))
     contents = [f"{path.relative_to(folder)}\n".encode() + path.read_bytes() for path in paths]
     return _digest(b"\0".join(contents))
 

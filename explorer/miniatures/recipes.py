@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from explorer.errors import ExplorerError
-from explorer.miniatures.architecture import LAYERS
+from explorer.miniatures.architecture import FIRST_LAYERS, LAYERS, STACK_LAYERS
 from explorer.miniatures.language.question import SHARING
 
 FOLDER = Path(__file__).parent
@@ -22,7 +22,7 @@ class Recipe:
 
     Attributes:
         name: the model and its folder.
-        family: "t5" or "bart".
+        family: "t5" or "bart"; "bert" or "gpt2" for a model of one stack.
         start: the trained model whose weights and tokenizer it starts from; "" for new ones.
         seed: of the first weights and of every example.
         steps: updates in all.
@@ -33,7 +33,8 @@ class Recipe:
         contexts: sentences in the context of a question from a step on: (step, numbers), each
             number as likely as it is often.
         sharing: the chance that sentences of a context have parts in common, from a step on.
-        encoder_layers: layers of the encoder from a step on; the optimizer begins anew with them.
+        encoder_layers: layers of the encoder, or of the only stack, from a step on; the optimizer
+            begins anew with them.
     """
 
     name: str
@@ -176,10 +177,49 @@ RECIPES: tuple[Recipe, ...] = (
 )
 
 
+SINGLE_STACK: tuple[Recipe, ...] = (
+    Recipe(
+        name="miniature-bert",
+        family="bert",
+        steps=3_700,
+        batch=64,
+        rates=(
+            (-1, 0.0),
+            (499, 8e-4),
+            (2_399, 8e-4),
+            (2_400, 1e-4),
+            (2_500, 7e-4),
+            (3_700, 0.0),
+        ),
+        shares={"hidden": 1.0},
+        # Few layers learn most of it in half the time.
+        encoder_layers=((0, FIRST_LAYERS), (2_400, STACK_LAYERS)),
+    ),
+    Recipe(
+        name="miniature-gpt",
+        family="gpt2",
+        steps=2_600,
+        batch=64,
+        rates=(
+            (-1, 0.0),
+            (299, 1e-3),
+            (1_599, 1e-3),
+            (1_600, 1e-4),
+            (1_680, 8e-4),
+            (2_600, 0.0),
+        ),
+        shares={"continued": 1.0},
+        encoder_layers=((0, FIRST_LAYERS), (1_600, STACK_LAYERS)),
+    ),
+)
+"""The models that are no encoder-decoders: an encoder alone, and a decoder alone."""
+FAMILIES_OF_ONE_STACK = frozenset(plan.family for plan in SINGLE_STACK)
+
+
 def recipe(name: str) -> Recipe:
     """The recipe of a bundled model."""
-    for candidate in RECIPES:
+    for candidate in (*RECIPES, *SINGLE_STACK):
         if candidate.name == name:
             return candidate
-    names = ", ".join(candidate.name for candidate in RECIPES)
+    names = ", ".join(candidate.name for candidate in (*RECIPES, *SINGLE_STACK))
     raise ExplorerError(f"There is no bundled model {name!r}: choose one of {names}.")

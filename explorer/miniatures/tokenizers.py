@@ -30,6 +30,8 @@ ACCENTED = "äöüßáàâãåçéèêëíìîïñóòôõøúùûýœæ"
 CHARACTERS = LETTERS + LETTERS.upper() + ACCENTED + ACCENTED.upper().replace("SS", "ẞ")
 OTHER_CHARACTERS = "0123456789.,;:!?'\"-–()[]/&%+=*@#$€_<>|"
 BART_SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+GPT_SPECIAL = ("<|endoftext|>", "<pad>")
+BERT_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 _EDGES = re.compile(r"^\W+|\W+$")
 
@@ -134,12 +136,27 @@ def write_byte_level(
     `words` stand after a space; `first_words` begin a text, where BART has no space before them.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    vocabulary, merges = _byte_level(words, first_words, BART_SPECIAL)
+    fast = transformers.RobertaTokenizer(vocab=vocabulary, merges=merges)
+    fast.save_pretrained(str(folder))
+    Path(folder, "vocab.json").write_text(
+        json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8"
+    )
+    lines = "".join(f"{left} {right}\n" for left, right in merges)
+    Path(folder, "merges.txt").write_text("#version: 0.2\n" + lines, encoding="utf-8")
+    _tidy_configuration(folder, tokenizer_class="BartTokenizer", model_max_length=80)
+
+
+def _byte_level(
+    words: Mapping[str, int], first_words: Mapping[str, int], special: tuple[str, ...]
+) -> tuple[dict[str, int], Any]:
+    """The vocabulary and the merges of a byte-level BPE in which the given words are whole."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(
         vocab_size=20_000,
         min_frequency=1,
-        special_tokens=list(BART_SPECIAL),
+        special_tokens=list(special),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
@@ -147,15 +164,42 @@ def write_byte_level(
     corpus += [word for word in sorted(first_words) for _ in range(_weight(first_words[word]))]
     tokenizer.train_from_iterator(corpus, trainer)
     written = json.loads(tokenizer.to_str())["model"]
-    merges: Any = [tuple(pair) for pair in written["merges"]]
-    fast = transformers.RobertaTokenizer(vocab=written["vocab"], merges=merges)
-    fast.save_pretrained(str(folder))
-    Path(folder, "vocab.json").write_text(
-        json.dumps(written["vocab"], ensure_ascii=False), encoding="utf-8"
+    return written["vocab"], [tuple(pair) for pair in written["merges"]]
+
+
+def write_continuing(
+    words: Mapping[str, int], first_words: Mapping[str, int], folder: Path
+) -> None:
+    """Train a byte-level BPE as `write_byte_level` does, and save it as GPT-2's tokenizer.
+
+    One special piece opens every text, and closes it in training; another one fills up rows.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary, merges = _byte_level(words, first_words, GPT_SPECIAL)
+    _, padding = GPT_SPECIAL
+    fast = transformers.GPT2Tokenizer(
+        vocab=vocabulary, merges=merges, pad_token=padding, add_bos_token=True
     )
-    lines = "".join(f"{left} {right}\n" for left, right in merges)
-    Path(folder, "merges.txt").write_text("#version: 0.2\n" + lines, encoding="utf-8")
-    _tidy_configuration(folder, tokenizer_class="BartTokenizer", model_max_length=80)
+    fast.save_pretrained(str(folder))
+    _tidy_configuration(folder, model_max_length=80)
+
+
+def write_word_pieces(words: Iterable[str], folder: Path) -> None:
+    """Save a WordPiece tokenizer in which the given words are whole, as BERT's.
+
+    Other words fall into letters, of which all but the first begin with `##`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    characters = sorted(set(CHARACTERS + OTHER_CHARACTERS))
+    letters = [character for character in characters if character.isalpha()]
+    pieces = [*BERT_SPECIAL, *characters, *(f"##{letter}" for letter in letters)]
+    pieces += sorted(set(words) - set(pieces))
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    fast = transformers.BertTokenizer(
+        vocab=vocabulary, do_lower_case=False, tokenize_chinese_chars=False, strip_accents=False
+    )
+    fast.save_pretrained(str(folder))
+    _tidy_configuration(folder, model_max_length=80)
 
 
 def _weight(count: int) -> int:
@@ -195,10 +239,14 @@ class ChunkEncoder:
 
     def __init__(self, tokenizer: "transformers.PreTrainedTokenizerBase") -> None:
         self._tokenizer = tokenizer
-        self._byte_level = isinstance(tokenizer, transformers.RobertaTokenizer)
+        self._byte_level = isinstance(
+            tokenizer, transformers.RobertaTokenizer | transformers.GPT2Tokenizer
+        )
         self._chunks: dict[str, tuple[int, ...]] = {}
         empty: list[int] = tokenizer("").input_ids
-        self._before, self._after = empty[:-1], empty[-1:]
+        # GPT-2's tokenizer opens a text with the piece that also closes it in training.
+        opens = isinstance(tokenizer, transformers.GPT2Tokenizer)
+        self._before, self._after = empty if opens else empty[:-1], empty[-1:]
 
     def __call__(self, text: str) -> list[int]:
         """The ids of a text, as the tokenizer itself would give them."""

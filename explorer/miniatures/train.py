@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Read the command line and train or evaluate."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", help="miniature-t5, miniature-bart or miniature-bart-summary")
+    parser.add_argument("name", help="miniature-t5, miniature-bart, miniature-gpt, ...")
     parser.add_argument("--evaluate", action="store_true", help="score the shipped files")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="CPU threads")
     arguments = parser.parse_args()
@@ -64,12 +64,17 @@ def evaluate(plan: "Recipe") -> None:
     """
     import transformers
 
-    from explorer.miniatures.card import write_card
-    from explorer.miniatures.card_texts import GROUPS, TITLES, wanted
-    from explorer.miniatures.evaluation import scores
+    from explorer.miniatures.recipes import FAMILIES_OF_ONE_STACK
     from explorer.miniatures.record import read_record
 
     read_record(plan.folder)  # refuses before the minutes that scoring takes
+    if plan.family in FAMILIES_OF_ONE_STACK:
+        _evaluate_stack(plan)
+        return
+    from explorer.miniatures.card import write_card
+    from explorer.miniatures.card_texts import GROUPS, TITLES, wanted
+    from explorer.miniatures.evaluation import scores
+
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(plan.folder))
     model = transformers.AutoModelForSeq2SeqLM.from_pretrained(str(plan.folder)).eval()
     found = scores(plan.name, model, tokenizer)
@@ -85,6 +90,24 @@ def evaluate(plan: "Recipe") -> None:
                 f"    {miss.source}\n      expected {miss.expected}\n      written  {miss.written}"
             )
     write_card(plan, found, model.num_parameters())
+
+
+def _evaluate_stack(plan: "Recipe") -> None:
+    """Score an encoder or a decoder alone, print the scores and write its card."""
+    import transformers
+
+    from explorer.miniatures.single_stack import single_stack
+    from explorer.miniatures.stack_card import spoken_words, write_stack_card
+    from explorer.miniatures.stack_evaluation import continued_scores, gap_scores
+
+    folder = str(plan.folder)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    automatic = getattr(transformers, single_stack(plan.name).auto_class)
+    model = automatic.from_pretrained(folder).eval()
+    found = (gap_scores if plan.family == "bert" else continued_scores)(model, tokenizer)
+    for one in found:
+        print(one)
+    write_stack_card(plan, found, model.num_parameters(), len(spoken_words(tokenizer)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,19 +12,25 @@ import torch
 import transformers
 
 from explorer.errors import ExplorerError
-from explorer.miniatures.architecture import grown, new_model
-from explorer.miniatures.digests import recipe_digest, sources_digest
+from explorer.miniatures.architecture import grown, grown_stack, new_model
+from explorer.miniatures.digests import EXACT_SOURCES, SOURCES, recipe_digest, sources_digest
 from explorer.miniatures.evaluation import CHECK_SEED, TASKS, score, unseen
+from explorer.miniatures.exact import draw as draw_text
 from explorer.miniatures.examples import Encoded, batches, draw
-from explorer.miniatures.recipes import CACHE, Recipe, recipe
+from explorer.miniatures.objectives import batches as stack_batches
+from explorer.miniatures.objectives import pieces_of
+from explorer.miniatures.recipes import CACHE, FAMILIES_OF_ONE_STACK, Recipe, recipe
 from explorer.miniatures.record import WEIGHTS, weights_digest, write_record
+from explorer.miniatures.stack_evaluation import check as stack_check
 from explorer.miniatures.tokenizers import (
     ChunkEncoder,
     count_words,
     write_byte_level,
+    write_continuing,
     write_unigram,
+    write_word_pieces,
 )
-from explorer.miniatures.words import whole_words
+from explorer.miniatures.words import LEAST_EXAMPLES, whole_words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -39,6 +45,8 @@ CHECK_EXAMPLES = 100
 """How often, and on how many unseen examples of each task, the model is tried on the way."""
 TOKENIZER_EXAMPLES = 30_000
 """Examples in which words are counted for the tokenizer."""
+STACK_TOKENIZER_TEXTS = 100_000
+"""Texts in which the words of a model of one stack are counted."""
 LABEL_PADDING = -100
 """The label that the loss leaves out."""
 GRADIENT_NORM = 1.0
@@ -62,6 +70,8 @@ def tokenizer_for(plan: Recipe, folder: Path) -> "PreTrainedTokenizerBase":
                 Path(folder, path.name).write_bytes(path.read_bytes())
         return transformers.AutoTokenizer.from_pretrained(str(folder))
     rng = random.Random(f"{plan.name} {plan.seed} tokenizer")
+    if plan.family in FAMILIES_OF_ONE_STACK:
+        return _stack_tokenizer(plan, rng, folder)
     tasks = rng.choices(list(plan.shares), list(plan.shares.values()), k=TOKENIZER_EXAMPLES)
     pairs = [draw(task, rng, False) for task in tasks]
     if plan.family == "t5":
@@ -81,6 +91,19 @@ def tokenizer_for(plan: Recipe, folder: Path) -> "PreTrainedTokenizerBase":
     return transformers.AutoTokenizer.from_pretrained(str(folder))
 
 
+def _stack_tokenizer(plan: Recipe, rng: random.Random, folder: Path) -> "PreTrainedTokenizerBase":
+    """A tokenizer in which every word of the exact grammar is whole, but no invented name."""
+    texts = [draw_text(rng, False) for _ in range(STACK_TOKENIZER_TEXTS)]
+    counts = count_words(texts)
+    whole = {word: count for word, count in counts.items() if count >= LEAST_EXAMPLES}
+    if plan.family == "bert":
+        write_word_pieces([part for word in whole for part in word.split("'")], folder)
+    else:
+        first = count_words([text.split(" ", 1)[0] for text in texts], frozenset(whole))
+        write_continuing(whole, first, folder)
+    return transformers.AutoTokenizer.from_pretrained(str(folder))
+
+
 class Training:
     """One model on its way through a recipe.
 
@@ -96,6 +119,7 @@ class Training:
 
     def __init__(self, plan: Recipe, folder: Path, cache: Path = CACHE) -> None:
         self.plan = plan
+        self._one_stack = plan.family in FAMILIES_OF_ONE_STACK
         self.minutes = 0.0
         self.threads: list[int] = []
         self.sources: list[str] = []
@@ -132,7 +156,8 @@ class Training:
         """Give the encoder the layers that the recipe wants in a step."""
         layers = self.plan.encoder_layers_at(step)
         if layers != self.model.config.num_hidden_layers:
-            self.model = grown(self.model, layers, self.plan.seed).train()
+            grow = grown_stack if self._one_stack else grown
+            self.model = grow(self.model, layers, self.plan.seed).train()
             self._prepare()
 
     def _resume(self) -> None:
@@ -173,15 +198,15 @@ class Training:
 
     def run(self, report: Callable[[Progress], None], check: Callable[[], None]) -> None:
         """Train to the end of the recipe, then write the model."""
-        encode = ChunkEncoder(self.tokenizer)
         padding = self.tokenizer.pad_token_id
         self.model.train()
         if self.step < self.plan.steps:
             _note(self.threads, torch.get_num_threads())
-            _note(self.sources, sources_digest())
+            patterns = EXACT_SOURCES if self._one_stack else SOURCES
+            _note(self.sources, sources_digest(patterns=patterns))
         started, first = time.monotonic(), self.step
         saved, before = started, self.minutes
-        for batch in batches(self.plan, encode, self.step):
+        for batch in self._batches():
             if self.step >= self.plan.steps:
                 break
             self._grow_at(self.step)
@@ -201,6 +226,14 @@ class Training:
         self.save_state()
         self.write_model()
 
+    def _batches(self) -> Iterator[list[Encoded]]:
+        """What the model reads and what it must say, from the present step on."""
+        encode = ChunkEncoder(self.tokenizer)
+        if not self._one_stack:
+            return batches(self.plan, encode, self.step)
+        pieces = pieces_of(self.tokenizer) if self.plan.family == "bert" else None
+        return stack_batches(self.plan, encode, pieces, self.step)
+
     def _update(self, batch: list[Encoded], padding: int) -> None:
         """One step of the optimizer."""
         rate = self.plan.rate_at(self.step)
@@ -208,10 +241,9 @@ class Training:
             group["lr"] = rate * group["factor"]
         source = _padded([pair[0] for pair in batch], padding)  # (example, source piece)
         labels = _padded([pair[1] for pair in batch], LABEL_PADDING)  # (example, target piece)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = self.model(
-                input_ids=source, attention_mask=(source != padding).long(), labels=labels
-            ).loss
+        # Short texts in one stack are faster in float32.
+        with torch.autocast("cpu", torch.bfloat16, enabled=not self._one_stack):
+            loss: Any = self._loss(source, (source != padding).long(), labels)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
         self.optimizer.step()
@@ -219,8 +251,25 @@ class Training:
         self.loss = 0.98 * self.loss + 0.02 * loss.item() if self.step else loss.item()
         self.step += 1
 
+    def _loss(
+        self, source: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
+    ) -> torch.Tensor:
+        """The model's own loss: the mean over all labels, in nats."""
+        if self.plan.family == "bert":
+            # The same number; what is not hidden needs no logits.
+            states = self.model.bert(input_ids=source, attention_mask=attention_mask)[0]
+            has_label = labels != LABEL_PADDING
+            logits = self.model.cls(states[has_label])  # (hidden piece, vocabulary)
+            return torch.nn.functional.cross_entropy(logits, labels[has_label])
+        loss: torch.Tensor = self.model(
+            input_ids=source, attention_mask=attention_mask, labels=labels
+        ).loss
+        return loss
+
     def check(self) -> dict[str, float]:
-        """Exact match on a few unseen examples of each task."""
+        """Exact match on a few unseen examples of each task; the loss of a model of one stack."""
+        if self._one_stack:
+            return stack_check(self.model, self.tokenizer)
         return {
             task: score(
                 self.model, self.tokenizer, unseen(task, CHECK_EXAMPLES, seed=CHECK_SEED)

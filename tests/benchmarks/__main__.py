@@ -11,6 +11,7 @@ from tests.benchmarks import (
     bertviz,
     dashboard,
     decoding,
+    estimate,
     observation,
     sandbox,
     timeline,
@@ -24,6 +25,7 @@ PARTS = {
     "attribution": attribution.figures,
     "timeline": timeline.figures,
     "bertviz": bertviz.figures,
+    "estimate": estimate.figures,
     "dashboard": dashboard.figures,
     "sandbox": sandbox.figures,
 }

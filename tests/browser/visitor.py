@@ -20,6 +20,7 @@ PATHS = {
     "playground": "playground",
     "cross_attention": "cross_attention",
     "timeline": "timeline",
+    "model_selector": "model_selector",
 }
 
 

@@ -37,6 +37,15 @@ VIEWS = {
         {"look": "Switch off"},
         {"look": "bertviz"},
     ],
+    "model_selector": [
+        {},
+        {"writes": "No"},
+        {"output": "No, it goes on"},
+        {"guide": "Tasks and architectures"},
+        {"guide": "Will it run here?"},
+        {"guide": "Three architectures"},
+        {"guide": "Families"},
+    ],
 }
 
 
@@ -63,7 +72,9 @@ def test_a_key_is_the_same_control_on_every_page(meanings):
     for page, views in VIEWS.items():
         for parameters in views:
             fine(open_page(page, **parameters))
-    assert {"lesson", "head_count", "head_stack", "look", "mode", "step", "d_k"} <= set(meanings)
+    assert {"lesson", "head_count", "head_stack", "look", "mode", "step", "d_k", "writes"} <= set(
+        meanings
+    )
     two = {key: controls for key, controls in meanings.items() if len(controls) > 1}
     assert not two
 
@@ -95,6 +106,9 @@ def change_everything(at):
             each.set_value(not each.value)
     for each in at.multiselect:
         each.set_value([int(each.options[-1])])
+    for each in at.pills:
+        last = each.options[-1]
+        each.set_value([last] if isinstance(each.value, list) else last)
 
 
 def unbroken(at, page):
@@ -104,7 +118,12 @@ def unbroken(at, page):
     assert at.title, page
 
 
-VIEW_KEYS = {"lesson": "attention_sandbox", "look": "cross_attention", "mode": "playground"}
+VIEW_KEYS = {
+    "lesson": "attention_sandbox",
+    "look": "cross_attention",
+    "mode": "playground",
+    "guide": "model_selector",
+}
 
 
 def test_from_every_page_to_every_other_one_in_one_session():

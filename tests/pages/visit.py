@@ -1,5 +1,6 @@
 """A visitor of the pages, without a browser: opens links and reads what stands there."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -71,6 +72,27 @@ def charts(at: AppTest) -> list[list[dict[str, Any]]]:
     for chart in at.get("vega_lite_chart"):
         data = chart.proto.data.data
         found.append(pyarrow.ipc.open_stream(data).read_all().to_pylist() if data else [])
+    return found
+
+
+def marks(at: AppTest) -> list[dict[str, Any]]:
+    """What the page's charts draw, wherever in a chart its data stand."""
+    found: list[dict[str, Any]] = []
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict):
+            found.extend(part.get("data", {}).get("values", ()))
+            for each in part.values():
+                collect(each)
+        elif isinstance(part, list):
+            for each in part:
+                collect(each)
+
+    for chart in at.get("vega_lite_chart"):
+        collect(json.loads(chart.proto.spec))
+        for data in (chart.proto.data, *(each.data for each in chart.proto.datasets)):
+            if data.data:
+                found += pyarrow.ipc.open_stream(data.data).read_all().to_pylist()
     return found
 
 

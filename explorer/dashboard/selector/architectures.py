@@ -1,0 +1,28 @@
+"""Three architectures, live: one sentence through an encoder, a decoder, and both together."""
+
+import streamlit as st
+
+from explorer.dashboard import links, messages
+from explorer.dashboard.selector import three_costs, three_looks, three_outputs
+
+SENTENCE = "The small dog sees the old cat in the garden."
+MOST_CHARACTERS = 200
+
+
+def show(dark: bool) -> None:
+    """The whole view."""
+    text = links.text_input("One sentence", SENTENCE, key="one_sentence")
+    if not text.strip():
+        st.info("Type a sentence for the three models to read.", icon=":material/edit:")
+        return
+    if len(text) > MOST_CHARACTERS:
+        messages.show_sentence(
+            f"The sentence has {len(text):,} characters and the limit here is {MOST_CHARACTERS}, "
+            "for three models read it at once; shorten it."
+        )
+        return
+    three_looks.show(text, dark)
+    st.header("What each makes of it")
+    three_outputs.show(text)
+    st.header("What it costs")
+    three_costs.show(dark)

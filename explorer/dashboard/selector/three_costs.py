@@ -1,0 +1,87 @@
+"""What three architectures cost as the length grows, measured on this machine."""
+
+from threading import Event
+from typing import Any
+
+import streamlit as st
+
+from explorer.charts.costs import MEASURES, curves, sheet
+from explorer.costs import Cost
+from explorer.dashboard import exports, passing
+from explorer.dashboard.selector.three_models import the_encoder_decoder
+from explorer.siblings import ARCHITECTURES, sibling
+from explorer.stopping import Progress
+
+CHART_PIXELS = 250
+
+
+def show(dark: bool) -> None:
+    """The curves, computed once for everybody."""
+    with the_encoder_decoder() as model:
+        found = passing.done(
+            model,
+            ("three costs",),
+            _measure,
+            "costs",
+            "measuring",
+            "Stopped before all lengths were measured.",
+            "measurements",
+        )
+    if found is None:
+        return
+    with st.grid(min_column_width=CHART_PIXELS, gap="medium"):
+        for measure, title, _ in MEASURES:
+            st.vega_lite_chart(curves(found, measure, dark), width="stretch", alt=title)
+    st.markdown(
+        "Each reads as many pieces as it writes. **Encoder-only** writes all places at once, so "
+        "one pass is enough, but no place knows what another one says. The other two write one "
+        "piece a pass, and keep keys and values so that nothing is read twice."
+    )
+    st.dataframe(longest(found), hide_index=True, width="stretch")
+    exports.take_home(
+        "three-costs",
+        table=lambda: found,
+        data=lambda: found,
+        chart=lambda: sheet(found),
+        key="three_costs",
+    )
+
+
+def _measure(cancelled: Event, progress: Progress) -> tuple[Cost, ...]:
+    from explorer.architecture_cost import LENGTHS, measured
+
+    found: list[Cost] = []
+    total = len(LENGTHS) * len(ARCHITECTURES)
+    for cost in measured():
+        found.append(cost)
+        progress(len(found), total)
+        if cancelled.is_set():
+            break
+    return tuple(found)
+
+
+def longest(found: tuple[Cost, ...]) -> list[dict[str, Any]]:
+    """What each needs for the longest text, beside how large it is."""
+    most = max(each.length for each in found)
+    rows = []
+    for each in found:
+        if each.length != most:
+            continue
+        if each.architecture == "encoder-decoder":
+            with the_encoder_decoder() as model:
+                parameters = model.facts.parameters
+        else:
+            parameters = sibling(each.architecture).parameters
+        rows.append(
+            {
+                "Architecture": each.architecture,
+                "Parameters": parameters,
+                "Read and written": most,
+                "Passes": each.passes,
+                "Pieces through": each.positions,
+                "Time (ms)": round(each.seconds * 1e3, 1),
+                "Memory (kB)": round(each.peak_bytes / 1e3, 1),
+                "Kept (kB)": round(each.cache_bytes / 1e3, 1),
+            }
+        )
+    return rows

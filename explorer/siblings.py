@@ -1,0 +1,124 @@
+"""One model of each architecture, of about one size, that speak the same small English.
+
+An encoder-only model (BERT), a decoder-only one (GPT-2) and an encoder-decoder (T5) read the same
+sentence, so that what separates the architectures can be seen instead of read.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal
+
+from explorer.catalog_bundled import MINIATURES_FOLDER
+from explorer.device import detect_device
+from explorer.errors import ExplorerError
+from explorer.reading import Reader
+from explorer.tokens import Tokens
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
+
+Architecture = Literal["encoder-only", "decoder-only", "encoder-decoder"]
+ARCHITECTURES: tuple[Architecture, ...] = ("encoder-only", "decoder-only", "encoder-decoder")
+
+NAMES: dict[Architecture, str] = {
+    "encoder-only": "miniature-bert",
+    "decoder-only": "miniature-gpt",
+    "encoder-decoder": "miniature-t5",
+}
+"""The bundled model of each architecture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sibling:
+    """An encoder-only or a decoder-only model in memory. Safe to use from many threads at once.
+
+    Attributes:
+        architecture: which of the two it is.
+        name: its folder's name.
+        module: the `transformers` model.
+        reader: from text to pieces and back.
+        longest: the most pieces that it reads and writes together.
+    """
+
+    architecture: Architecture
+    name: str
+    module: Any
+    reader: Reader
+    longest: int
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has learned; a shared matrix counts once."""
+        return sum(each.numel() for each in self.module.parameters())
+
+    @property
+    def device(self) -> Any:
+        """Where its weights are."""
+        return self.module.device
+
+    def tokenize(self, text: str) -> Tokens:
+        """The pieces that it reads.
+
+        Raises:
+            ExplorerError: the text is empty.
+        """
+        if not text.strip():
+            raise ExplorerError("The text is empty; type something for the models to read.")
+        before, after = self.reader.surroundings(None)
+        if self.architecture == "decoder-only":
+            # An end after the text would be an answer that is over.
+            after = ()
+        return self.reader.read(text, before, after, self.longest)
+
+
+def sibling(architecture: Architecture) -> Sibling:
+    """The bundled encoder-only or decoder-only model, loaded once."""
+    with _LOADING:
+        return _sibling(architecture, MINIATURES_FOLDER / NAMES[architecture])
+
+
+_LOADING = RLock()
+
+
+@lru_cache(maxsize=2)
+def _sibling(architecture: Architecture, folder: Path) -> Sibling:
+    return load_sibling(architecture, folder)
+
+
+def load_sibling(architecture: Architecture, folder: Path) -> Sibling:
+    """A model from its folder; its attention is `transformers`' own, which returns its weights.
+
+    Raises:
+        ExplorerError: the folder holds no such model.
+    """
+    import transformers
+
+    kind: Any = (
+        transformers.AutoModelForMaskedLM
+        if architecture == "encoder-only"
+        else transformers.AutoModelForCausalLM
+    )
+    try:
+        module = kind.from_pretrained(
+            str(folder), local_files_only=True, attn_implementation="eager"
+        )
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise ExplorerError(
+            f"The folder of {folder.name} holds no {architecture} model; install the explorer anew."
+        ) from error
+    module.eval().to(detect_device().kind)
+    rows = module.get_input_embeddings().weight.shape[0]
+    reader = Reader(tokenizer, module.config.model_type, RLock(), rows)
+    return Sibling(
+        architecture, folder.name, module, reader, int(module.config.max_position_embeddings)
+    )
+
+
+def encoder_decoder() -> "Seq2SeqModel":
+    """The bundled encoder-decoder."""
+    from explorer.loading import load
+
+    return load(NAMES["encoder-decoder"])

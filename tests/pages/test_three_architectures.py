@@ -1,0 +1,167 @@
+"""One sentence through three architectures, beside plain `transformers`."""
+
+import contextlib
+import io
+
+import pytest
+import torch
+import transformers
+
+import explorer
+from explorer.catalog_bundled import MINIATURES_FOLDER
+from explorer.dashboard.selector.architectures import MOST_CHARACTERS, SENTENCE
+from explorer.dashboard.selector.three_costs import longest
+from explorer.siblings import ARCHITECTURES
+from tests.pages.visit import charts, fine, open_page, passed, said, shows
+
+PAGE = "model_selector"
+HERE = {"guide": "Three architectures"}
+DID = {**HERE, "seen": "What it looks at"}
+
+
+@pytest.fixture(scope="module")
+def bert():
+    return _plain(transformers.AutoModelForMaskedLM, "miniature-bert")
+
+
+@pytest.fixture(scope="module")
+def gpt():
+    return _plain(transformers.AutoModelForCausalLM, "miniature-gpt")
+
+
+def _plain(kind, name):
+    folder = str(MINIATURES_FOLDER / name)
+    model = kind.from_pretrained(folder, attn_implementation="eager").eval()
+    return model, transformers.AutoTokenizer.from_pretrained(folder)
+
+
+def without_end(tokenizer, text):
+    """The pieces that go on: an end token after them would end the text."""
+    ids = tokenizer(text).input_ids
+    return ids[:-1] if ids[-1] == tokenizer.eos_token_id else ids
+
+
+def control(at, key):
+    some = (*at.slider, *at.text_input, *at.button_group)
+    return next(each for each in some if each.key == key)
+
+
+def test_first_sight_shows_five_masks_and_what_each_makes_of_the_sentence():
+    at = fine(open_page(PAGE, **HERE))
+    # The attention of all, a gap, what is added, and an answer.
+    assert passed(at) == 4
+    maps = [cells for cells in charts(at) if cells and "text" in cells[0]]
+    assert len(maps) == 5
+    greys = [len({cell["fill"] for cell in cells}) for cells in maps]
+    assert greys == [1, 2, 1, 2, 1]
+    model = explorer.load("miniature-t5")
+    answer = model.generate(model.card.tasks[0].compose(SENTENCE)).text
+    assert any(answer.rstrip(".") in each.value.replace("\\", "") for each in at.markdown)
+    costs = at.dataframe[-1].value
+    assert list(costs["Architecture"]) == list(ARCHITECTURES)
+
+
+def test_weights_are_those_of_transformers(bert, gpt):
+    at = fine(open_page(PAGE, **DID, seen_heads="One head", seen_layer="1", seen_head="2"))
+    for (model, tokenizer), ids in (
+        (bert, bert[1](SENTENCE).input_ids),
+        (gpt, without_end(gpt[1], SENTENCE)),
+    ):
+        with torch.inference_mode():
+            seen = model(input_ids=torch.tensor([ids]), output_attentions=True).attentions
+        weights = seen[1][0, 2].double().numpy()
+        assert shows(at, weights), tokenizer
+    at = fine(open_page(PAGE, **DID))
+    with torch.inference_mode():
+        ids = bert[1](SENTENCE, return_tensors="pt").input_ids
+        seen = bert[0](input_ids=ids, output_attentions=True).attentions
+    assert shows(at, torch.stack(seen)[:, 0].double().mean((0, 1)).numpy())
+
+
+def test_a_gap_and_a_beginning(bert, gpt):
+    at = fine(open_page(PAGE, **HERE, gap="5", begun="2"))
+    model, tokenizer = bert
+    tokens = tokenizer(SENTENCE)
+    places = [place for place, word in enumerate(tokens.word_ids()) if word == 5]
+    ids = torch.tensor([tokens.input_ids])
+    ids[0, places] = tokenizer.mask_token_id
+    with torch.inference_mode():
+        chances = model(input_ids=ids).logits[0, places[0]].double().softmax(-1)
+    best = chances.topk(5)
+    gaps, added = at.dataframe[0].value, at.dataframe[1].value
+    assert list(gaps["Probability"]) == pytest.approx(best.values.tolist(), abs=1e-6)
+    assert gaps["Piece"][0] in tokenizer.decode(best.indices[0])
+    model, tokenizer = gpt
+    ids = torch.tensor([without_end(tokenizer, "The small")])
+    with torch.inference_mode():
+        chances = model(input_ids=ids).logits[0, -1].double().softmax(-1)
+    assert list(added["Probability"]) == pytest.approx(chances.topk(5).values.tolist(), abs=1e-6)
+    whole = model.generate(ids, max_new_tokens=16, do_sample=False)[0, ids.shape[1] :]
+    written = tokenizer.decode(whole, skip_special_tokens=True).strip()
+    assert any(written in each.value.replace("\\", "") for each in at.markdown)
+
+
+def test_the_python_prints_the_same(bert):
+    at = fine(open_page(PAGE, **DID))
+    looks, outputs = (each.value for each in at.code[:2])
+    printed = run(looks)
+    with torch.inference_mode():
+        ids = bert[1](SENTENCE, return_tensors="pt").input_ids
+        seen = bert[0](input_ids=ids, output_attentions=True).attentions
+    first = torch.stack(seen)[:, 0].mean((0, 1))[0, :4].tolist()
+    numbers = printed.split("encoder-only")[1].split("[[")[1].split(",")[:4]
+    assert [float(each) for each in numbers] == pytest.approx(first, abs=1e-4)
+    for kind in ("decoder-only", "encoder", "decoder", "cross"):
+        assert kind in printed
+    printed = run(outputs)
+    gaps = at.dataframe[0].value
+    lines = [line.split() for line in printed.splitlines()]
+    assert [float(line[2]) for line in lines[:5]] == pytest.approx(
+        list(gaps["Probability"]), abs=1e-5
+    )
+    assert float(lines[5][1]) == pytest.approx(at.dataframe[1].value["Probability"][0], abs=1e-5)
+
+
+def run(script):
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        exec(compile(script, "script", "exec"), {})
+    torch.set_printoptions(profile="default")
+    return shown.getvalue()
+
+
+def test_bertviz_of_each():
+    for name in ("miniature-bert", "miniature-gpt", "miniature-t5 cross"):
+        at = fine(open_page(PAGE, **HERE, seen="bertviz", seen_lines=name))
+        assert passed(at) == 4
+        assert len(at.get("iframe")) == 1
+
+
+def test_bad_sentences():
+    at = fine(open_page(PAGE, **HERE, one_sentence="  "))
+    assert "Type a sentence" in said(at.info)
+    at = open_page(PAGE, **HERE, one_sentence="dog " * 100)
+    assert not at.exception
+    assert f"limit here is {MOST_CHARACTERS}" in said(at.error) + said(at.warning) + said(at.info)
+    hostile = "</script><script>alert(1)</script> **<mask>** [MASK] </s>"
+    at = fine(open_page(PAGE, **HERE, one_sentence=hostile))
+    assert passed(at) == 4
+    at = fine(open_page(PAGE, **HERE, one_sentence="Dog"))
+    assert passed(at) == 4
+    at = fine(open_page(PAGE, **HERE, gap="99", begun="x", seen="nothing"))
+    assert said(at.warning).count("cannot be") >= 2
+
+
+def test_the_table_of_costs_is_of_the_longest():
+    from explorer.costs import Cost
+
+    some = tuple(
+        Cost(name, length, 1, length, 0.5, 2_000, 1_000)
+        for length in (4, 8)
+        for name in ARCHITECTURES
+    )
+    rows = longest(some)
+    assert [row["Read and written"] for row in rows] == [8, 8, 8]
+    assert rows[0]["Time (ms)"] == 500
+    assert rows[0]["Memory (kB)"] == 2
+    assert rows[2]["Parameters"] == explorer.parameter_count("miniature-t5")

@@ -38,7 +38,7 @@ def new_model(family: str, tokenizer: "PreTrainedTokenizerBase", seed: int) -> "
     """
     torch.manual_seed(seed)
     rows = vocabulary_size(tokenizer)
-    model = _NEW[family](rows)
+    model: PreTrainedModel = _NEW[family](rows)
     favour_equal_pieces(model)
     if model.can_generate():
         model.generation_config.max_length = None

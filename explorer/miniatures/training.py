@@ -253,7 +253,7 @@ class Training:
 
     def _loss(
         self, source: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
-    ) -> torch.Tensor:
+    ) -> Any:
         """The model's own loss: the mean over all labels, in nats."""
         if self.plan.family == "bert":
             # The same number; what is not hidden needs no logits.
@@ -261,10 +261,7 @@ class Training:
             has_label = labels != LABEL_PADDING
             logits = self.model.cls(states[has_label])  # (hidden piece, vocabulary)
             return torch.nn.functional.cross_entropy(logits, labels[has_label])
-        loss: torch.Tensor = self.model(
-            input_ids=source, attention_mask=attention_mask, labels=labels
-        ).loss
-        return loss
+        return self.model(input_ids=source, attention_mask=attention_mask, labels=labels).loss
 
     def check(self) -> dict[str, float]:
         """Exact match on a few unseen examples of each task; the loss of a model of one stack."""

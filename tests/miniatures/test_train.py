@@ -288,7 +288,7 @@ def test_changed_sources_and_threads_are_recorded(
     begun = Training(SHORT, tmp_path / "model", tmp_path / "cache")
     begun.sources, begun.threads = ["older"], [7]
     begun.save_state()
-    monkeypatch.setattr(training, "sources_digest", lambda: "newer")
+    monkeypatch.setattr(training, "sources_digest", lambda **_: "newer")
     for _ in range(2):  # at the end there is nothing left to train
         again = Training(SHORT, tmp_path / "model", tmp_path / "cache")
         again.run(nothing, nothing)

@@ -61,7 +61,7 @@ SINGLE_STACK_MODELS: tuple[SingleStack, ...] = (
         class_name="BertForMaskedLM",
         auto_class="AutoModelForMaskedLM",
         title="Miniature BERT",
-        summary="A real BERT of about a million parameters, trained to fill gaps.",
+        summary="A real BERT of 1.6 million parameters, trained to fill gaps.",
         example="A dog sees a [MASK]. The cat sees a bird. The bird is small.",
     ),
     SingleStack(
@@ -71,7 +71,7 @@ SINGLE_STACK_MODELS: tuple[SingleStack, ...] = (
         class_name="GPT2LMHeadModel",
         auto_class="AutoModelForCausalLM",
         title="Miniature GPT",
-        summary="A real GPT-2 of about a million parameters, trained to go on with a text.",
+        summary="A real GPT-2 of 1.7 million parameters, trained to go on with a text.",
         example="First Anna buys the bread. Then",
     ),
 )

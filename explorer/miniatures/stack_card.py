@@ -1,14 +1,14 @@
 """The cards of the models of one stack: `README.md` for people, `scores.json` for programs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.miniatures import language
 from explorer.miniatures.card import training_lines
 from explorer.miniatures.digests import EXACT_SOURCES, sources_digest
-from explorer.miniatures.evaluation import EVALUATION_SEED
+from explorer.miniatures.evaluation import EVALUATION_SEED, Miss, Score
 from explorer.miniatures.recipes import Recipe
 from explorer.miniatures.record import read_record, write_scores
 from explorer.miniatures.stack_evaluation import FRESH, UNSEEN, Continued, Filled
@@ -65,7 +65,8 @@ _GAPS = (
     "word, invented names included, with which the text would be one of its texts, and there is no "
     "second one. One gap a text, at a random place where that holds. In the *open* gaps several "
     "words fit; the most probable one, always said, would be expected to be right in the share "
-    "that stands under *best possible*, and no model does better in the long run."
+    "that stands under *best possible*, and the mean surprise at the hidden word would be the "
+    "*bound*. Both are what the whole grammar expects, which does not know what was held out."
 )
 _BOUND = (
     "Perplexity per piece; the end of the text counts as a piece. The *bound* is the perplexity of "
@@ -81,13 +82,21 @@ _BOUND = (
 
 
 def spoken_words(tokenizer: "PreTrainedTokenizerBase") -> tuple[str, ...]:
-    """The words of the language that are whole pieces to a tokenizer, sorted."""
+    """The words of the language that are whole pieces to a tokenizer, sorted.
+
+    Some of them only ever open a sentence: whole with a capital is enough. A byte-level BPE holds
+    one or two that are no words of its texts, made on the way to longer ones.
+    """
     before = " " if "Ġdog" in tokenizer.get_vocab() else ""
+
+    def is_whole(word: str) -> bool:
+        return len(tokenizer.tokenize(before + word)) == 1
+
     return tuple(
         word
         for word in language.clause_vocabulary()
         if len(word) > 1 or word in ("a", "I")
-        if len(tokenizer.tokenize(before + word)) == 1
+        if is_whole(word) or is_whole(word[0].upper() + word[1:])
     )
 
 
@@ -125,6 +134,22 @@ def _entry(found: Filled | Continued) -> dict[str, Any]:
         for name, value in {**entry, **titled}.items()
     }
     return {**rounded, "condition": CONDITIONS[group]}
+
+
+def scores_in(described: dict[str, Any]) -> list[Filled | Continued]:
+    """The scores of a `scores.json`, as `record.read_scores` gives it, rounded as they stand."""
+    found: list[Filled | Continued] = []
+    for entry in described["scores"]:
+        if entry["task"] == "gap":
+            values = {field.name: entry[field.name] for field in fields(Score)}
+            values["misses"] = tuple(Miss(**miss) for miss in entry["misses"])
+            measured = (entry[name] for name in ("best", "fitting", "nats", "bound_nats"))
+            found.append(Filled(Score(**values), *measured))
+        else:
+            found.append(
+                Continued(**{field.name: entry[field.name] for field in fields(Continued)})
+            )
+    return found
 
 
 def wanted_perplexity(found: Continued) -> float | None:

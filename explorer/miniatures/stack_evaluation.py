@@ -117,8 +117,8 @@ def fill(
         at_mask = logits[read.input_ids == tokenizer.mask_token_id]  # (text, vocabulary)
         found.append(torch.log_softmax(at_mask.float(), dim=-1))
     logs = torch.cat(found)
-    words = list(tokenizer.convert_ids_to_tokens(logs.argmax(dim=-1).tolist()))
-    return words, logs
+    words = tokenizer.convert_ids_to_tokens(logs.argmax(dim=-1).tolist())
+    return list(words), logs
 
 
 def filled(
@@ -138,7 +138,7 @@ def filled(
         best=sum(gap.fillers[0][1] for gap in gaps) / len(gaps),
         fitting=sum(word in dict(gap.fillers) for gap, _, word in judged) / len(gaps),
         nats=-float(logs[torch.arange(len(gaps)), ids].mean()),
-        bound_nats=-sum(math.log(gap.probability) for gap in gaps) / len(gaps),
+        bound_nats=sum(math.log(1 / gap.probability) for gap in gaps) / len(gaps),
     )
 
 

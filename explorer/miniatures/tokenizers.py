@@ -150,7 +150,7 @@ def write_byte_level(
 def _byte_level(
     words: Mapping[str, int], first_words: Mapping[str, int], special: tuple[str, ...]
 ) -> tuple[dict[str, int], Any]:
-    """The vocabulary and the merges of a byte-level BPE in which the given words are whole."""
+    """The vocabulary and the merges, as pairs, of a BPE in which the given words are whole."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(
@@ -234,7 +234,7 @@ class ChunkEncoder:
     """The tokenizer's ids, looked up chunk by chunk: about 20 times faster than the tokenizer.
 
     Valid for texts whose words are separated by single spaces, which holds for everything that
-    the language generates: both tokenizers split at spaces before anything else.
+    the language generates: all these tokenizers split at spaces before anything else.
     """
 
     def __init__(self, tokenizer: "transformers.PreTrainedTokenizerBase") -> None:
@@ -244,12 +244,13 @@ class ChunkEncoder:
         )
         self._chunks: dict[str, tuple[int, ...]] = {}
         empty: list[int] = tokenizer("").input_ids
-        # GPT-2's tokenizer opens a text with the piece that also closes it in training.
-        opens = isinstance(tokenizer, transformers.GPT2Tokenizer)
-        self._before, self._after = empty if opens else empty[:-1], empty[-1:]
+        self._before, self._after = empty[:-1], empty[-1:]
+        if isinstance(tokenizer, transformers.GPT2Tokenizer):
+            # It opens a text with the piece that also closes it in training.
+            self._before = self._after
 
     def __call__(self, text: str) -> list[int]:
-        """The ids of a text, as the tokenizer itself would give them."""
+        """The ids of a text, as the tokenizer itself would give them; GPT-2's with its end."""
         ids = list(self._before)
         for index, word in enumerate(text.split(" ")):
             chunk = " " + word if self._byte_level and index else word

@@ -1,7 +1,6 @@
 """The training loop: resumable, and the same weights whether or not it was interrupted."""
 
 import os
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -15,22 +14,14 @@ from explorer.errors import ExplorerError
 from explorer.miniatures.architecture import grown, grown_stack, new_model
 from explorer.miniatures.digests import EXACT_SOURCES, SOURCES, recipe_digest, sources_digest
 from explorer.miniatures.evaluation import CHECK_SEED, TASKS, score, unseen
-from explorer.miniatures.exact import draw as draw_text
-from explorer.miniatures.examples import Encoded, batches, draw
+from explorer.miniatures.examples import Encoded, batches
 from explorer.miniatures.objectives import batches as stack_batches
 from explorer.miniatures.objectives import pieces_of
 from explorer.miniatures.recipes import CACHE, FAMILIES_OF_ONE_STACK, Recipe, recipe
 from explorer.miniatures.record import WEIGHTS, weights_digest, write_record
 from explorer.miniatures.stack_evaluation import check as stack_check
-from explorer.miniatures.tokenizers import (
-    ChunkEncoder,
-    count_words,
-    write_byte_level,
-    write_continuing,
-    write_unigram,
-    write_word_pieces,
-)
-from explorer.miniatures.words import LEAST_EXAMPLES, whole_words
+from explorer.miniatures.tokenizer_training import tokenizer_for
+from explorer.miniatures.tokenizers import ChunkEncoder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -43,10 +34,6 @@ REPORT_STEPS = 100
 CHECK_STEPS = 1_000
 CHECK_EXAMPLES = 100
 """How often, and on how many unseen examples of each task, the model is tried on the way."""
-TOKENIZER_EXAMPLES = 30_000
-"""Examples in which words are counted for the tokenizer."""
-STACK_TOKENIZER_TEXTS = 100_000
-"""Texts in which the words of a model of one stack are counted."""
 LABEL_PADDING = -100
 """The label that the loss leaves out."""
 GRADIENT_NORM = 1.0
@@ -60,48 +47,6 @@ class Progress:
     loss: float
     rate: float
     minutes_left: float
-
-
-def tokenizer_for(plan: Recipe, folder: Path) -> "PreTrainedTokenizerBase":
-    """The tokenizer of a recipe, trained or copied from the model it starts from."""
-    if plan.start:
-        for path in recipe(plan.start).folder.iterdir():
-            if path.name.startswith(("tokenizer", "vocab", "merges")):
-                Path(folder, path.name).write_bytes(path.read_bytes())
-        return transformers.AutoTokenizer.from_pretrained(str(folder))
-    rng = random.Random(f"{plan.name} {plan.seed} tokenizer")
-    if plan.family in FAMILIES_OF_ONE_STACK:
-        return _stack_tokenizer(plan, rng, folder)
-    tasks = rng.choices(list(plan.shares), list(plan.shares.values()), k=TOKENIZER_EXAMPLES)
-    pairs = [draw(task, rng, False) for task in tasks]
-    if plan.family == "t5":
-        examples = [(pair.source, pair.target) for pair in pairs]
-        whole = whole_words(examples, plan.family)
-        counts = count_words([text for texts in examples for text in texts], whole)
-        counts.update(dict.fromkeys(whole, 1))  # a word that is rare here is whole all the same
-        write_unigram(counts, folder)
-    else:
-        # Every document is written out again, so its targets alone hold all words.
-        texts = [pair.target for pair in pairs]
-        whole = whole_words([(text,) for text in texts], plan.family)
-        counts = count_words(texts, whole)
-        counts.update(word for word in whole if word.islower())
-        first = count_words([text.split(" ", 1)[0] for text in texts], whole)
-        write_byte_level(counts, first, folder)
-    return transformers.AutoTokenizer.from_pretrained(str(folder))
-
-
-def _stack_tokenizer(plan: Recipe, rng: random.Random, folder: Path) -> "PreTrainedTokenizerBase":
-    """A tokenizer in which every word of the exact grammar is whole, but no invented name."""
-    texts = [draw_text(rng, False) for _ in range(STACK_TOKENIZER_TEXTS)]
-    counts = count_words(texts)
-    whole = {word: count for word, count in counts.items() if count >= LEAST_EXAMPLES}
-    if plan.family == "bert":
-        write_word_pieces([part for word in whole for part in word.split("'")], folder)
-    else:
-        first = count_words([text.split(" ", 1)[0] for text in texts], frozenset(whole))
-        write_continuing(whole, first, folder)
-    return transformers.AutoTokenizer.from_pretrained(str(folder))
 
 
 class Training:
@@ -253,7 +198,7 @@ class Training:
 
     def _loss(
         self, source: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
-    ) -> torch.Tensor:
+    ) -> Any:
         """The model's own loss: the mean over all labels, in nats."""
         if self.plan.family == "bert":
             # The same number; what is not hidden needs no logits.
@@ -261,10 +206,7 @@ class Training:
             has_label = labels != LABEL_PADDING
             logits = self.model.cls(states[has_label])  # (hidden piece, vocabulary)
             return torch.nn.functional.cross_entropy(logits, labels[has_label])
-        loss: torch.Tensor = self.model(
-            input_ids=source, attention_mask=attention_mask, labels=labels
-        ).loss
-        return loss
+        return self.model(input_ids=source, attention_mask=attention_mask, labels=labels).loss
 
     def check(self) -> dict[str, float]:
         """Exact match on a few unseen examples of each task; the loss of a model of one stack."""

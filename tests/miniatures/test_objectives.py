@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.miniatures import objectives, training
+from explorer.miniatures import objectives, tokenizer_training, training
 from explorer.miniatures.architecture import FIRST_LAYERS, STACK_LAYERS, grown_stack
 from explorer.miniatures.objectives import LONGEST_PIECES, NO_LABEL, Pieces, batches, hidden
 from explorer.miniatures.recipes import SINGLE_STACK, Recipe, recipe
@@ -63,7 +63,7 @@ def test_batches_from_the_middle_are_those_of_the_whole_run(pieces: Pieces | Non
 
 @pytest.fixture(params=[plan.name for plan in SINGLE_STACK])
 def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Recipe:
-    monkeypatch.setattr(training, "STACK_TOKENIZER_TEXTS", 1_500)
+    monkeypatch.setattr(tokenizer_training, "STACK_TOKENIZER_TEXTS", 1_500)
     monkeypatch.setattr(training, "REPORT_STEPS", 1)
     plan = recipe(request.param)
     layers = ((0, FIRST_LAYERS), (3, STACK_LAYERS))

@@ -12,7 +12,9 @@ from explorer.miniatures.tokenizers import (
     count_words,
     vocabulary_size,
     write_byte_level,
+    write_continuing,
     write_unigram,
+    write_word_pieces,
 )
 
 WORDS = {"the": 90, "The": 40, "dog": 30, "Hund": 12, "schöne": 7, "doesn't": 3, "theory": 1}
@@ -145,3 +147,27 @@ def test_writing_twice_gives_the_same_files(unigram: Path, tmp_path: Path) -> No
     write_unigram(WORDS, tmp_path)
     for name in ("spiece.model", "tokenizer.json"):
         assert (tmp_path / name).read_bytes() == (unigram / name).read_bytes()
+
+
+def test_word_pieces_keep_words_whole_and_spell_others(tmp_path: Path) -> None:
+    write_word_pieces(["the", "The", "dog", "doesn", "t"], tmp_path)
+    tokenizer = load(tmp_path)
+    assert isinstance(tokenizer, transformers.BertTokenizer)
+    assert tokenizer.tokenize("The dog doesn't.") == ["The", "dog", "doesn", "'", "t", "."]
+    assert tokenizer.tokenize("Zob [MASK].") == ["Z", "##o", "##b", "[MASK]", "."]
+    ids = tokenizer("the dog").input_ids
+    assert tokenizer.convert_ids_to_tokens(ids) == ["[CLS]", "the", "dog", "[SEP]"]
+    assert tokenizer.pad_token_id == 0
+    assert ChunkEncoder(tokenizer)("The dog, Zob.") == tokenizer("The dog, Zob.").input_ids
+
+
+def test_gpt_s_tokenizer_opens_a_text_and_training_closes_it(tmp_path: Path) -> None:
+    write_continuing(WORDS, {"The": 10}, tmp_path)
+    tokenizer = load(tmp_path)
+    assert isinstance(tokenizer, transformers.GPT2Tokenizer)
+    ids = tokenizer("The dog.").input_ids
+    assert tokenizer.convert_ids_to_tokens(ids) == ["<|endoftext|>", "The", "Ġdog", "."]
+    assert ChunkEncoder(tokenizer)("The dog.") == [*ids, tokenizer.eos_token_id]
+    assert tokenizer.pad_token_id not in (tokenizer.eos_token_id, None)
+    for text in TEXTS:
+        assert tokenizer.decode(tokenizer(text).input_ids, skip_special_tokens=True) == text

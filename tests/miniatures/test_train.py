@@ -10,7 +10,15 @@ import pytest
 import torch
 
 from explorer.errors import ExplorerError
-from explorer.miniatures import evaluation, examples, language, recipes, train, training
+from explorer.miniatures import (
+    evaluation,
+    examples,
+    language,
+    recipes,
+    tokenizer_training,
+    train,
+    training,
+)
 from explorer.miniatures.architecture import grown
 from explorer.miniatures.certainty import certain_places
 from explorer.miniatures.corruption import KINDS, MASK, Corrupted, infill
@@ -45,7 +53,7 @@ class InterruptedTrainingError(Exception):
 
 @pytest.fixture(autouse=True)
 def _few_examples_and_frequent_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "TOKENIZER_EXAMPLES", 300)
+    monkeypatch.setattr(tokenizer_training, "TOKENIZER_EXAMPLES", 300)
     monkeypatch.setattr(training, "REPORT_STEPS", 1)
 
 

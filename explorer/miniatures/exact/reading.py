@@ -52,7 +52,7 @@ def _spelt(word: str) -> float:
     letters = len(word)
     if letters not in NEW_WORD_LENGTHS:
         return 0.0
-    return 1.0 / float(len(NEW_WORD_LENGTHS) * len(ascii_lowercase) ** letters)
+    return 1 / (len(NEW_WORD_LENGTHS) * float(len(ascii_lowercase)) ** letters)
 
 
 _NOT_KNOWN = 1 - sum(_spelt(name) for name in KNOWN_NAMES)

@@ -8,11 +8,13 @@ import streamlit as st
 
 from explorer.attention_math import check_attention, entropy_bits
 from explorer.charts.attention_steps import MINUS, HeatMap, heat_map, number_text
+from explorer.checks import Check
 from explorer.dashboard import badges, links
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.sandbox import formulas
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.dashboard.sandbox.shown import Shown
+from explorer.worked_example import check_example
 
 MOST_DRAWN = 40
 """Rows and columns of a map that are drawn."""
@@ -59,7 +61,14 @@ def show_maps(shown: Shown, dark: bool) -> None:
         )
     for check in shown.checks:
         badges.check_badge(check)
-    check_with_torch(lambda: check_attention(steps))
+    check_with_torch(lambda: check_shown(shown))
+
+
+def check_shown(shown: Shown) -> Check:
+    """All that is worked out here, beside torch."""
+    if shown.example is None:
+        return check_attention(shown.steps)
+    return check_example(shown.example)
 
 
 def _draw_one(maps: list[Map]) -> None:

@@ -10,8 +10,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from explorer import worked_example
 from explorer.dashboard import answers
-from explorer.dashboard.sandbox import details, editing, kinds, model_head
+from explorer.dashboard.sandbox import details, editing, kinds, model_head, scaling
 from explorer.dashboard.sandbox.shown import Shown
 from explorer.generation import Decoding
 from explorer.loading import load
@@ -19,6 +20,7 @@ from explorer.model import Seq2SeqModel
 from explorer.recipe import Edit, Recipe
 from explorer.worked_example import work
 from tests.pages.visit import (
+    badges,
     charts,
     drawn,
     fine,
@@ -106,6 +108,8 @@ def test_what_goes_in_and_the_rows_are_there_when_they_are_opened():
         assert shows(at, getattr(steps, name)[0]), name
     rows = at.table[-1].value
     assert list(rows["Row sum"]) == ["1.000000"] * 4
+    most = [f"{row.argmax()} ({row.max():.0%})" for row in steps.weights[0]]
+    assert [each.replace("\\", "") for each in rows["Most to key"]] == most
     bits = -(steps.weights[0] * np.log2(steps.weights[0])).sum(-1)
     assert [float(each) for each in rows["Entropy, bits"]] == pytest.approx(bits, abs=6e-4)
 
@@ -239,6 +243,62 @@ def test_each_check_goes_red(monkeypatch):
         assert red(kinds.check_kinds(broken))
 
 
+def differs(at):
+    """How many red badges stand on the page."""
+    return sum(":red-badge[" in each for each in badges(at))
+
+
+@pytest.mark.parametrize("link", [{}, {"numbers": "Words"}, {"numbers": "A model's head"}])
+def test_the_badge_of_the_steps_is_red_where_they_are_wrong(monkeypatch, link):
+    attend = worked_example.attend
+
+    def wrong(*inputs, **options):
+        steps = attend(*inputs, **options)
+        return replace(steps, output=steps.output + 0.01)
+
+    monkeypatch.setattr(worked_example, "attend", wrong)
+    at = open_page(PAGE, **link)
+    # A head is compared with the model as well.
+    assert differs(at) == (2 if "head" in link.get("numbers", "") else 1)
+
+
+def test_the_badge_of_the_heads_is_red_where_the_result_is_wrong(monkeypatch):
+    assert differs(open_page(PAGE, head_count="3")) == 0
+    concatenate = worked_example.concatenate_heads
+    monkeypatch.setattr(worked_example, "concatenate_heads", lambda o: concatenate(o[::-1]))
+    assert differs(open_page(PAGE, head_count="3")) == 1
+
+
+@pytest.mark.parametrize("measure", ["deviation", "largest_weight", "entropy_bits", "gradient"])
+@pytest.mark.parametrize("is_scaled", [True, False])
+def test_the_badge_of_the_curves_is_red_where_one_is_wrong(monkeypatch, measure, is_scaled):
+    original = scaling.saturation
+
+    def wrong(seed):
+        return tuple(
+            replace(each, **{measure: getattr(each, measure) * 1.001})
+            if each.is_scaled == is_scaled
+            else each
+            for each in original(seed)
+        )
+
+    monkeypatch.setattr(scaling, "saturation", wrong)
+    assert differs(open_page(PAGE, lesson="Why the scale")) == 1
+
+
+def test_the_sentence_on_the_scale_says_which_numbers_are_without_it():
+    at = fine(open_page(PAGE, lesson="Why the scale", draw="5"))
+    torch.manual_seed(5)
+    query, key = torch.randn(1, 64, 1024).double()[0], torch.randn(1, 16, 1024).double()[0]
+    raw = (query @ key.T).softmax(-1).amax(-1).mean()
+    scaled = (query @ key.T / 32).softmax(-1).amax(-1).mean()
+    assert raw > 0.9 > 0.5 > scaled
+    sentence = next(each.value for each in at.markdown if "saturated" in each.value)
+    without, _, with_scale = sentence.partition("With it:")
+    assert f"**{raw:.2f}**" in without
+    assert f"**{scaled:.2f}**" in with_scale
+
+
 def test_the_terms_are_those_of_this_query_and_this_key():
     at = fine(open_page(PAGE, query="1", key="3"))
     steps = work(Recipe()).steps
@@ -249,6 +309,17 @@ def test_the_terms_are_those_of_this_query_and_this_key():
     assert places == sorted(places)
     assert f"&= {steps.scores[0, 1, 3]:.2f}" in text
     assert f"= {steps.scaled[0, 1, 3]:.2f}" in text
+
+
+@pytest.mark.parametrize("heat", [1.0, 0.5])
+def test_a_weight_is_written_as_its_share_of_its_row(heat):
+    at = fine(open_page(PAGE, query="1", key="2", heat=str(heat)))
+    row = work(Recipe()).steps.scaled[0, 1] / heat
+    assert row.argmax() != 2
+    powers = np.exp(row - row.max())
+    text = "".join(each.value for each in at.latex)
+    assert rf"\frac{{{powers[2]:.4f}}}{{{powers.sum():.4f}}}" in text
+    assert f"\\mathbf{{{powers[2] / powers.sum():.4f}}}" in text
 
 
 def test_large_numbers_are_written_as_powers():

@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.attention_math import check_attention, entropy_bits
-from explorer.charts.attention_steps import MINUS, HeatMap, heat_map, number_text
+from explorer.charts.attention_steps import HeatMap, heat_map
+from explorer.charts.cells import MINUS, number_text
 from explorer.checks import Check
 from explorer.dashboard import badges, links
 from explorer.dashboard.heat_maps import draw

@@ -1,7 +1,5 @@
 """The attention sandbox: first sight, good input, bad input, hostile URLs."""
 
-import contextlib
-import io
 import json
 from dataclasses import replace
 
@@ -31,6 +29,7 @@ from tests.pages.visit import (
     shows,
     stop_while_writing,
 )
+from tests.printed import run
 
 PAGE = "attention_sandbox"
 
@@ -397,8 +396,7 @@ def test_the_decoder_reads_what_it_is_made_to_say():
     own = model.attention(text)
     assert not shows(at, own.decoder[1, 2])
     assert passed(at) == 2
-    weights = run_script(at)["weights"]
-    np.testing.assert_allclose(weights[0].numpy(), maps.decoder[1, 2], atol=1e-5)
+    np.testing.assert_allclose(printed(at)["weights"][0], maps.decoder[1, 2], atol=1e-4)
 
 
 @pytest.fixture
@@ -483,8 +481,10 @@ def test_a_head_can_be_changed_and_agrees_with_torch_then(change, name):
     softmax_input = open_page(PAGE, **HEAD, **change, map="Softmax input")
     assert any(close(cells, inputs) for cells in charts(fine(softmax_input)))
     assert any(close(cells, weights.numpy()) for cells in charts(at))
-    found = run_script(at)["weights"][0]
-    np.testing.assert_allclose(found.numpy(), weights.numpy(), atol=1e-5)
+    found = printed(at)
+    np.testing.assert_allclose(found["weights"][0], weights, atol=1e-4)
+    np.testing.assert_allclose(found["output"][0], weights @ rows["values"], atol=1e-4)
+    np.testing.assert_allclose(found["the model's own weights"], own.weights, atol=1e-4)
 
 
 def test_an_unchanged_head_is_the_models_own():
@@ -553,9 +553,46 @@ def test_a_second_sentence_gives_the_keys_and_the_values():
     scores = torch.tensor(query @ key.T / np.sqrt(query.shape[1]))
     output = torch.softmax(scores, -1) @ torch.tensor(key)
     assert shows(at, output.numpy()[:, :40])
-    names = run_script(at)
-    np.testing.assert_allclose(names["scores"][0], query @ key.T, atol=1e-6)
-    np.testing.assert_allclose(names["output"][0], output, atol=1e-6)
+    found = printed(at)
+    np.testing.assert_allclose(found["scores"][0], query @ key.T, atol=1e-4)
+    np.testing.assert_allclose(found["output"][0], output, atol=1e-4)
+
+
+def test_words_can_be_set_by_hand_cell_by_cell():
+    at = fine(
+        open_page(
+            PAGE, numbers="Words", queries_of="The dog sleeps.", word_mask="by hand",
+            word_edits="V.1.0=9;mask.0.2=0",
+        )
+    )  # fmt: skip
+    from explorer.embeddings import embedding_rows
+
+    _, rows = embedding_rows(load("miniature-t5"), "The dog sleeps.", 32)
+    scores = torch.tensor(rows @ rows.T / np.sqrt(rows.shape[1]))
+    scores[0, 2] = -torch.inf
+    value = rows.copy()
+    value[1, 0] = 9
+    output = scores.softmax(-1).numpy() @ value
+    assert shows(at, output[:, :40])
+    assert passed(at) == 1
+    np.testing.assert_allclose(printed(at)["output"][0], output, atol=1e-4)
+    assert any("A tick lets the query" in each.value for each in at.caption)
+
+
+def test_what_the_editor_cannot_reach_is_said():
+    typed = "The dog sees the cat. " * 17
+    at = link(PAGE, numbers="A model's head", head_reads=typed)
+    at.session_state["cells_0"] = True
+    at = fine(at.run())
+    model = load("miniature-t5")
+    text = model.card.tasks[0].compose(typed)
+    pieces, width = model.head_steps(text, None, "encoder", 0, 0).queries.shape
+    assert pieces > editing.MOST_ROWS
+    limit = f"The first {editing.MOST_ROWS} rows and {width} columns of {pieces} and {width} can"
+    assert any(limit in each.value for each in at.caption)
+    short = link(PAGE, numbers="A model's head")
+    short.session_state["cells_0"] = True
+    assert not any("can be set." in each.value for each in fine(short.run()).caption)
 
 
 def test_what_words_cannot_have_stays_with_random_numbers():
@@ -574,13 +611,9 @@ def test_what_words_cannot_have_stays_with_random_numbers():
     assert any("A tick lets the query" in each.value for each in at.caption)
 
 
-def run_script(at):
-    """Run the Python that the page gives to take home; its names."""
-    names: dict[str, object] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(at.code[-1].value, "script", "exec"), names)
-    torch.set_printoptions(profile="default")
-    return names
+def printed(at):
+    """What the Python that the page gives to take home prints, by its names."""
+    return run(at.code[-1].value)[0]
 
 
 def test_the_picked_cell_is_framed_in_every_map_of_scores():

@@ -21,6 +21,8 @@ MOST_DRAWN = 40
 """Rows and columns of a map that are drawn."""
 
 CELL_PIXELS = 41
+NAMES_PIXELS = 70
+"""What the names of the rows take from the cells, whose numbers need the room."""
 MAP_PIXELS = 170
 MOST_SIDE_BY_SIDE = 8
 """Keys of maps that stand side by side; wider ones are shown one at a time."""
@@ -42,7 +44,9 @@ def show_maps(shown: Shown, dark: bool) -> None:
     if keys > MOST_SIDE_BY_SIDE:
         _draw_one(maps)
     else:
-        with st.grid(min_column_width=max(keys * CELL_PIXELS, MAP_PIXELS), gap="small"):
+        names = NAMES_PIXELS if shown.query_names else 0
+        width = max(keys * CELL_PIXELS + names, MAP_PIXELS)
+        with st.grid(min_column_width=width, gap="small"):
             for step in maps[:-1]:
                 with st.container(gap="xsmall"):
                     _draw_step(step)

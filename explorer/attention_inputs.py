@@ -97,7 +97,12 @@ def _check_shapes(query: Array, key: Array, value: Array) -> None:
 
 def stretched_mask(given: npt.ArrayLike, shape: tuple[int, ...]) -> Mask:
     """A mask in the shape (head, query, key)."""
-    mask = np.asarray(given)
+    try:
+        mask = np.asarray(given)
+    except ValueError as error:
+        raise ExplorerError(
+            "The mask has rows of different lengths; give every row a boolean for each key."
+        ) from error
     if mask.dtype != np.bool_:
         raise ExplorerError(
             f"The mask holds {mask.dtype} numbers; it must hold booleans, True where a query may "

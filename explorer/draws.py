@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ExplorerError
+from explorer.whole_numbers import is_whole
 
 MAX_SEED = 2**32 - 1
 BLOCK = 16
@@ -25,7 +26,7 @@ class Draws:
     """
 
     def __init__(self, seed: int) -> None:
-        if not 0 <= seed <= MAX_SEED:
+        if not is_whole(seed, 0, MAX_SEED):
             raise ExplorerError(f"The seed is {seed}; choose one from 0 to {MAX_SEED}.")
         self._bits = np.random.RandomState(seed)
         self._next: float | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from explorer.attention_inputs import number
 from explorer.errors import ExplorerError
 from explorer.whole_numbers import check_whole
 
@@ -19,6 +20,10 @@ MAX_GIVEN = 2048
 
 MAX_HEADS = 16
 MAX_D_K = 2048
+MAX_WIDTH = MAX_HEADS * MAX_D_K
+
+LARGEST = 1e300
+"""The largest number, without its sign, that a cell can be set to by hand."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,16 @@ class Recipe:
             ("d_k", self.d_k, MAX_D_K),
         ):
             check_whole(name, value, 1, most)
+        check_whole("padded", self.padded, 0, MAX_GIVEN)
+        number("slope", self.slope)
+        for edit in self.edits:
+            check_whole(f"The row of an edit of {edit.matrix}", edit.row, 0, MAX_GIVEN)
+            check_whole(f"The column of an edit of {edit.matrix}", edit.column, 0, MAX_WIDTH)
+            if not isinstance(edit.value, int | float) or abs(edit.value) > LARGEST:
+                raise ExplorerError(
+                    f"An edit of {edit.matrix} is {str(edit.value)[:40]}; give a number that is at "
+                    f"most {LARGEST:g} in size."
+                )
         for name, kind, kinds in (
             ("mask", self.mask, MaskKind),
             ("positions", self.positions, PositionKind),

@@ -85,22 +85,36 @@ def saturation(
     return tuple(found)
 
 
-def check_gradient(seed: int) -> Check:
-    """The gradient by its formula against torch's automatic differentiation, for each width."""
+def check_saturation(seed: int, found: Sequence[Saturation]) -> Check:
+    """Every mean, scaled and not, beside torch: its softmax and its automatic differentiation."""
     import torch
 
-    jacobian: Any = torch.autograd.functional.jacobian
-    largest = 0.0
-    for d_k in WIDTHS:
+    differences = []
+    for each in found:
         draws = Draws(seed)
-        query = draws.normal(1, 1, d_k).astype(np.float64)
-        key = draws.normal(1, KEYS, d_k).astype(np.float64)
-        steps = attend(query, key, key)
-        row = torch.tensor(steps.scaled[0, 0])
-        automatic = jacobian(lambda x: torch.softmax(x, -1), row)
-        ours = softmax_gradient(steps.weights[0, 0])
-        largest = max(largest, float(np.abs(ours - automatic.numpy()).max()))
-    return Check("The softmax's gradient by the formula against torch's own.", largest, 1e-12)
+        query = torch.tensor(draws.normal(QUERIES, each.d_k)).double()
+        key = torch.tensor(draws.normal(KEYS, each.d_k)).double()
+        scores = query @ key.T  # (query, key)
+        if each.is_scaled:
+            scores = scores / math.sqrt(each.d_k)
+        weights = scores.softmax(-1)
+        jacobian: Any = torch.autograd.functional.jacobian
+        # A row's weights move with its own scores alone: the sum over the rows keeps them apart.
+        moved = jacobian(lambda x: x.softmax(-1).sum(0), scores)  # (key, query, key)
+        theirs = (
+            scores.std(correction=0),
+            weights.amax(-1).mean(),
+            torch.special.entr(weights).sum(-1).mean() / math.log(2),
+            moved.square().sum((0, 2)).sqrt().mean(),
+        )
+        ours = (each.deviation, each.largest_weight, each.entropy_bits, each.gradient)
+        differences += [abs(float(a) - b) for a, b in zip(theirs, ours, strict=True)]
+    return Check(
+        "Every mean in the curves, and its gradient by the formula, against torch's softmax and "
+        "automatic differentiation.",
+        float(np.max(differences)),
+        1e-10,
+    )
 
 
 def script(seed: int) -> str:

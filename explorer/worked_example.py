@@ -12,7 +12,15 @@ import numpy as np
 
 from explorer import positions
 from explorer.arrays import Array, Integers, Mask
-from explorer.attention_math import AttentionSteps, attend, concatenate_heads, split_heads
+from explorer.attention_math import (
+    AttentionSteps,
+    attend,
+    check_attention,
+    concatenate_heads,
+    split_heads,
+    torchs_output,
+)
+from explorer.checks import Check, closest
 from explorer.draws import Draws
 from explorer.errors import ExplorerError
 from explorer.masks import causal_mask, padding_mask
@@ -207,3 +215,28 @@ def _bias(
         return None, None
     total: Array = sum(parts[1:], parts[0])
     return total, buckets
+
+
+def check_example(example: WorkedExample) -> Check:
+    """The output beside torch's, and so what becomes of it: side by side, and times W^O."""
+    import torch
+
+    output = check_attention(example.steps)
+    if len(example.steps.weights) == 1:
+        return output
+    with torch.inference_mode():
+        joined = torchs_output(example.steps).double().permute(1, 0, 2).flatten(1)
+    checks = [output, _beside(joined, example.concatenated, output.tolerance)]
+    what = "The output, and the heads side by side"
+    if example.result is not None and example.projection is not None:
+        with torch.inference_mode():
+            result = torch.matmul(joined, torch.tensor(example.projection).double())
+        # Each number of the result gathers the rounding of a whole column.
+        room = output.tolerance * max(1.0, float(np.abs(example.projection).sum(0).max()))
+        checks.append(_beside(result, example.result, room))
+        what += ", and the result after W^O"
+    return closest(checks, f"{what}, against torch's attention of the same Q, K and V.")
+
+
+def _beside(theirs: Any, ours: Array, tolerance: float) -> Check:
+    return Check("", float(np.abs(theirs.numpy() - ours).max()), tolerance)

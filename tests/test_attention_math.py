@@ -181,6 +181,7 @@ ONE = np.ones((1, 2, 3))
         ({"value": np.ones((1, 5, 3))}, "There are 2 keys and 5 values"),
         ({"mask": np.ones((2, 2))}, "must hold booleans"),
         ({"mask": np.ones((3, 2), bool)}, "which does not stretch to (head, query, key) = "),
+        ({"mask": [[True], [True, False]]}, "The mask has rows of different lengths"),
         ({"mask": [[True, False], [False, False]]}, "Query 1 may look at no key"),
         (
             {"bias": np.ones((5, 2, 2))},

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from explorer import saturation as saturation_module
 from explorer.draws import Draws
 from explorer.errors import ExplorerError
 from explorer.recipe import Edit, Recipe
-from explorer.saturation import check_gradient, saturation, softmax_gradient
-from explorer.worked_example import before_edits, work
+from explorer.saturation import check_saturation, saturation, softmax_gradient
+from explorer.worked_example import before_edits, check_example, work
 from explorer.worked_example_script import script
 from tests.printed import run
 
@@ -181,6 +182,14 @@ def test_each_head_works_on_its_own_columns():
         ({"queries": 2.5}, "queries is 2.5; it must be a whole number"),
         ({"heads": "2"}, "heads is '2'; it must be a whole number"),
         ({"d_k": 0}, "d_k is 0"),
+        ({"seed": 1.5}, "The seed is 1.5; choose one from 0 to"),
+        ({"mask": "padding", "padded": 1.5}, "padded is 1.5; it must be a whole number"),
+        ({"bias": "distance", "slope": "1"}, "The slope is 1; choose a finite number"),
+        ({"temperature": "1"}, "The temperature is 1; choose a finite number"),
+        ({"scale": 10**400}, "The scale is 1000"),
+        ({"edits": (Edit("Q", 0, 0.5, 1.0),)}, "The column of an edit of Q is 0.5; it must be"),
+        ({"edits": (Edit("Q", 0, 0, 1j),)}, "An edit of Q is 1j; give a number"),
+        ({"edits": (Edit("bias", 0, 0, 10**400),)}, "An edit of bias is 1000"),
         ({"mask": "odd"}, "mask is 'odd'; choose one of none, causal, padding, drawn"),
         ({"mask": "padding", "padded": 4}, "4 of 4 keys are padding"),
         (
@@ -215,11 +224,38 @@ def test_without_the_scale_the_softmax_saturates_and_its_gradient_vanishes():
     assert found[1024, False].gradient < found[1024, True].gradient / 4
 
 
-def test_the_gradients_check_goes_red(monkeypatch):
-    assert check_gradient(42).passed
-    original = saturation_module.softmax_gradient
-    monkeypatch.setattr(saturation_module, "softmax_gradient", lambda w: original(w) + 1e-6)
-    assert not check_gradient(42).passed
+def test_the_check_of_the_curves_goes_red_for_each_number_of_them():
+    found = saturation(42)
+    assert check_saturation(42, found).passed
+    for at, each in enumerate(found):
+        for name in ("deviation", "largest_weight", "entropy_bits", "gradient"):
+            wrong = replace(each, **{name: getattr(each, name) + 1e-6})
+            check = check_saturation(42, (*found[:at], wrong, *found[at + 1 :]))
+            assert not check.passed
+            assert check.difference == pytest.approx(1e-6, rel=1e-3)
+    swapped = [replace(each, is_scaled=not each.is_scaled) for each in found]
+    assert not check_saturation(42, swapped).passed
+    assert not check_saturation(43, found).passed
+
+
+@pytest.mark.parametrize("heads", [1, 3])
+def test_the_check_of_an_example_passes(heads):
+    recipe = Recipe(heads=heads, mask="causal", positions="relative", temperature=0.5)
+    check = check_example(work(recipe))
+    assert check.passed
+    assert ("W^O" in check.what) == (heads > 1)
+
+
+def test_the_check_of_an_example_goes_red_for_each_number_that_is_shown():
+    example = work(Recipe(heads=3))
+    for name in ("concatenated", "result"):
+        wrong = replace(example, **{name: getattr(example, name) + 1e-6})
+        assert not check_example(wrong).passed, name
+        lost = replace(example, **{name: getattr(example, name) * np.nan})
+        assert not check_example(lost).passed, name
+    for wrong in (example, work(Recipe())):
+        steps = replace(wrong.steps, output=wrong.steps.output + 1e-6)
+        assert not check_example(replace(wrong, steps=steps)).passed
 
 
 def test_the_python_of_the_saturation_prints_the_same_means():

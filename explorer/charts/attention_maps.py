@@ -6,7 +6,8 @@ from html import escape
 import numpy as np
 
 from explorer.charts import colours
-from explorer.charts.attention_steps import HeatMap, heat_map, number_text
+from explorer.charts.attention_steps import HeatMap, heat_map
+from explorer.charts.cells import number_text
 
 MOST_DRAWN = 60
 """Rows and columns that are drawn; more could not be told apart."""

@@ -5,11 +5,10 @@ change, a browser redraws the cells in place instead of building the chart anew.
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -17,8 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from explorer.charts import colours
-
-Kind = Literal["diverging", "sequential"]
+from explorer.charts.cells import Kind, coloured
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 TOP_ONLY = ("$schema", "config", "padding")
@@ -40,21 +38,8 @@ ROW, COLUMN = "row key", "column key"
 NAME_ALONE = r"replace(datum.value, / \(\d+\)$/, '')"
 """Of a name with its number, as it stands in the data, what is shown beside the map."""
 
-MINUS = "\N{MINUS SIGN}"
-
 # In a cell of this many pixels' width there is no room for a number.
 FONT = "bandwidth('x') < 27 || bandwidth('y') < 16 ? 0 : clamp(bandwidth('x') / 3, 9, 14)"
-
-
-def number_text(value: float) -> str:
-    """A number as it stands in a cell: two decimals, three digits where it is large."""
-    if value == -math.inf:
-        return f"{MINUS}∞"
-    if isinstance(value, int):
-        return str(value)
-    text = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.3g}"
-    text = "0" if value == 0 else text
-    return text.replace("-", MINUS) if float(text) != 0 or value == 0 else text.replace("-", "")
 
 
 @dataclass(frozen=True)
@@ -147,7 +132,7 @@ def heat_map(
     height, width = matrix.shape
     row_names, column_names = _names(rows, height), _names(columns, width)
     cells = {
-        **_cells(matrix, kind, visible, largest, picked, dark),
+        **coloured(matrix, kind, visible, largest, picked, dark),
         "row name": [name for name in row_names for _ in range(width)],
         "column name": column_names * height,
     }
@@ -209,45 +194,6 @@ def _specification(
         "padding": {"bottom": 4},
         "config": {"view": {"stroke": None}},
     }
-
-
-def _cells(
-    matrix: colours.Numbers,
-    kind: Kind,
-    visible: npt.NDArray[np.bool_] | None,
-    largest: float | None,
-    picked: tuple[int | None, int | None],
-    dark: bool,
-) -> dict[str, Any]:
-    """A column for each thing that a cell has: its place, its number, and its colours."""
-    height, width = matrix.shape
-    flat = np.asarray(matrix, dtype=np.float64).ravel()
-    seen = np.isfinite(flat) if visible is None else np.isfinite(flat) & visible.ravel()
-    strongest = float(np.abs(flat[seen]).max(initial=0.0)) if largest is None else largest
-    shares = np.where(seen, flat, 0.0) / (strongest or 1.0)
-    paint = colours.diverging if kind == "diverging" else colours.sequential
-    fills = paint(shares, dark)
-    fills = [f if s else colours.hidden(dark) for f, s in zip(fills, seen, strict=True)]
-    row, column = np.divmod(np.arange(height * width), width)
-    framed = np.zeros(height * width, dtype=bool)
-    if picked != (None, None):
-        framed = (picked[0] is None) | (row == picked[0])
-        framed &= (picked[1] is None) | (column == picked[1])
-    frame_colour = colours.INK_LIGHT if dark else colours.INK_DARK
-    # Whole numbers are no measurements: they have no decimals.
-    numbers = np.asarray(matrix).ravel().tolist()
-    return {
-        "row": row,
-        "column": column,
-        "text": [number_text(value) for value in numbers],
-        "exact": [number_text(v) if math.isinf(v) else f"{v:.6g}" for v in numbers],
-        "fill": fills,
-        "ink": [_ink(fill) for fill in fills],
-        "stroke": [frame_colour if each else "transparent" for each in framed],
-    }
-
-
-_ink = lru_cache(maxsize=4096)(colours.ink)
 
 
 def _names(names: Sequence[str] | None, count: int) -> list[str]:

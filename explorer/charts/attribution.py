@@ -9,7 +9,7 @@ import pandas as pd
 from explorer.attribution import METHOD_NAMES, METHODS, Attribution, Method
 from explorer.charts import colours
 from explorer.charts.attention_maps import lit_html
-from explorer.charts.attention_steps import MINUS
+from explorer.charts.cells import MINUS
 
 LIT_FROM = 0.15
 """From this share of the largest on a word carries its number."""

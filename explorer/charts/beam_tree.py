@@ -9,9 +9,10 @@ import numpy as np
 
 from explorer.beams import BeamNode, BeamTree
 from explorer.charts import colours
-from explorer.charts.attention_steps import MINUS, SCHEMA
+from explorer.charts.attention_steps import SCHEMA
 from explorer.charts.beam_layout import PADDING_PIXELS, label, label_pixels, places, rows
 from explorer.charts.beam_marks import Rows, chip_marks, line_marks, word_marks
+from explorer.charts.cells import MINUS
 
 MOST_STEPS = 40
 """Steps that are drawn at once."""

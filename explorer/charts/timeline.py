@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.charts import colours
-from explorer.charts.attention_steps import MINUS, HeatMap
+from explorer.charts.attention_steps import HeatMap
+from explorer.charts.cells import MINUS
 from explorer.timeline import Alternative, TimelineStep
 
 PICKED = "picked"

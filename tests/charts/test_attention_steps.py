@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from explorer.charts import colours
-from explorer.charts.attention_steps import COLUMN, ROW, Sheet, heat_map, number_text
+from explorer.charts.attention_steps import COLUMN, ROW, Sheet, heat_map
+from explorer.charts.cells import number_text
 from explorer.charts.saturation import curves, sheet
 from explorer.contrast import contrast, luminance
 from explorer.dashboard.exports import chart_png, chart_svg

@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from explorer.charts.attention_steps import number_text
+from explorer.charts.cells import number_text
 from tests.pages.visit import ROOT, badges
 
 PREFIX = "translate English to German: "

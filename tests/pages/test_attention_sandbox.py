@@ -1,7 +1,5 @@
 """The attention sandbox: first sight, good input, bad input, hostile URLs."""
 
-import contextlib
-import io
 import json
 from dataclasses import replace
 
@@ -10,8 +8,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from explorer import worked_example
 from explorer.dashboard import answers
-from explorer.dashboard.sandbox import details, editing, kinds, model_head
+from explorer.dashboard.sandbox import details, editing, kinds, model_head, scaling
 from explorer.dashboard.sandbox.shown import Shown
 from explorer.generation import Decoding
 from explorer.loading import load
@@ -19,6 +18,7 @@ from explorer.model import Seq2SeqModel
 from explorer.recipe import Edit, Recipe
 from explorer.worked_example import work
 from tests.pages.visit import (
+    badges,
     charts,
     drawn,
     fine,
@@ -29,6 +29,7 @@ from tests.pages.visit import (
     shows,
     stop_while_writing,
 )
+from tests.printed import run
 
 PAGE = "attention_sandbox"
 
@@ -106,6 +107,8 @@ def test_what_goes_in_and_the_rows_are_there_when_they_are_opened():
         assert shows(at, getattr(steps, name)[0]), name
     rows = at.table[-1].value
     assert list(rows["Row sum"]) == ["1.000000"] * 4
+    most = [f"{row.argmax()} ({row.max():.0%})" for row in steps.weights[0]]
+    assert [each.replace("\\", "") for each in rows["Most to key"]] == most
     bits = -(steps.weights[0] * np.log2(steps.weights[0])).sum(-1)
     assert [float(each) for each in rows["Entropy, bits"]] == pytest.approx(bits, abs=6e-4)
 
@@ -239,6 +242,62 @@ def test_each_check_goes_red(monkeypatch):
         assert red(kinds.check_kinds(broken))
 
 
+def differs(at):
+    """How many red badges stand on the page."""
+    return sum(":red-badge[" in each for each in badges(at))
+
+
+@pytest.mark.parametrize("link", [{}, {"numbers": "Words"}, {"numbers": "A model's head"}])
+def test_the_badge_of_the_steps_is_red_where_they_are_wrong(monkeypatch, link):
+    attend = worked_example.attend
+
+    def wrong(*inputs, **options):
+        steps = attend(*inputs, **options)
+        return replace(steps, output=steps.output + 0.01)
+
+    monkeypatch.setattr(worked_example, "attend", wrong)
+    at = open_page(PAGE, **link)
+    # A head is compared with the model as well.
+    assert differs(at) == (2 if "head" in link.get("numbers", "") else 1)
+
+
+def test_the_badge_of_the_heads_is_red_where_the_result_is_wrong(monkeypatch):
+    assert differs(open_page(PAGE, head_count="3")) == 0
+    concatenate = worked_example.concatenate_heads
+    monkeypatch.setattr(worked_example, "concatenate_heads", lambda o: concatenate(o[::-1]))
+    assert differs(open_page(PAGE, head_count="3")) == 1
+
+
+@pytest.mark.parametrize("measure", ["deviation", "largest_weight", "entropy_bits", "gradient"])
+@pytest.mark.parametrize("is_scaled", [True, False])
+def test_the_badge_of_the_curves_is_red_where_one_is_wrong(monkeypatch, measure, is_scaled):
+    original = scaling.saturation
+
+    def wrong(seed):
+        return tuple(
+            replace(each, **{measure: getattr(each, measure) * 1.001})
+            if each.is_scaled == is_scaled
+            else each
+            for each in original(seed)
+        )
+
+    monkeypatch.setattr(scaling, "saturation", wrong)
+    assert differs(open_page(PAGE, lesson="Why the scale")) == 1
+
+
+def test_the_sentence_on_the_scale_says_which_numbers_are_without_it():
+    at = fine(open_page(PAGE, lesson="Why the scale", draw="5"))
+    torch.manual_seed(5)
+    query, key = torch.randn(1, 64, 1024).double()[0], torch.randn(1, 16, 1024).double()[0]
+    raw = (query @ key.T).softmax(-1).amax(-1).mean()
+    scaled = (query @ key.T / 32).softmax(-1).amax(-1).mean()
+    assert raw > 0.9 > 0.5 > scaled
+    sentence = next(each.value for each in at.markdown if "saturated" in each.value)
+    without, _, with_scale = sentence.partition("With it:")
+    assert f"**{raw:.2f}**" in without
+    assert f"**{scaled:.2f}**" in with_scale
+
+
 def test_the_terms_are_those_of_this_query_and_this_key():
     at = fine(open_page(PAGE, query="1", key="3"))
     steps = work(Recipe()).steps
@@ -249,6 +308,17 @@ def test_the_terms_are_those_of_this_query_and_this_key():
     assert places == sorted(places)
     assert f"&= {steps.scores[0, 1, 3]:.2f}" in text
     assert f"= {steps.scaled[0, 1, 3]:.2f}" in text
+
+
+@pytest.mark.parametrize("heat", [1.0, 0.5])
+def test_a_weight_is_written_as_its_share_of_its_row(heat):
+    at = fine(open_page(PAGE, query="1", key="2", heat=str(heat)))
+    row = work(Recipe()).steps.scaled[0, 1] / heat
+    assert row.argmax() != 2
+    powers = np.exp(row - row.max())
+    text = "".join(each.value for each in at.latex)
+    assert rf"\frac{{{powers[2]:.4f}}}{{{powers.sum():.4f}}}" in text
+    assert f"\\mathbf{{{powers[2] / powers.sum():.4f}}}" in text
 
 
 def test_large_numbers_are_written_as_powers():
@@ -326,8 +396,7 @@ def test_the_decoder_reads_what_it_is_made_to_say():
     own = model.attention(text)
     assert not shows(at, own.decoder[1, 2])
     assert passed(at) == 2
-    weights = run_script(at)["weights"]
-    np.testing.assert_allclose(weights[0].numpy(), maps.decoder[1, 2], atol=1e-5)
+    np.testing.assert_allclose(printed(at)["weights"][0], maps.decoder[1, 2], atol=1e-4)
 
 
 @pytest.fixture
@@ -412,8 +481,10 @@ def test_a_head_can_be_changed_and_agrees_with_torch_then(change, name):
     softmax_input = open_page(PAGE, **HEAD, **change, map="Softmax input")
     assert any(close(cells, inputs) for cells in charts(fine(softmax_input)))
     assert any(close(cells, weights.numpy()) for cells in charts(at))
-    found = run_script(at)["weights"][0]
-    np.testing.assert_allclose(found.numpy(), weights.numpy(), atol=1e-5)
+    found = printed(at)
+    np.testing.assert_allclose(found["weights"][0], weights, atol=1e-4)
+    np.testing.assert_allclose(found["output"][0], weights @ rows["values"], atol=1e-4)
+    np.testing.assert_allclose(found["the model's own weights"], own.weights, atol=1e-4)
 
 
 def test_an_unchanged_head_is_the_models_own():
@@ -482,9 +553,46 @@ def test_a_second_sentence_gives_the_keys_and_the_values():
     scores = torch.tensor(query @ key.T / np.sqrt(query.shape[1]))
     output = torch.softmax(scores, -1) @ torch.tensor(key)
     assert shows(at, output.numpy()[:, :40])
-    names = run_script(at)
-    np.testing.assert_allclose(names["scores"][0], query @ key.T, atol=1e-6)
-    np.testing.assert_allclose(names["output"][0], output, atol=1e-6)
+    found = printed(at)
+    np.testing.assert_allclose(found["scores"][0], query @ key.T, atol=1e-4)
+    np.testing.assert_allclose(found["output"][0], output, atol=1e-4)
+
+
+def test_words_can_be_set_by_hand_cell_by_cell():
+    at = fine(
+        open_page(
+            PAGE, numbers="Words", queries_of="The dog sleeps.", word_mask="by hand",
+            word_edits="V.1.0=9;mask.0.2=0",
+        )
+    )  # fmt: skip
+    from explorer.embeddings import embedding_rows
+
+    _, rows = embedding_rows(load("miniature-t5"), "The dog sleeps.", 32)
+    scores = torch.tensor(rows @ rows.T / np.sqrt(rows.shape[1]))
+    scores[0, 2] = -torch.inf
+    value = rows.copy()
+    value[1, 0] = 9
+    output = scores.softmax(-1).numpy() @ value
+    assert shows(at, output[:, :40])
+    assert passed(at) == 1
+    np.testing.assert_allclose(printed(at)["output"][0], output, atol=1e-4)
+    assert any("A tick lets the query" in each.value for each in at.caption)
+
+
+def test_what_the_editor_cannot_reach_is_said():
+    typed = "The dog sees the cat. " * 17
+    at = link(PAGE, numbers="A model's head", head_reads=typed)
+    at.session_state["cells_0"] = True
+    at = fine(at.run())
+    model = load("miniature-t5")
+    text = model.card.tasks[0].compose(typed)
+    pieces, width = model.head_steps(text, None, "encoder", 0, 0).queries.shape
+    assert pieces > editing.MOST_ROWS
+    limit = f"The first {editing.MOST_ROWS} rows and {width} columns of {pieces} and {width} can"
+    assert any(limit in each.value for each in at.caption)
+    short = link(PAGE, numbers="A model's head")
+    short.session_state["cells_0"] = True
+    assert not any("can be set." in each.value for each in fine(short.run()).caption)
 
 
 def test_what_words_cannot_have_stays_with_random_numbers():
@@ -503,13 +611,9 @@ def test_what_words_cannot_have_stays_with_random_numbers():
     assert any("A tick lets the query" in each.value for each in at.caption)
 
 
-def run_script(at):
-    """Run the Python that the page gives to take home; its names."""
-    names: dict[str, object] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(at.code[-1].value, "script", "exec"), names)
-    torch.set_printoptions(profile="default")
-    return names
+def printed(at):
+    """What the Python that the page gives to take home prints, by its names."""
+    return run(at.code[-1].value)[0]
 
 
 def test_the_picked_cell_is_framed_in_every_map_of_scores():

@@ -13,7 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
-from explorer.charts.attention_steps import number_text
+from explorer.charts.cells import number_text
 from explorer.dashboard import passing
 from explorer.streaming import Stream
 

@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from explorer.attention_math import AttentionSteps
-from explorer.charts.attention_steps import MINUS, number_text
+from explorer.charts.cells import MINUS, number_text
 
 ROOM = r"\,"
 """After a tall last part, which KaTeX draws two pixels wider than it counts: no scroll bar then."""

@@ -1,14 +1,14 @@
 """The sandbox's third view: the three kinds of attention and their masks, side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from explorer.attention_math import check_attention
 from explorer.charts.attention_steps import HeatMap, Sheet, heat_map
-from explorer.checks import Check
+from explorer.checks import Check, closest
 from explorer.dashboard import exports, links
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.sandbox import formulas
@@ -108,10 +108,9 @@ def show(dark: bool) -> None:
 
 def check_kinds(kinds: Sequence[Kind]) -> Check:
     """The check that comes closest to its tolerance: when it passes, all three do."""
-    checks = [check_attention(kind.example.steps) for kind in kinds]
-    worst = max(checks, key=lambda each: (not each.passed, each.difference / each.tolerance))
-    return replace(
-        worst, what="The outputs of all three against torch's scaled_dot_product_attention."
+    return closest(
+        [check_attention(kind.example.steps) for kind in kinds],
+        "The outputs of all three against torch's scaled_dot_product_attention.",
     )
 
 

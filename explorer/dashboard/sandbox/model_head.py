@@ -115,7 +115,7 @@ def own_answer(model: "Seq2SeqModel", text: str, slot: "DeltaGenerator") -> Toke
     """
     answer = answers.answer(model, text, answers.PLAIN, slot, key="head")
     # One element, not a container: that would leave the Stop of the one before it standing.
-    slot.caption(f"It says {messages.quoted(answer.text)}.")
+    slot.caption(f"It says {messages.quoted(answer.text)}")
     answers.offer_again(answer)
     if not len(answer.tokens):
         st.stop()

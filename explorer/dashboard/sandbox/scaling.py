@@ -9,7 +9,7 @@ from explorer.charts.saturation import MEASURES, curves, sheet
 from explorer.dashboard import exports, links
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.draws import MAX_SEED
-from explorer.saturation import KEYS, QUERIES, Saturation, check_gradient, saturation, script
+from explorer.saturation import KEYS, QUERIES, Saturation, check_saturation, saturation, script
 
 MINIMUM_PIXELS = 330
 
@@ -40,7 +40,7 @@ def show(dark: bool) -> None:
         f"softmax is saturated, and a model could hardly learn. With it: "
         f"**{first.largest_weight:.2f}** and **{first.gradient:.3f}**, whatever $d_k$ is."
     )
-    check_with_torch(lambda: check_gradient(seed))
+    check_with_torch(lambda: check_saturation(seed, found))
     st.caption(
         f"Means over {QUERIES} random queries and {KEYS} random keys with numbers of variance 1, "
         "drawn from the seed; the gradient is the length (Frobenius norm) of the matrix of all "

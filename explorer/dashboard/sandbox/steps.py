@@ -7,17 +7,22 @@ import numpy as np
 import streamlit as st
 
 from explorer.attention_math import check_attention, entropy_bits
-from explorer.charts.attention_steps import MINUS, HeatMap, heat_map, number_text
+from explorer.charts.attention_steps import HeatMap, heat_map
+from explorer.charts.cells import MINUS, number_text
+from explorer.checks import Check
 from explorer.dashboard import badges, links
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.sandbox import formulas
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.dashboard.sandbox.shown import Shown
+from explorer.worked_example import check_example
 
 MOST_DRAWN = 40
 """Rows and columns of a map that are drawn."""
 
 CELL_PIXELS = 41
+NAMES_PIXELS = 70
+"""What the names of the rows take from the cells, whose numbers need the room."""
 MAP_PIXELS = 170
 MOST_SIDE_BY_SIDE = 8
 """Keys of maps that stand side by side; wider ones are shown one at a time."""
@@ -39,7 +44,9 @@ def show_maps(shown: Shown, dark: bool) -> None:
     if keys > MOST_SIDE_BY_SIDE:
         _draw_one(maps)
     else:
-        with st.grid(min_column_width=max(keys * CELL_PIXELS, MAP_PIXELS), gap="small"):
+        names = NAMES_PIXELS if shown.query_names else 0
+        width = max(keys * CELL_PIXELS + names, MAP_PIXELS)
+        with st.grid(min_column_width=width, gap="small"):
             for step in maps[:-1]:
                 with st.container(gap="xsmall"):
                     _draw_step(step)
@@ -59,7 +66,14 @@ def show_maps(shown: Shown, dark: bool) -> None:
         )
     for check in shown.checks:
         badges.check_badge(check)
-    check_with_torch(lambda: check_attention(steps))
+    check_with_torch(lambda: check_shown(shown))
+
+
+def check_shown(shown: Shown) -> Check:
+    """All that is worked out here, beside torch."""
+    if shown.example is None:
+        return check_attention(shown.steps)
+    return check_example(shown.example)
 
 
 def _draw_one(maps: list[Map]) -> None:

@@ -31,17 +31,11 @@ def answer(visitor: Visitor, question: str, name: str) -> None:
     """Click an answer where its question stands."""
     group = visitor.page.get_by_role("radiogroup", name=question)
     group.get_by_role("radio", name=name, exact=True).click()
-    rest(visitor)
+    visitor.settle()
 
 
 def pill(visitor: Visitor, name: str) -> None:
     main(visitor).get_by_role("button", name=name, exact=True).click()
-    rest(visitor)
-
-
-def rest(visitor: Visitor) -> None:
-    """Wait until the page has settled after a click, which it had before it too."""
-    visitor.page.evaluate("() => { window.idleSince = undefined; }")
     visitor.settle()
 
 
@@ -91,7 +85,7 @@ def test_answer_the_questions_and_use_a_model(
     at_once.get_by_role("button", name="Use this model").click()
     expect(main(visitor).get_by_text("in use")).to_be_visible()
     expect(page).to_have_url(re.compile("model=miniature-bart"))
-    rest(visitor)
+    visitor.settle()
     assert asked(visitor) == {**answers, "model": "miniature-bart"}
     at_once.get_by_role("link", name="Playground").click()
     expect(page.get_by_role("heading", name="Playground")).to_be_visible()
@@ -137,7 +131,7 @@ def test_models_and_rows_of_the_families_stand_in_the_link(
     for name in ("t5-base", "flan-t5-base"):
         pill(visitor, name)
     main(visitor).get_by_text("Only what differs").click()
-    rest(visitor)
+    visitor.settle()
     link = page.url
     other = Visitor(browser)
     other.open(link)

@@ -79,6 +79,8 @@ class Visitor:
     def settle(self) -> None:
         """Wait until the server is warm, the script at its end, and nothing shown as loading."""
         self.page.wait_for_selector('[data-testid="stApp"] h1')
+        # The quiet before a click is not the quiet after it.
+        self.page.evaluate("() => { window.idleSince = undefined; }")
         self.page.wait_for_function(
             """() => {
                 const app = document.querySelector('[data-testid="stApp"]');

@@ -103,7 +103,7 @@ def test_a_job_by_a_click_and_the_link_of_it_in_another_window(
     first.open(address(server))
     main(first).get_by_role("button", name="Chatbot").click()
     expect(main(first).get_by_text("No model of the catalogue meets all of it")).to_be_visible()
-    rest(first)
+    first.settle()
     link = first.page.url
     chatbot = next(each for each in SCENARIOS if each.name == "Chatbot")
     assert asked(first).items() <= chatbot.answers.items()

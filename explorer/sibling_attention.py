@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from explorer.arrays import Mask
+from explorer.attention import AttentionMaps
 from explorer.looks import Looks
 from explorer.masks import causal_mask
 
 if TYPE_CHECKING:
-    from explorer.model import Seq2SeqModel
     from explorer.siblings import Sibling
 
 
@@ -32,13 +32,8 @@ def sibling_looks(model: "Sibling", text: str) -> Looks:
     return Looks("decoder", tokens.display, tokens.display, mask, weights)
 
 
-def encoder_decoder_looks(model: "Seq2SeqModel", text: str) -> tuple[Looks, Looks, Looks]:
-    """The three kinds of attention of an encoder-decoder that answers a text.
-
-    Raises:
-        ExplorerError: as `Seq2SeqModel.attention`.
-    """
-    maps = model.attention(text)
+def encoder_decoder_looks(maps: AttentionMaps) -> tuple[Looks, Looks, Looks]:
+    """The three kinds of attention of an encoder-decoder, from its maps of all three."""
     source, read = maps.source.display, maps.read.display
     queries, keys = len(read), len(source)
     return (

@@ -1,5 +1,6 @@
 """What each architecture can make of a sentence: fill a gap, go on, or answer with another text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,12 +85,15 @@ def fill(model: "Sibling", text: str, word: int, alternatives: int = 5) -> Fille
             f"The text has no word {word}: its {count} words have the numbers 0 to {count - 1}."
         )
     places = tuple(place for place, each in enumerate(tokens.words) if each == word)
-    ids = list(tokens.ids)
-    for place in places:
-        ids[place] = model.reader.tokenizer.mask_token_id
-    probabilities = _probabilities(model, ids)  # (piece, vocabulary)
+    probabilities = _probabilities(model, with_gaps(model, tokens, places))  # (piece, vocabulary)
     candidates = tuple(_best(model, probabilities[place], alternatives) for place in places)
     return Filled(tokens, places, candidates, tokens.word_texts[word])
+
+
+def with_gaps(model: "Sibling", tokens: Tokens, places: Sequence[int]) -> list[int]:
+    """The pieces of a text, with a mask in some places."""
+    mask = model.reader.tokenizer.mask_token_id
+    return [mask if place in places else id for place, id in enumerate(tokens.ids)]
 
 
 def go_on(model: "Sibling", text: str, most: int = 16, alternatives: int = 5) -> Continued:
@@ -146,9 +150,7 @@ def check_continued(model: "Sibling", found: Continued) -> Check:
 def check_filled(model: "Sibling", found: Filled) -> Check:
     """The candidates' probabilities beside those of the gap in a padded batch of two texts."""
     tokenizer = model.reader.tokenizer
-    ids = list(found.tokens.ids)
-    for place in found.places:
-        ids[place] = tokenizer.mask_token_id
+    ids = with_gaps(model, found.tokens, found.places)
     short = ids[:1] + ids[-1:]
     padding = [tokenizer.pad_token_id] * (len(ids) - len(short))
     batch = torch.tensor([ids, short + padding], device=model.device)

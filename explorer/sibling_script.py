@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 from explorer.attention_script import loading
 from explorer.model import Seq2SeqModel
-from explorer.scripts import MINIATURES
-from explorer.sibling_output import Continued, Filled
-from explorer.siblings import Sibling
+from explorer.scripts import MINIATURES, PRINTING
+from explorer.sibling_output import Continued, Filled, with_gaps
+from explorer.siblings import Sibling, stack_of
 from explorer.tokens import Tokens
-
-CLASSES = {"encoder-only": "AutoModelForMaskedLM", "decoder-only": "AutoModelForCausalLM"}
 
 
 def looks_script(
@@ -30,7 +28,7 @@ def looks_script(
         head: the layer and the head of each map; None for the mean of all.
     """
     chosen = ".mean((0, 1))" if head is None else f"[{head[0]}, {head[1]}]"
-    lines = ["torch.set_printoptions(precision=4, sci_mode=False, linewidth=160)"]
+    lines = [PRINTING]
     for each, tokens in zip(siblings, texts, strict=True):
         lines += [
             "",
@@ -52,17 +50,15 @@ def looks_script(
         "    print(kind)",
         f'    print(torch.stack(result[f"{{kind}}_attentions"])[:, 0]{chosen})  # (query, key)',
     ]
-    classes = ", ".join([*(CLASSES[each.architecture] for each in siblings),
-                         "AutoModelForSeq2SeqLM"])  # fmt: skip
-    return "\n".join(["import torch", f"from transformers import {classes}", "", *lines]) + "\n"
+    classes = [*(stack_of(each.architecture).auto_class for each in siblings),
+               "AutoModelForSeq2SeqLM"]  # fmt: skip
+    begin = ["import torch", f"from transformers import {', '.join(classes)}", ""]
+    return "\n".join([*begin, *lines]) + "\n"
 
 
 def output_script(encoder: Sibling, filled: Filled, decoder: Sibling, continued: Continued) -> str:
     """A program that prints the candidates of a gap, and the pieces that are added to a text."""
-    ids = [
-        encoder.reader.tokenizer.mask_token_id if place in filled.places else id
-        for place, id in enumerate(filled.tokens.ids)
-    ]
+    ids = with_gaps(encoder, filled.tokens, filled.places)
     count = len(filled.candidates[0])
     lines = [
         "import torch",
@@ -92,7 +88,7 @@ def output_script(encoder: Sibling, filled: Filled, decoder: Sibling, continued:
 def _load(model: Sibling) -> list[str]:
     return [
         f"name = {f'{MINIATURES}/{model.name}'!r}  # run this in the project folder",
-        f"model = {CLASSES[model.architecture]}.from_pretrained(",
+        f"model = {stack_of(model.architecture).auto_class}.from_pretrained(",
         '    name, attn_implementation="eager"',
         ").eval()",
     ]

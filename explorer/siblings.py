@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
-from explorer.catalog_bundled import MINIATURES_FOLDER
-from explorer.device import detect_device
+from explorer.device import detect_device, torch_device
 from explorer.errors import ExplorerError
+from explorer.miniatures.single_stack import SINGLE_STACK_MODELS, SingleStack
 from explorer.reading import Reader
 from explorer.tokens import Tokens
 
@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 Architecture = Literal["encoder-only", "decoder-only", "encoder-decoder"]
 ARCHITECTURES: tuple[Architecture, ...] = ("encoder-only", "decoder-only", "encoder-decoder")
 
-NAMES: dict[Architecture, str] = {
-    "encoder-only": "miniature-bert",
-    "decoder-only": "miniature-gpt",
-    "encoder-decoder": "miniature-t5",
-}
-"""The bundled model of each architecture."""
+ENCODER_DECODER = "miniature-t5"
+"""The bundled encoder-decoder that stands beside the two models of one stack."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,15 +72,20 @@ class Sibling:
 def sibling(architecture: Architecture) -> Sibling:
     """The bundled encoder-only or decoder-only model, loaded once."""
     with _LOADING:
-        return _sibling(architecture, MINIATURES_FOLDER / NAMES[architecture])
+        return _sibling(architecture)
 
 
 _LOADING = RLock()
 
 
 @lru_cache(maxsize=2)
-def _sibling(architecture: Architecture, folder: Path) -> Sibling:
-    return load_sibling(architecture, folder)
+def _sibling(architecture: Architecture) -> Sibling:
+    return load_sibling(architecture, Path(stack_of(architecture).folder))
+
+
+def stack_of(architecture: Architecture) -> SingleStack:
+    """What is known of the bundled encoder-only or decoder-only model."""
+    return next(each for each in SINGLE_STACK_MODELS if each.kind == architecture)
 
 
 def load_sibling(architecture: Architecture, folder: Path) -> Sibling:
@@ -95,11 +96,7 @@ def load_sibling(architecture: Architecture, folder: Path) -> Sibling:
     """
     import transformers
 
-    kind: Any = (
-        transformers.AutoModelForMaskedLM
-        if architecture == "encoder-only"
-        else transformers.AutoModelForCausalLM
-    )
+    kind: Any = getattr(transformers, stack_of(architecture).auto_class)
     try:
         module = kind.from_pretrained(
             str(folder), local_files_only=True, attn_implementation="eager"
@@ -109,7 +106,7 @@ def load_sibling(architecture: Architecture, folder: Path) -> Sibling:
         raise ExplorerError(
             f"The folder of {folder.name} holds no {architecture} model; install the explorer anew."
         ) from error
-    module.eval().to(detect_device().kind)
+    module.eval().to(torch_device(detect_device()))
     rows = module.get_input_embeddings().weight.shape[0]
     reader = Reader(tokenizer, module.config.model_type, RLock(), rows)
     return Sibling(
@@ -121,4 +118,4 @@ def encoder_decoder() -> "Seq2SeqModel":
     """The bundled encoder-decoder."""
     from explorer.loading import load
 
-    return load(NAMES["encoder-decoder"])
+    return load(ENCODER_DECODER)

@@ -106,8 +106,8 @@ def test_weights_outside_the_mask_are_red(bert, gpt):
 def test_the_three_kinds_of_an_encoder_decoder():
     model = explorer.load("miniature-t5")
     text = "translate English to German: " + TEXT
-    encoder, decoder, cross = encoder_decoder_looks(model, text)
     maps = model.attention(text)
+    encoder, decoder, cross = encoder_decoder_looks(maps)
     assert encoder.mask.all()
     assert cross.mask.all()
     assert (decoder.mask == np.tril(np.ones_like(decoder.mask))).all()

@@ -9,6 +9,7 @@ import transformers
 
 import explorer
 from explorer.catalog_bundled import MINIATURES_FOLDER
+from explorer.dashboard import exports
 from explorer.dashboard.selector.architectures import MOST_CHARACTERS, SENTENCE
 from explorer.dashboard.selector.three_costs import longest
 from explorer.siblings import ARCHITECTURES
@@ -160,8 +161,35 @@ def test_the_table_of_costs_is_of_the_longest():
         for length in (4, 8)
         for name in ARCHITECTURES
     )
-    rows = longest(some)
+    rows = longest(some, explorer.parameter_count("miniature-t5"))
     assert [row["Read and written"] for row in rows] == [8, 8, 8]
     assert rows[0]["Time (ms)"] == 500
     assert rows[0]["Memory (kB)"] == 2
     assert rows[2]["Parameters"] == explorer.parameter_count("miniature-t5")
+
+
+def test_every_file_that_goes_home_can_be_made(monkeypatch):
+    given = []
+    monkeypatch.setattr(exports, "take_home", lambda name, **files: given.append((name, files)))
+    fine(open_page(PAGE, **DID))
+    assert [name for name, _ in given] == [
+        "three-architectures", "three-outputs", "three-costs",
+    ]  # fmt: skip
+    for _, files in given:
+        lines = exports.csv_bytes(files["table"]()).decode("utf-8-sig").splitlines()
+        assert len(lines) > 5
+        assert len(exports.json_bytes(files["data"]())) > 1_000
+        if "chart" in files:
+            assert exports.chart_svg(files["chart"]()).startswith(b"<svg")
+
+
+def test_moving_one_control_computes_its_own_part_alone(monkeypatch):
+    from explorer.model import Seq2SeqModel
+
+    at = fine(open_page(PAGE, **HERE))
+    passes = []
+    for name in ("generate", "stream", "attention"):
+        monkeypatch.setattr(Seq2SeqModel, name, lambda *_, name=name, **__: passes.append(name))
+    control(at, "gap").set_value(4).run()
+    assert passed(fine(at)) == 4
+    assert passes == []

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from explorer.dashboard import links, messages
+from explorer.dashboard import answers, links, messages, models
 from explorer.dashboard.selector import three_costs, three_looks, three_outputs
+from explorer.siblings import ENCODER_DECODER
 
 SENTENCE = "The small dog sees the old cat in the garden."
 MOST_CHARACTERS = 200
@@ -21,8 +22,15 @@ def show(dark: bool) -> None:
             "for three models read it at once; shorten it."
         )
         return
-    three_looks.show(text, dark)
-    st.header("What each makes of it")
-    three_outputs.show(text)
-    st.header("What it costs")
-    three_costs.show(dark)
+    # Counted in the server's memory as long as this page computes with it.
+    with models.model_store().lease(ENCODER_DECODER) as model:
+        slot = st.empty()
+        question = model.card.tasks[0].compose(text)
+        answer = answers.answer(model, question, answers.PLAIN, slot, key="three")
+        slot.empty()
+        answers.offer_again(answer)
+        three_looks.show(text, model, question, answer, dark)
+        st.header("What each makes of it")
+        three_outputs.show(text, model, question, answer)
+        st.header("What it costs")
+        three_costs.show(model, dark)

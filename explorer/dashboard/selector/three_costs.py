@@ -1,32 +1,39 @@
 """What three architectures cost as the length grows, measured on this machine."""
 
+from dataclasses import asdict
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer.charts.costs import MEASURES, curves, sheet
 from explorer.costs import Cost
 from explorer.dashboard import exports, passing
-from explorer.dashboard.selector.three_models import the_encoder_decoder
 from explorer.siblings import ARCHITECTURES, sibling
 from explorer.stopping import Progress
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
 
 CHART_PIXELS = 250
 
 
-def show(dark: bool) -> None:
-    """The curves, computed once for everybody."""
-    with the_encoder_decoder() as model:
-        found = passing.done(
-            model,
-            ("three costs",),
-            _measure,
-            "costs",
-            "measuring",
-            "Stopped before all lengths were measured.",
-            "measurements",
-        )
+def show(model: "Seq2SeqModel", dark: bool) -> None:
+    """The curves, computed once for everybody.
+
+    Args:
+        model: the encoder-decoder.
+        dark: for a dark page.
+    """
+    found = passing.done(
+        model,
+        ("three costs",),
+        _measure,
+        "costs",
+        "measuring",
+        "Stopped before all lengths were measured.",
+        "measurements",
+    )
     if found is None:
         return
     with st.grid(min_column_width=CHART_PIXELS, gap="medium"):
@@ -37,10 +44,10 @@ def show(dark: bool) -> None:
         "one pass is enough, but no place knows what another one says. The other two write one "
         "piece a pass, and keep keys and values so that nothing is read twice."
     )
-    st.dataframe(longest(found), hide_index=True, width="stretch")
+    st.dataframe(longest(found, model.facts.parameters), hide_index=True, width="stretch")
     exports.take_home(
         "three-costs",
-        table=lambda: found,
+        table=lambda: [asdict(each) for each in found],
         data=lambda: found,
         chart=lambda: sheet(found),
         key="three_costs",
@@ -60,28 +67,22 @@ def _measure(cancelled: Event, progress: Progress) -> tuple[Cost, ...]:
     return tuple(found)
 
 
-def longest(found: tuple[Cost, ...]) -> list[dict[str, Any]]:
+def longest(found: tuple[Cost, ...], encoder_decoder_parameters: int) -> list[dict[str, Any]]:
     """What each needs for the longest text, beside how large it is."""
     most = max(each.length for each in found)
-    rows = []
-    for each in found:
-        if each.length != most:
-            continue
-        if each.architecture == "encoder-decoder":
-            with the_encoder_decoder() as model:
-                parameters = model.facts.parameters
-        else:
-            parameters = sibling(each.architecture).parameters
-        rows.append(
-            {
-                "Architecture": each.architecture,
-                "Parameters": parameters,
-                "Read and written": most,
-                "Passes": each.passes,
-                "Pieces through": each.positions,
-                "Time (ms)": round(each.seconds * 1e3, 1),
-                "Memory (kB)": round(each.peak_bytes / 1e3, 1),
-                "Kept (kB)": round(each.cache_bytes / 1e3, 1),
-            }
-        )
-    return rows
+    return [
+        {
+            "Architecture": each.architecture,
+            "Parameters": encoder_decoder_parameters
+            if each.architecture == "encoder-decoder"
+            else sibling(each.architecture).parameters,
+            "Read and written": most,
+            "Passes": each.passes,
+            "Pieces through": each.positions,
+            "Time (ms)": round(each.seconds * 1e3, 1),
+            "Memory (kB)": round(each.peak_bytes / 1e3, 1),
+            "Kept (kB)": round(each.cache_bytes / 1e3, 1),
+        }
+        for each in found
+        if each.length == most
+    ]

@@ -1,7 +1,7 @@
 """What three architectures may look at, and what they look at, in one sentence."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import streamlit as st
@@ -9,12 +9,15 @@ import streamlit as st
 from explorer.bertviz_view import bertviz_view
 from explorer.charts.attention_steps import HeatMap, Sheet, heat_map
 from explorer.checks import Check
-from explorer.dashboard import badges, exports, links, models
+from explorer.dashboard import answers, badges, exports, links
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
-from explorer.dashboard.selector.three_models import asked, the_encoder_decoder
 from explorer.looks import Looks, check_looks
 from explorer.siblings import sibling
+
+if TYPE_CHECKING:
+    from explorer.generation import Generation
+    from explorer.model import Seq2SeqModel
 
 MAP_PIXELS = 250
 BERTVIZ_PIXELS = 700
@@ -39,15 +42,22 @@ class Seen:
     check: Check
 
 
-def show(text: str, dark: bool) -> None:
-    """The maps of one sentence."""
+def show(text: str, model: "Seq2SeqModel", question: str, answer: "Generation", dark: bool) -> None:
+    """The maps of one sentence.
+
+    Args:
+        text: what the models of one stack read.
+        model: the encoder-decoder.
+        question, answer: what that one reads and says.
+        dark: for a dark page.
+    """
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         what = links.bound(
             st.segmented_control, "On screen", [MAY, DID, LINES], default=MAY, required=True,
             key="seen", wrap=True,
         )  # fmt: skip
         head = _ask_head() if what == DID else None
-    found = seen(text)
+    found = seen(text, model, question, answer)
     if what == LINES:
         _lines(found, dark)
     else:
@@ -65,7 +75,7 @@ def show(text: str, dark: bool) -> None:
             [(name, picture(looks, what, head)) for name, looks in found.looks.items()],
             columns=3,
         ).altair(),
-        script=lambda: _script(text, head),
+        script=lambda: _script(text, model, answer, head),
         key="three_looks",
     )
 
@@ -80,20 +90,21 @@ def _ask_head() -> tuple[int, int] | None:
     return layer, links.slider("Head", 0, HEADS - 1, 0, key="seen_head", width=160)
 
 
-def seen(text: str) -> Seen:
+def seen(text: str, model: "Seq2SeqModel", question: str, answer: "Generation") -> Seen:
     """Computed now or remembered."""
 
     def compute() -> Seen:
         from explorer.sibling_attention import encoder_decoder_looks, sibling_looks
 
-        with the_encoder_decoder() as model, models.busy("looking"):
+        with answers.working(model, "looking"):
             bert = sibling_looks(sibling("encoder-only"), text)
             gpt = sibling_looks(sibling("decoder-only"), text)
-            encoder, decoder, cross = encoder_decoder_looks(model, asked(model, text))
+            maps = model.attention(question, answer.tokens)
+        encoder, decoder, cross = encoder_decoder_looks(maps)
         looks = dict(zip(PARTS, (bert, gpt, encoder, decoder, cross), strict=True))
         return Seen(looks, check_looks(tuple(looks.values())))
 
-    return cast("Seen", memory().get_or(("three looks", text), compute))
+    return cast("Seen", memory().get_or(("three looks", text, answer.tokens.ids), compute))
 
 
 def chosen(looks: Looks, head: tuple[int, int] | None) -> np.ndarray:
@@ -157,11 +168,11 @@ def _lines(found: Seen, dark: bool) -> None:
     exports.take_home(f"{name}-bertviz", html=lambda: drawn.html, key="three_lines")
 
 
-def _script(text: str, head: tuple[int, int] | None) -> str:
+def _script(
+    text: str, model: "Seq2SeqModel", answer: "Generation", head: tuple[int, int] | None
+) -> str:
     from explorer.sibling_script import looks_script
 
     siblings = sibling("encoder-only"), sibling("decoder-only")
-    with the_encoder_decoder() as model:
-        maps = model.attention(asked(model, text), stacks=())
-        tokens = [each.tokenize(text) for each in siblings]
-        return looks_script(siblings, tokens, model, maps.source, maps.target, head)
+    tokens = [each.tokenize(text) for each in siblings]
+    return looks_script(siblings, tokens, model, answer.source, answer.tokens, head)

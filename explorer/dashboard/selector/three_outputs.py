@@ -1,19 +1,17 @@
 """What three architectures make of one sentence: fill a gap, go on, or answer."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
 from explorer.checks import Check
-from explorer.dashboard import badges, exports, links, messages, models
-from explorer.dashboard.answers import PLAIN
+from explorer.dashboard import answers, badges, exports, links, messages, models
 from explorer.dashboard.memory import memory
-from explorer.dashboard.selector.three_models import asked, the_encoder_decoder
 from explorer.siblings import sibling
 
 if TYPE_CHECKING:
     from explorer.generation import Generation
+    from explorer.model import Seq2SeqModel
     from explorer.sibling_output import Candidate, Continued, Filled
 
 COLUMN_PIXELS = 250
@@ -23,18 +21,14 @@ BEGUN = 3
 """Words that the decoder-only model goes on from at first."""
 
 
-@dataclass(frozen=True)
-class Said:
-    """What the three made of the sentence, each with its check."""
+def show(text: str, model: "Seq2SeqModel", question: str, answer: "Generation") -> None:
+    """The outputs of one sentence, side by side.
 
-    filled: "Filled"
-    continued: "Continued"
-    answer: "Generation"
-    checks: tuple[Check, Check, Check]
-
-
-def show(text: str) -> None:
-    """The outputs of one sentence, side by side."""
+    Args:
+        text: what the models of one stack read.
+        model: the encoder-decoder.
+        question, answer: what that one reads and says.
+    """
     words = sibling("encoder-only").tokenize(text).word_texts
     with st.grid(min_column_width=COLUMN_PIXELS, gap="medium"):
         first, second, third = st.container(), st.container(), st.container()
@@ -45,29 +39,29 @@ def show(text: str) -> None:
         st.markdown("**Decoder-only** goes on, from what came before.")
         begun = links.slider("Words it begins with", 1, len(words), min(BEGUN, len(words)),
                              key="begun")  # fmt: skip
-    found = said(text, gap, begun)
+    filled, filled_check = _filled(text, gap)
+    continued, continued_check = _continued(text, begun)
     with first:
         before, after = " ".join(words[:gap]), " ".join(words[gap + 1 :])
-        _sentence(before, found.filled.text, after)
-        _candidates(found.filled.candidates[0], found.filled.word)
-        badges.check_badge(found.checks[0])
+        _sentence(before, filled.text, after)
+        _candidates(filled.candidates[0], filled.word)
+        badges.check_badge(filled_check)
     with second:
-        _sentence(found.continued.begun.text, found.continued.added.text, "")
-        _candidates(found.continued.next, None)
-        badges.check_badge(found.checks[1])
+        _sentence(continued.begun.text, continued.added.text, "")
+        _candidates(continued.next, None)
+        badges.check_badge(continued_check)
     with third:
         st.markdown("**Encoder–decoder** answers with another text: here, in German.")
         st.caption("It reads all of the sentence first, and then writes one piece after another.")
-        _sentence("", found.answer.text, "")
-        badges.check_badge(found.checks[2])
+        _sentence("", answer.text, "")
+        badges.check_badge(answers.answer_check(model, question, answer))
     exports.take_home(
         "three-outputs",
-        table=lambda: rows(found),
-        data=lambda: {"filled": found.filled, "continued": found.continued,
-                      "answer": found.answer},
-        script=lambda: _script(found),
+        table=lambda: rows(filled, continued),
+        data=lambda: {"filled": filled, "continued": continued, "answer": answer},
+        script=lambda: _script(filled, continued),
         key="three_outputs",
-    )  # fmt: skip
+    )
 
 
 def _sentence(before: str, new: str, after: str) -> None:
@@ -95,26 +89,34 @@ def _candidates(candidates: "tuple[Candidate, ...]", word: str | None) -> None:
         st.caption(f"The word that stood there: **{messages.plain(word)}**.")
 
 
-def said(text: str, gap: int, begun: int) -> Said:
-    """Computed now or remembered."""
+def _filled(text: str, gap: int) -> "tuple[Filled, Check]":
+    """The gap's filling and its check, computed now or remembered."""
 
-    def compute() -> Said:
-        from explorer.sibling_output import check_continued, check_filled, fill, go_on
+    def compute() -> "tuple[Filled, Check]":
+        from explorer.sibling_output import check_filled, fill
 
-        encoder, decoder = sibling("encoder-only"), sibling("decoder-only")
-        with the_encoder_decoder() as model, models.busy("writing"):
-            filled = fill(encoder, text, gap)
-            continued = go_on(decoder, beginning(text, begun))
-            question = asked(model, text)
-            answer = model.generate(question, PLAIN)
-            checks = (
-                check_filled(encoder, filled),
-                check_continued(decoder, continued),
-                model.check_generation(question, answer),
-            )
-        return Said(filled, continued, answer, checks)
+        encoder = sibling("encoder-only")
+        with models.busy("writing"):
+            found = fill(encoder, text, gap)
+            return found, check_filled(encoder, found)
 
-    return cast("Said", memory().get_or(("three outputs", text, gap, begun), compute))
+    return cast("tuple[Filled, Check]", memory().get_or(("three filled", text, gap), compute))
+
+
+def _continued(text: str, begun: int) -> "tuple[Continued, Check]":
+    """What is added to the first words and its check, computed now or remembered."""
+
+    def compute() -> "tuple[Continued, Check]":
+        from explorer.sibling_output import check_continued, go_on
+
+        decoder = sibling("decoder-only")
+        with models.busy("writing"):
+            found = go_on(decoder, beginning(text, begun))
+            return found, check_continued(decoder, found)
+
+    return cast(
+        "tuple[Continued, Check]", memory().get_or(("three continued", text, begun), compute)
+    )
 
 
 def beginning(text: str, words: int) -> str:
@@ -125,26 +127,22 @@ def beginning(text: str, words: int) -> str:
     return text[:end]
 
 
-def rows(found: Said) -> list[dict[str, object]]:
+def rows(filled: "Filled", continued: "Continued") -> list[dict[str, object]]:
     """A row for each candidate and each added piece."""
     return [
         *(
             {"what": f"gap, piece {place}", "piece": each.piece, "probability": each.probability}
-            for place, some in zip(found.filled.places, found.filled.candidates, strict=True)
+            for place, some in zip(filled.places, filled.candidates, strict=True)
             for each in some
         ),
         *(
             {"what": "added", "piece": piece, "probability": chance}
-            for piece, chance in zip(
-                found.continued.added.display, found.continued.probabilities, strict=True
-            )
+            for piece, chance in zip(continued.added.display, continued.probabilities, strict=True)
         ),
     ]
 
 
-def _script(found: Said) -> str:
+def _script(filled: "Filled", continued: "Continued") -> str:
     from explorer.sibling_script import output_script
 
-    return output_script(
-        sibling("encoder-only"), found.filled, sibling("decoder-only"), found.continued
-    )
+    return output_script(sibling("encoder-only"), filled, sibling("decoder-only"), continued)

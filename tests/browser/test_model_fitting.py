@@ -5,7 +5,6 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from explorer import catalog
@@ -117,16 +116,7 @@ def test_on_a_phone_nothing_is_cut_off_and_all_is_reachable(
 ) -> None:
     visitor = Visitor(browser, PHONE, theme)
     visitor.open(f"{server.url}/{ADDRESS}&fit_model=bart-large&fit_beams=4")
-    wide = visitor.page.evaluate(
-        "() => document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
-    )
-    assert wide <= 0
-    serious = [
-        f"{violation['id']}: {node['html'][:200]}"
-        for violation in Axe().run(visitor.page).response["violations"]
-        if violation["impact"] in {"serious", "critical"}
-        for node in violation["nodes"]
-    ]
-    assert serious == [], "\n".join(serious)
+    assert visitor.too_wide() <= 0
+    assert visitor.violations() == []
     assert visitor.problems == []
     visitor.close()

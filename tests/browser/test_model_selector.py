@@ -5,7 +5,6 @@ import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, expect
 
 from explorer.family_comparison import REPRESENTATIVES
@@ -151,16 +150,7 @@ def test_every_view_fits_and_is_accessible(
 ) -> None:
     visitor = Visitor(browser, size, theme)
     visitor.open(address(server, guide=view))
-    too_wide = visitor.page.evaluate(
-        "() => document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
-    )
-    assert too_wide <= 0
-    serious = [
-        f"{violation['id']}: {node['html'][:200]}"
-        for violation in Axe().run(visitor.page).response["violations"]
-        if violation["impact"] in {"serious", "critical"}
-        for node in violation["nodes"]
-    ]
-    assert serious == []
+    assert visitor.too_wide() <= 0
+    assert visitor.violations() == []
     assert visitor.problems == []
     visitor.close()

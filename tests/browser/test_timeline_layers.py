@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 import explorer
@@ -144,17 +143,7 @@ def test_stop_and_go_on(browser: Browser, server: DashboardServer) -> None:
 def test_it_fits_and_is_accessible(browser, server, view, theme, size) -> None:
     visitor = Visitor(browser, size, theme)
     visitor.open(f"{server.url}/{view}")
-    page = visitor.page
-    too_wide = page.evaluate(
-        "() => document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
-    )
-    assert too_wide <= 0
-    serious = [
-        f"{violation['id']}: {node['html'][:200]}"
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
-    assert serious == []
+    assert visitor.too_wide() <= 0
+    assert visitor.violations() == []
     assert visitor.problems == []
     visitor.close()

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Route, sync_playwright
 
 PHONE = (390, 844)
 PROJECTOR = (1280, 720)
+SERIOUS = ("serious", "critical")
+"""The impacts by which axe calls what nobody may have to meet."""
 READY_LIMIT_MILLISECONDS = 90_000
 
 # The path of each page in the address bar; the overview is where a visitor arrives.
@@ -96,6 +99,24 @@ class Visitor:
             }""",
             polling=100,
         )
+
+    def too_wide(self) -> int:
+        """Pixels by which the page is wider than the window; none where nothing is cut off."""
+        return int(
+            self.page.evaluate(
+                "() => document.querySelector('[data-testid=\"stMain\"]').scrollWidth"
+                " - window.innerWidth"
+            )
+        )
+
+    def violations(self) -> list[str]:
+        """What keeps people out: axe's serious and critical findings, with their elements."""
+        return [
+            f"{violation['id']}: {node['html'][:200]}"
+            for violation in Axe().run(self.page).response["violations"]
+            if violation["impact"] in SERIOUS
+            for node in violation["nodes"]
+        ]
 
     def screenshot(self, path: Path, whole: bool = True) -> None:
         """Take a picture of everything on the page, or of what fits into the window.

@@ -6,11 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from explorer.charts.attention_steps import SCHEMA
+from explorer.charts import lines
 from explorer.costs import Cost
 
 HEIGHT_PIXELS = 320
-EXPORT_WIDTH_PIXELS = 320
 MEASURES = (
     ("passes", "Passes through a stack", 1.0),
     ("positions", "Pieces that went through", 1.0),
@@ -33,59 +32,31 @@ def curves(found: Sequence[Cost], measure: str, dark: bool) -> dict[str, Any]:
         dark: for a dark page.
     """
     title, factor = next((title, by) for name, title, by in MEASURES if name == measure)
-    names = list(LIGHT)
     colours = DARK if dark else LIGHT
-    kind = {"field": "architecture", "type": "nominal"}
-    return {
-        "$schema": SCHEMA,
-        "title": {"text": title, "anchor": "start", "frame": "bounds"},
-        "data": {
-            "values": [
-                {
-                    "length": each.length,
-                    "architecture": each.architecture,
-                    "value": asdict(each)[measure] * factor,
-                }
-                for each in found
-            ]
+    chart = lines.lines(
+        [
+            {
+                "length": each.length,
+                "architecture": each.architecture,
+                "value": asdict(each)[measure] * factor,
+            }
+            for each in found
+        ],
+        {
+            "field": "length",
+            "axis": {"grid": False, "values": sorted({each.length for each in found})},
+            "title": "pieces read, and as many written",
         },
-        "mark": {"type": "line", "point": {"filled": True, "size": 45}, "strokeWidth": 2.5},
-        "encoding": {
-            "x": {
-                "field": "length",
-                "type": "quantitative",
-                "axis": {"grid": False, "values": sorted({each.length for each in found})},
-                "title": "pieces read, and as many written",
-            },
-            "y": {"field": "value", "type": "quantitative", "title": None},
-            "color": {
-                **kind,
-                "scale": {"domain": names, "range": [colours[name] for name in names]},
-                "legend": {"title": None, "orient": "bottom", "symbolType": "stroke", "columns": 1},
-            },
-            "strokeDash": {
-                **kind,
-                "scale": {"domain": names, "range": [DASHES[name] for name in names]},
-                "legend": None,
-            },
-            "tooltip": [
-                kind,
-                {"field": "length", "type": "quantitative"},
-                {"field": "value", "type": "quantitative", "format": ",.4~g", "title": title},
-            ],
-        },
-        "height": HEIGHT_PIXELS,
-        "width": "container",
-    }
+        "architecture",
+        {name: (colours[name], DASHES[name]) for name in LIGHT},
+        title=title,
+        number_format=",.4~g",
+        legend={"orient": "bottom", "columns": 1},
+        height=HEIGHT_PIXELS,
+    )
+    return {**chart, "title": {"text": title, "anchor": "start", "frame": "bounds"}}
 
 
 def sheet(found: Sequence[Cost]) -> alt.VConcatChart:
     """All measures on one sheet of paper."""
-    charts = []
-    for measure, _, _ in MEASURES:
-        chart = curves(found, measure, False)
-        del chart["$schema"]
-        charts.append({**chart, "width": EXPORT_WIDTH_PIXELS})
-    lines = [{"hconcat": charts[at : at + 2]} for at in range(0, len(charts), 2)]
-    whole: alt.VConcatChart = alt.VConcatChart.from_dict({"$schema": SCHEMA, "vconcat": lines})
-    return whole
+    return lines.sheet([curves(found, measure, False) for measure, _, _ in MEASURES])

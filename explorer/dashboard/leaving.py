@@ -4,13 +4,11 @@ Streamlit switches pages only while no control on screen is bound to the URL. So
 frame alone; a moment later, when the page's controls are gone, the other page is opened.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from explorer.dashboard import frame
+from explorer.dashboard.stories import PAGES
 
-PAGES = Path(__file__).resolve().parents[2] / "pages"
 PAUSE_SECONDS = 0.2
 _GOAL = "_page_to_open"
 _DRAWN = "_page_to_open_drawn"

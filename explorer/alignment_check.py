@@ -49,9 +49,9 @@ def check_alignment(
                     output_attentions=True,
                 ).cross_attentions
             weights = torch.stack(seen)[:, 0].double().cpu().numpy()  # (layer, head, query, key)
-            columns = words_of(source)[-len(example.source_words) :]
+            columns = marked_words(source)[-len(example.source_words) :]
             sums = np.stack([weights[..., places].sum(-1) for places in columns], axis=-1)
-            for word, places in enumerate(words_of(target)):
+            for word, places in enumerate(marked_words(target)):
                 for rows in ROWS:
                     steps = [place + (rows == "read") for place in places]
                     steps = [step for step in steps if step < weights.shape[2]]
@@ -76,7 +76,7 @@ def check_alignment(
     )
 
 
-def words_of(tokens: Tokens) -> list[list[int]]:
+def marked_words(tokens: Tokens) -> list[list[int]]:
     """The places of each word's pieces, by the mark that begins a word."""
     words: list[list[int]] = []
     for place, (piece, special) in enumerate(zip(tokens.pieces, tokens.special, strict=True)):

@@ -1,6 +1,5 @@
 """bertviz of one stack, narrowed visibly where a browser could not draw it whole."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,8 +136,8 @@ def show(
 
 def table(maps: AttentionMaps, choice: Choice, part: Part) -> list[dict[str, Any]]:
     """A row for each line that is drawn."""
-    heads = choice.heads or tuple(range(maps.of(choice.stack).shape[1]))
-    some, rows, columns = weights_of(maps, choice, part, heads)
+    heads = heads_of(maps, choice)
+    some, rows, columns = weights_of(maps, choice, part)
     return [
         {
             "layer": part.layers[layer],
@@ -151,12 +150,17 @@ def table(maps: AttentionMaps, choice: Choice, part: Part) -> list[dict[str, Any
     ]
 
 
+def heads_of(maps: AttentionMaps, choice: Choice) -> tuple[int, ...]:
+    """The heads of each layer that are drawn: those that were chosen, or all."""
+    return choice.heads or tuple(range(maps.of(choice.stack).shape[1]))
+
+
 def weights_of(
-    maps: AttentionMaps, choice: Choice, part: Part, heads: Sequence[int]
+    maps: AttentionMaps, choice: Choice, part: Part
 ) -> tuple[Floats, tuple[Unit, ...], tuple[Unit, ...]]:
     """The weights that are drawn (layer, head, row, column), and their rows and columns."""
     rows, columns = units(maps, choice)
-    weights = maps.of(choice.stack)[list(part.layers)][:, list(heads)]
+    weights = maps.of(choice.stack)[list(part.layers)][:, list(heads_of(maps, choice))]
     some, columns = for_units(weights, rows, columns, choice.special)
     (top, bottom), (first, last) = part.rows, part.columns
     return some[..., top:bottom, first:last], rows[top:bottom], columns[first:last]
@@ -166,9 +170,9 @@ def drawing(
     maps: AttentionMaps, choice: Choice, view: View, wanted: Part, dark: bool
 ) -> tuple[Part, BertvizView]:
     """One stack as bertviz draws it, and which part of it."""
-    heads = choice.heads or tuple(range(maps.of(choice.stack).shape[1]))
+    heads = heads_of(maps, choice)
     part = narrowed(wanted, len(heads), view, choice.layer)
-    some, rows, columns = weights_of(maps, choice, part, heads)
+    some, rows, columns = weights_of(maps, choice, part)
     alone = not choice.heads and view == "head"
     return part, bertviz_view(
         np.ascontiguousarray(some),

@@ -23,10 +23,10 @@ def map_script(
 
     Not `reduced`, it prints those of every chosen layer and head: (layer, head, row, column).
     """
-    if not reduced:
-        choice = replace(choice, how="Mean")
     from explorer.dashboard.attention.reduced import units
 
+    if not reduced:
+        choice = replace(choice, how="Mean")
     rows, columns = units(maps, choice)
     kept = [unit for unit in columns if choice.special or not unit.special]
     lines = [
@@ -77,7 +77,7 @@ def alignment_script(model: "Seq2SeqModel", examples: "Sequence[Example]", rows:
 
     It goes on from `heads_script`, whose model it uses.
     """
-    from explorer.alignment_check import words_of
+    from explorer.alignment_check import marked_words
     from explorer.teacher_forcing import read_source, read_target, reading
 
     lines = [
@@ -88,10 +88,10 @@ def alignment_script(model: "Seq2SeqModel", examples: "Sequence[Example]", rows:
     ]
     for example in examples:
         source, target = read_source(model, example.source), read_target(model, example.target)
-        columns = words_of(source)[-len(example.source_words) :]
+        columns = marked_words(source)[-len(example.source_words) :]
         read = list(reading(model, target).ids)
         lines.append(
-            f"    ({list(source.ids)}, {read}, {columns}, {words_of(target)}, "
+            f"    ({list(source.ids)}, {read}, {columns}, {marked_words(target)}, "
             f"{sorted(example.alignment)}),"
         )
     lines += [

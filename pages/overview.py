@@ -14,6 +14,7 @@ from explorer.dashboard import (
     messages,
     models,
     stories,
+    written_charts,
 )
 
 FIRST_STEP = 3
@@ -43,9 +44,12 @@ drawing = st.empty()
 
 def draw(sentence: architecture.Sentence | None) -> None:
     """Put the drawing where it belongs; without a sentence it has letters for numbers."""
-    chart = architecture.drawing(facts, sentence, source, dark)
-    words = architecture.in_words(facts, sentence)
-    drawing.altair_chart(chart, width="stretch", alt=words)
+    written_charts.show(
+        (facts, sentence, source, dark),
+        lambda: architecture.drawing(facts, sentence, source, dark),
+        architecture.in_words(facts, sentence),
+        drawing,
+    )
 
 
 # What was drawn before stays while the model answers.

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import catalog
 from explorer.charts import side_by_side
 from explorer.charts.towers import on_paper, towers
-from explorer.dashboard import exports, links
+from explorer.dashboard import exports, links, written_charts
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.errors import ExplorerError
 from explorer.family_comparison import REPRESENTATIVES, Comparison, compare
@@ -51,10 +51,10 @@ def show(dark: bool = False) -> None:
     facts = [catalog.facts(card) for card in catalog.MODELS if card.name in names]
     facts.sort(key=lambda each: names.index(each.name))
     labels = _labels(names)
-    st.altair_chart(
-        towers(facts, labels, dark),
-        width="stretch",
-        alt="; ".join(
+    written_charts.show(
+        (tuple(facts), tuple(labels), dark),
+        lambda: towers(facts, labels, dark),
+        "; ".join(
             f"{each.name}: {each.encoder_layers} encoder and {each.decoder_layers} decoder layers, "
             f"{each.d_model} wide"
             for each in facts

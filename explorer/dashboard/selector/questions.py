@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import catalog
 from explorer.charts.decision_path import decision_path, in_words, on_paper
-from explorer.dashboard import exports
+from explorer.dashboard import exports, written_charts
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.dashboard.selector import asking, suggestions
 from explorer.guide_architectures import architecture
@@ -33,11 +33,8 @@ def show(dark: bool) -> None:
         suggestions.headline(walked, found)
         counts = _left(walked, found)
         best = _title(found[0]) if found[0].fits else None
-        st.altair_chart(
-            decision_path(walked, counts, len(found), best, dark),
-            width="stretch",
-            alt=in_words(walked, counts, len(found), best),
-        )
+        shown = (walked, tuple(counts), len(found), best)
+        written_charts.show((*shown, dark), lambda: decision_path(*shown, dark), in_words(*shown))
     _leaf(walked, matching(walked.answers))
     suggestions.show(walked, found)
     shown = [each.name for each in suggestions.best_of(found)]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.charts import side_by_side
 from explorer.charts.suitability import on_paper, suitability
-from explorer.dashboard import exports, links
+from explorer.dashboard import exports, links, written_charts
 from explorer.guide_architectures import ARCHITECTURES, NamedModel, comparison
 from explorer.guide_remarks import REMARKS
 from explorer.guide_tasks import MEANINGS, VERDICTS, filtered, rows
@@ -44,10 +44,10 @@ def _tasks(dark: bool) -> None:
     if not found:
         st.info("No task is like this: take a filter away.", icon=":material/filter_alt_off:")
         return
-    st.altair_chart(
-        suitability(found, dark),
-        width="stretch",
-        alt="; ".join(
+    written_charts.show(
+        (found, dark),
+        lambda: suitability(found, dark),
+        "; ".join(
             f"{row['Task']}: "
             + ", ".join(f"{each.name} {row[each.name]}" for each in ARCHITECTURES)
             for row in rows(found)

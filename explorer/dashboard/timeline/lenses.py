@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.charts import lens as charts
 from explorer.charts.attention_steps import Sheet
 from explorer.checks import Check
-from explorer.dashboard import answers, badges, exports, links, messages, passing
+from explorer.dashboard import answers, badges, exports, links, messages, passing, written_charts
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline import given, moment
@@ -76,7 +76,7 @@ def show(asked: Asked, dark: bool) -> None:
         layer = links.slider("Layer that is read", 0, last, max(last - 1, 0), key=LAYER_KEY)
     with grid:
         _show_grid(found, layer, step, dark)
-    _show_cell(found, model.facts.vocabulary_size, layer, step, dark)
+    _show_cell(asked, found, layer, step, dark)
     badges.check_badge(_check(asked, found))
     with st.expander("What is computed, and what it can't show", icon=":material/function:"):
         _explain(model, found)
@@ -170,7 +170,8 @@ def _show_grid(found: "Lens", layer: int, step: int, dark: bool) -> None:
     )
 
 
-def _show_cell(found: "Lens", vocabulary: int, layer: int, step: int, dark: bool) -> None:
+def _show_cell(asked: Asked, found: "Lens", layer: int, step: int, dark: bool) -> None:
+    vocabulary = asked.model.facts.vocabulary_size
     said = messages.plain(found.target.display[step])
     st.markdown(
         f"**Step {step}, {found.stack} layer {layer}.** The answer says **{said}**; here it has "
@@ -179,7 +180,12 @@ def _show_cell(found: "Lens", vocabulary: int, layer: int, step: int, dark: bool
         "when one piece has everything, "
         f"{np.log2(vocabulary):.1f} when all have the same."
     )
-    st.altair_chart(charts.top_bars(found, layer, step, dark), width="stretch", key="lens_bars")
+    written_charts.show(
+        ("bars", asked.request(answers.PLAIN), found.target.ids, found.stack, layer, step, dark),
+        lambda: charts.top_bars(found, layer, step, dark),
+        "The most probable pieces of this cell",
+        key="lens_bars",
+    )
     if found.forced[step]:
         st.caption("The model's rules force this piece, so it is certain at every layer.")
 

@@ -1,5 +1,6 @@
 """Why this piece: which source words made the model say it, by three methods."""
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ from explorer.attribution_script import attribution_script
 from explorer.charts import attribution as charts
 from explorer.charts import colours
 from explorer.charts.attention_maps import lit_html
-from explorer.dashboard import answers, badges, exports, links, messages
+from explorer.dashboard import answers, badges, exports, links, messages, written_charts
 from explorer.dashboard.timeline import attributing, given, moment
 from explorer.dashboard.timeline.asking import Asked, choose_step
 from explorer.errors import ExplorerError
@@ -85,7 +86,8 @@ def show(asked: Asked, dark: bool) -> None:
     with verdict:
         st.markdown(f"##### {messages.plain(found.verdict.sentence)}")
     _show_words(found, dark)
-    _show_curves(found, dark)
+    key = (asked.request(answers.PLAIN), found.target.ids, step, layer, head, absolute)
+    _show_curves(found, key, dark)
     badges.check_badge(attributing.check(asked, found))
     with st.expander("The three methods, the curve and its area", icon=":material/function:"):
         st.markdown(EXPLAINED.replace("{orders}", str(len(found.random_orders))))
@@ -145,9 +147,14 @@ def _show_words(found: "Attribution", dark: bool) -> None:
                 st.caption(METHOD_TEXTS[method])
 
 
-def _show_curves(found: "Attribution", dark: bool) -> None:
+def _show_curves(found: "Attribution", key: Hashable, dark: bool) -> None:
     st.markdown("**The words go, the most important of each method first**")
-    st.altair_chart(charts.deletion_chart(found, dark), width="stretch", key="deletion")
+    written_charts.show(
+        ("deletion", key, dark),
+        lambda: charts.deletion_chart(found, dark),
+        "How the probability falls while source words are taken away",
+        key="deletion",
+    )
     st.caption(
         "Each line takes away one more source word at every step to the right and reads the text "
         f"again. Grey: the mean over {len(found.random_orders)} random orders, and the band that "

@@ -102,6 +102,9 @@ def run_row(
     if answer is None or answer.stop_reason == "stopped":
         return None
     cut = len(answer.source.truncated)
+    notes = [f"The last {cut:,} characters were cut: the model cannot read more."] if cut else []
+    if answer.stop_reason == "time limit":
+        notes.append("The answer is a part: the limit of time for one row was over.")
     return RowResult(
         row,
         text,
@@ -110,7 +113,7 @@ def run_row(
         pieces=len(answer.tokens),
         seconds=answer.seconds,
         stop_reason=answer.stop_reason,
-        note=f"The last {cut:,} characters were cut: the model cannot read more." if cut else "",
+        note=" ".join(notes),
     )
 
 

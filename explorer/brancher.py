@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from explorer.branches import Branch, BranchTree, common_length
 from explorer.errors import ExplorerError
-from explorer.generation import Decoding
+from explorer.generation import UNFINISHED, Decoding
 from explorer.timeline import DEFAULT_ALTERNATIVES, Progress, Timeline
 from explorer.whole_numbers import is_whole
 
@@ -112,7 +112,7 @@ class Brancher:
         settings = _greedy(before.decoding)
         check_prefix(self.model, given, settings.max_new_tokens)
         known = self._made(given, parent, at_step)
-        if known is not None and known.timeline.stop_reason != "stopped":
+        if known is not None and known.timeline.stop_reason not in UNFINISHED:
             return known
         self._check_room(known)
 
@@ -133,7 +133,7 @@ class Brancher:
         with self._lock:
             self._kept.keep(reached)
             known = self._made(given, parent, at_step)
-            if known is not None and known.timeline.stop_reason != "stopped":
+            if known is not None and known.timeline.stop_reason not in UNFINISHED:
                 return known  # another thread was faster
             self._check_room(known)  # others may have taken the last place meanwhile
             branch = Branch(known.id if known else len(self._branches), parent, at_step, found)

@@ -8,7 +8,9 @@ from explorer.errors import ExplorerError
 from explorer.tokens import Tokens
 
 Strategy = Literal["greedy", "beam", "sampling"]
-StopReason = Literal["end token", "length limit", "stopped"]
+StopReason = Literal["end token", "length limit", "stopped", "time limit"]
+UNFINISHED = ("stopped", "time limit")
+"""Reasons that leave a part of an answer: the person, or the server's limit, ended it."""
 
 STRATEGIES: tuple[Strategy, ...] = ("greedy", "beam", "sampling")
 MAX_NEW_TOKENS = 512
@@ -144,7 +146,8 @@ class Generation:
         token_log_probabilities: one for each piece.
         seconds: the time that reading and decoding took.
         tokens_per_second: pieces decoded in a second.
-        stop_reason: "end token", "length limit" or "stopped" (by the person).
+        stop_reason: "end token", "length limit", "stopped" (by the person), or "time limit" (of the
+            server, for one request).
         source: the pieces that the model read; what it could not read is in `source.truncated`.
     """
 

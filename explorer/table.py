@@ -41,7 +41,7 @@ class Table:
 
     Attributes:
         columns: one unique name for each column.
-        rows: in the file's order, at most MAX_ROWS.
+        rows: in the file's order.
         encoding, delimiter: what was recognised, in words for people.
         header: whether the first row gave the names.
         notices: what was cut, guessed or repaired, a sentence each.
@@ -76,12 +76,13 @@ class Table:
         return next((lower[name] for name in names if name in lower), None)
 
 
-def read_table(data: bytes, header: bool | None = None) -> Table:
+def read_table(data: bytes, header: bool | None = None, most_rows: int = MAX_ROWS) -> Table:
     """Read a CSV file's bytes.
 
     Args:
         data: the file.
         header: whether the first row holds the names; None looks at it.
+        most_rows: rows beyond this many are left out, and that is said.
 
     Raises:
         ExplorerError: no file of text, too large, or without rows.
@@ -115,11 +116,12 @@ def read_table(data: bytes, header: bool | None = None) -> Table:
     body = records[1:] if header else records
     if not body:
         raise ExplorerError("The file has column names and 0 rows: add a row for each text.")
-    if len(body) > MAX_ROWS:
+    if len(body) > most_rows:
         notices.append(
-            f"The file has {len(body):,} rows; the first {MAX_ROWS:,} are used, which is the limit."
+            f"The file has {len(body):,} rows; the first {most_rows:,} are used, which is the "
+            "limit."
         )
-    rows = tuple(_row(line, cells, len(names)) for line, cells in body[:MAX_ROWS])
+    rows = tuple(_row(line, cells, len(names)) for line, cells in body[:most_rows])
     return Table(
         columns=_unique(names),
         rows=rows,

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import streamlit as st
@@ -17,10 +17,11 @@ import streamlit as st
 from explorer.charts import pieces
 from explorer.charts.architecture import Sentence
 from explorer.checks import Check
-from explorer.dashboard import earlier_answers, models
+from explorer.dashboard import earlier_answers, models, settings
 from explorer.dashboard.memory import memory
 from explorer.dashboard.requests import request_of
-from explorer.generation import Decoding, Generation, StopReason
+from explorer.dashboard.work_queue import Place
+from explorer.generation import UNFINISHED, Decoding, Generation, StopReason
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -120,7 +121,7 @@ def watched(
             known = memory().get(request)
             if known is None:
                 known = _decode(model, Running(request, begin()), slot, key, words)
-            if known.stop_reason != "stopped":
+            if known.stop_reason not in UNFINISHED:
                 memory().keep(request, known)
     return known
 
@@ -146,21 +147,33 @@ def _decode(
         )
     try:
         # A click ends this run inside the loop; leaving the block then ends the decoding.
-        with working(model, "decoding"), stream:
+        with working(model, "decoding", stream.cancel) as place, stream:
             running.begun.set()
             for so_far in stream:
                 growing.html(pieces.text_html(so_far, ANSWER_SIZE))
     finally:
         running.ended.set()
-    assert stream.result is not None
-    return stream.result
+    found = stream.result
+    assert found is not None
+    if place.late and found.stop_reason == "stopped":
+        found = replace(found, stop_reason="time limit")
+        _keep_stopped(running.request, found)
+    return found
 
 
 @contextmanager
-def working(model: "Seq2SeqModel", what: str) -> Iterator[None]:
-    """Take a place for model work, and keep the model in the store until it is done."""
-    with kept(model), models.busy(what):
-        yield
+def working(
+    model: "Seq2SeqModel", what: str, on_late: Callable[[], None] = lambda: None
+) -> Iterator[Place]:
+    """Take a place for model work, and keep the model in the store until it is done.
+
+    Args:
+        model: which one works.
+        what: it does, for the frame.
+        on_late: ends the work; called from another thread when its time is over.
+    """
+    with kept(model), models.busy(what, on_late) as place:
+        yield place
 
 
 @contextmanager
@@ -178,16 +191,23 @@ def _stop(running: Running) -> None:
     running.stream.cancel()
     if running.begun.is_set():
         running.ended.wait(STOP_SECONDS)
-    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
     # Without a result it was still waiting for its turn.
-    stopped[running.request] = running.stream.result
+    _keep_stopped(running.request, running.stream.result)
+
+
+def _keep_stopped(request: Hashable, found: Any) -> None:
+    """Keep what there is of an answer for this session."""
+    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
+    stopped[request] = found
     while len(stopped) > STOPPED_KEPT:
         stopped.popitem(last=False)
 
 
 def offer_again(*answers: Decoded) -> None:
-    """A button that decodes stopped answers anew, where there is one."""
-    if any(answer.stop_reason == "stopped" for answer in answers):
+    """A button that decodes stopped answers anew, where there is one; and why it is a part."""
+    if any(answer.stop_reason == "time limit" for answer in answers):
+        st.info(settings.time_is_over(), icon=":material/timer:")
+    if any(answer.stop_reason in UNFINISHED for answer in answers):
         _again_button()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.dashboard.requests import Request, request_of
-from explorer.generation import Decoding, Generation
+from explorer.generation import UNFINISHED, Decoding, Generation
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -19,7 +19,7 @@ _NOTED = "_earlier_answers"
 
 def note(request: Request, generation: Generation) -> None:
     """Remember a finished answer; one that was stopped is none."""
-    if generation.stop_reason == "stopped":
+    if generation.stop_reason in UNFINISHED:
         return
     noted: OrderedDict[Request, Generation] = st.session_state.setdefault(_NOTED, OrderedDict())
     noted[request] = generation

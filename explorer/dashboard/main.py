@@ -41,4 +41,4 @@ except FragmentHandledException:
 except Exception as error:
     messages.show_failure(error)
 finally:
-    warmup.begin_after_paint()
+    warmup.after_run()

@@ -1,20 +1,23 @@
 """The model that pages work with: chosen in the frame, loaded in the background, shared."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import catalog
 from explorer.dashboard import messages, settings, warmup
 from explorer.dashboard.settings import DEFAULT_MODEL
+from explorer.dashboard.work_queue import Place, Replaced
 from explorer.names import with_folder_hint
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from explorer.catalog import ModelCard, ModelFacts
     from explorer.loading import LoadProgress, ModelStore
     from explorer.model import Seq2SeqModel
@@ -23,14 +26,9 @@ SELECTED_KEY = "_selected_model"
 ACTIVE_KEY = "_active_model"
 _TRIED_KEY = "_tried_model"
 POLL_SECONDS = 0.7
-QUEUE_SECONDS = 0.5
-"""Between two looks whether a visitor who waits in the queue is still there."""
 # A bundled model is in memory sooner than a page could say that it is being loaded.
 BRIEF_WAIT_SECONDS = 0.6
-# Two answers at once keep two cores busy; more would only make all of them slower.
-WORKERS = 2
 
-_workers = threading.BoundedSemaphore(WORKERS)
 _show_state: ContextVar[Callable[[str], None] | None] = ContextVar("show_state", default=None)
 
 
@@ -221,27 +219,48 @@ def show_progress(name: str) -> None:
 
 
 @contextmanager
-def busy(what: str = "computing") -> Iterator[None]:
-    """Take one of the few places for model work; while all are taken, say so and wait."""
+def busy(
+    what: str = "computing", on_late: Callable[[], None] = lambda: None, alone: bool = False
+) -> Iterator[Place]:
+    """Take one of the few places for model work; while all are taken, say how many come first.
+
+    Args:
+        what: is done, for the frame.
+        on_late: ends the work; called from another thread when its time is over.
+        alone: whether nothing else may be computed beside it, as where time is measured.
+    """
     show = _show_state.get()
-    taken = _workers.acquire(blocking=False)
+    # Nothing is put on the page where nobody waits.
+    slot: list[DeltaGenerator] = []
+
+    def wait(before: int) -> None:
+        # Streamlit ends a run that was stopped at its next call: this one, at every look.
+        if not slot:
+            slot.append(st.empty())
+        slot[0].caption(f":material/hourglass_top: {in_line(before)}")
+
+    context = get_script_run_ctx(suppress_warning=True)
+    who: Hashable = context.session_id if context else object()
     try:
-        if not taken:
-            # Streamlit ends a run that was stopped at its next call, so the place must be given
-            # back from here on, and a run that only waits must make a call now and then.
-            with st.spinner("Other visitors' requests are being computed; yours is next …"):
-                pulse = st.empty()
-                while not taken:
-                    pulse.empty()
-                    taken = _workers.acquire(timeout=QUEUE_SECONDS)
-        if show:
-            show(what)
-        yield
-    finally:
-        if taken:
-            _workers.release()
+        seconds = settings.limit("seconds")
+        with settings.work_queue().place(who, seconds, wait, on_late, alone) as place:
+            if slot:
+                slot[0].empty()
             if show:
-                show("ready")
+                show(what)
+            yield place
+    except Replaced:
+        st.stop()
+    finally:
+        if show:
+            show("ready")
+
+
+def in_line(before: int) -> str:
+    """Where a request that waits stands in line, as a sentence."""
+    if before == 0:
+        return "Other visitors' requests are being computed; yours is next …"
+    return f"Place {before + 1:,} in line: {before:,} of other visitors come first …"
 
 
 def announce_states_with(show: Callable[[str], None]) -> None:

@@ -1,35 +1,109 @@
-"""Work in several passes, in front of the person: its progress, a Stop, and remembered for all."""
+"""Work in several passes, in front of the person: its progress, a Stop, and remembered for all.
 
+The work runs in a thread of its own while the page says how far it is, so that a click on Stop
+leaves what there is by then.
+"""
+
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Event
-from typing import TYPE_CHECKING, TypeVar, cast
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import streamlit as st
 
-from explorer.dashboard import answers
+from explorer.dashboard import answers, models, settings
 from explorer.dashboard.memory import memory
+from explorer.dashboard.work_queue import Place
 from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
+LOOK_SECONDS = 0.1
+"""How often the page looks how far the work is."""
 KEPT = 8
-"""Stopped works that a session remembers as stopped."""
-_STOPPED = "_passes_stopped"
+"""Parts of works that a session keeps; the oldest goes first."""
+_PARTS = "_parts_of_works"
 Found = TypeVar("Found")
+Work = Callable[[threading.Event, Progress], Found]
+"""Looks at the event between its passes, and tells how far it is; what it gives once the event is
+set may be a part."""
+
+
+@dataclass
+class Running(Generic[Found]):
+    """Some work, known to the run that watches it and to the one after.
+
+    Attributes:
+        cancelled: setting it ends the work within a pass.
+        ended: set when the thread is through.
+        done, total: passes.
+        result: what the work gave, if it has.
+        error: what it raised; raised again where the page waits.
+    """
+
+    work: Work[Found]
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    begun: bool = False
+    done: int = 0
+    total: int = 0
+    result: Found | None = None
+    error: Exception | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self.begun = True
+        threading.Thread(target=copy_context().run, args=(self._run,), daemon=True).start()
+
+    def end(self) -> None:
+        """End it, and wait until it has."""
+        self.cancelled.set()
+        if self.begun:
+            self.ended.wait(answers.STOP_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            self.result = self.work(self.cancelled, self._tell)
+        except Exception as error:
+            self.error = error
+        finally:
+            self.ended.set()
+
+    def _tell(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What there was of a work when it was ended.
+
+    Attributes:
+        found: the part; None where nothing can be shown.
+        late: whether its time was over, and not a person's click.
+    """
+
+    found: Any
+    late: bool
 
 
 def done(
     model: "Seq2SeqModel",
     key: Hashable,
-    work: Callable[[Event, Progress], Found],
+    work: Work[Found],
     name: str,
     doing: str,
-    stopped: str,
+    stopped: str | Callable[[Found], str],
     units: str = "readings",
+    is_part: Callable[[Found], bool] = lambda found: False,
+    alone: bool = False,
 ) -> Found | None:
-    """What some work makes, computed now with its progress, or remembered; None where stopped.
+    """What some work makes, computed now with its progress, or remembered.
+
+    After a click on Stop the run that follows gets the part that there was, with a sentence and a
+    button that goes on; None where no part can be shown.
 
     Args:
         model: which one works.
@@ -37,55 +111,134 @@ def done(
         work: is given what ends it, and what it tells how far it is.
         name: of the Stop button's key.
         doing: what it does, for the frame.
-        stopped: what is said after a click on Stop, as a sentence.
+        stopped: what is said after a click on Stop; or a function that says it of a part.
         units: what is counted on the way.
+        is_part: whether a result is only a part.
+        alone: whether nothing else may be computed beside it.
 
     Raises:
-        ExplorerError: what the work raises.
+        ExplorerError: what the work raises; or its time was over, and there is no part to show.
     """
-    known = memory().get(key)
+    known: Found | None = memory().get(key)
     if known is not None:
-        return cast("Found", known)
-    given_up = st.session_state.get(_STOPPED, {})
-    if key in given_up:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(stopped)
-            st.button("Go on", icon=":material/replay:", on_click=given_up.pop, args=(key,))
-        return None
-    slot, cancelled = st.empty(), Event()
+        return known
+    parts: OrderedDict[Hashable, _Part] = st.session_state.setdefault(_PARTS, OrderedDict())
+    if key in parts:
+        _say_why(parts, key, stopped)
+        return cast("Found | None", parts[key].found)
+    slot = st.empty()
+    with memory().turn(key, lambda: _say_that_it_waits(slot)):
+        # Somebody else may have asked the same and been first.
+        known = memory().get(key)
+        if known is None:
+            running = Running(work)
+            with slot.container(), answers.kept(model):
+                place = watch(
+                    running,
+                    doing,
+                    f"stop_{name}",
+                    lambda: _stop(parts, key, running, is_part),
+                    units=units,
+                    alone=alone,
+                )
+            known = cast("Found", running.result)
+            if is_part(known):
+                _keep(parts, key, _Part(known, place.late))
+            else:
+                memory().keep(key, known)
+    slot.empty()
+    if key in parts:
+        # Its time was over.
+        _say_why(parts, key, stopped)
+    return known
+
+
+def watch(
+    running: Running[Any],
+    doing: str,
+    button: str,
+    on_stop: Callable[[], None],
+    words: str = "",
+    units: str = "",
+    look: Callable[[], None] = lambda: None,
+    alone: bool = False,
+) -> Place:
+    """Do some work while a bar shows how far it is, beside a button that stops it.
+
+    Whatever else ends this run of the page, such as leaving it, ends the work too.
+
+    Args:
+        running: the work.
+        doing: what it does, for the frame.
+        button: the key of the Stop button.
+        on_stop: called after a click on it, before the page runs again.
+        words: what it is, for people; stands before how far it is.
+        units: what is counted on the way; without them the share is shown.
+        look: called now and then, to show what there is so far.
+        alone: whether nothing else may be computed beside it.
+
+    Raises:
+        ExplorerError: what the work raises; or its time was over, and it gave nothing.
+    """
+    slot = st.empty()
     with slot.container():
-        bar = st.progress(0.0, text="Waiting for its turn …")
-        st.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            key=f"stop_{name}",
-            on_click=_stop,
-            args=(key, cancelled),
-        )
-
-    def progress(done: int, total: int) -> None:
-        bar.progress(min(done / total, 1.0), text=f"{done:,} of at most {total:,} {units}")
-
-    def compute() -> Found:
-        with answers.working(model, doing):
-            found = work(cancelled, progress)
-        if cancelled.is_set():
-            # What was stopped is a part, and must not be remembered as the whole.
-            st.stop()
-        return found
-
-    try:
-        return cast("Found", memory().get_or(key, compute))
-    finally:
-        # Whoever left this run meanwhile needs no more of it.
-        cancelled.set()
-        slot.empty()
+        bar = st.progress(0.0, text=f"{words or 'Waiting for its turn'} …")
+        st.button("Stop", icon=":material/stop_circle:", key=button, on_click=on_stop)
+    with models.busy(doing, running.cancelled.set, alone) as place:
+        running.start()
+        try:
+            # A click ends this run at its next call to Streamlit, inside the loop.
+            while not running.ended.wait(LOOK_SECONDS):
+                share = min(running.done / running.total, 1.0) if running.total else 0.0
+                counted = f"{running.done:,} of at most {running.total:,} {units}"
+                how_far = counted if units and running.total else f"{share:.0%}"
+                bar.progress(share, text=f"{words}: {how_far}" if words else how_far)
+                look()
+        finally:
+            running.cancelled.set()
+            running.ended.wait()
+    slot.empty()
+    if place.late and running.result is None:
+        raise settings.too_late()
+    if running.error is not None:
+        raise running.error
+    return place
 
 
-def _stop(key: Hashable, cancelled: Event) -> None:
-    """The click on Stop: the run that follows says so."""
-    cancelled.set()
-    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
-    stopped[key] = True
-    while len(stopped) > KEPT:
-        stopped.popitem(last=False)
+def _say_that_it_waits(slot: Any) -> None:
+    slot.caption("Somebody else has just asked the same: waiting for that result …")
+
+
+def _say_why(
+    parts: "OrderedDict[Hashable, _Part]", key: Hashable, stopped: str | Callable[[Any], str]
+) -> None:
+    """Why there is only a part, and a button that does the whole."""
+    part = parts[key]
+    if part.late:
+        st.info(settings.time_is_over(), icon=":material/timer:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not part.late:
+            st.caption(stopped if isinstance(stopped, str) else stopped(part.found))
+        st.button("Go on", icon=":material/replay:", on_click=parts.pop, args=(key,))
+
+
+def _stop(
+    parts: "OrderedDict[Hashable, _Part]",
+    key: Hashable,
+    running: Running[Any],
+    is_part: Callable[[Any], bool],
+) -> None:
+    """The click on Stop, in the thread of the run that follows."""
+    running.end()
+    found = running.result
+    if found is not None and not is_part(found):
+        # It was through before the click arrived.
+        memory().keep(key, found)
+    else:
+        _keep(parts, key, _Part(found, late=False))
+
+
+def _keep(parts: "OrderedDict[Hashable, _Part]", key: Hashable, part: _Part) -> None:
+    parts[key] = part
+    while len(parts) > KEPT:
+        parts.popitem(last=False)

@@ -1,9 +1,10 @@
 """What this deployment allows, from environment variables.
 
-By default only a visitor on the server's own computer may download models, open folders and
-name any Hub model; everybody else gets the bundled models. Each permission can be given to
+By default only a visitor on the server's own computer may download models, open folders, name any
+Hub model and ask for as much as the engine can do; everybody else gets the bundled models and
+smaller limits. EXPLORER_LOCAL=1 makes everybody such a visitor. Each permission can be given to
 everybody or taken from everybody: EXPLORER_ALLOW_DOWNLOADS, EXPLORER_ALLOW_FOLDERS and
-EXPLORER_ALLOW_HUB, each "1" or "0".
+EXPLORER_ALLOW_HUB, each "1" or "0"; and each limit can be set for everybody, see LIMITS.
 """
 
 import ipaddress
@@ -14,10 +15,55 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from explorer.dashboard.work_queue import WorkQueue
+from explorer.errors import ExplorerError
+from explorer.generation import MAX_BEAMS, MAX_NEW_TOKENS
+from explorer.table import MAX_ROWS
+from explorer.tokens import MAX_CHARACTERS
+
 DEFAULT_MODEL = "miniature-t5"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # A reverse proxy on the same computer announces itself with one of these.
 FORWARDING_HEADERS = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
+
+
+LOCAL_VARIABLE = "EXPLORER_LOCAL"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much a visitor may ask for.
+
+    Attributes:
+        variable: the environment variable that sets it for everybody.
+        public: for a visitor from elsewhere.
+        local: for one on the server's own computer.
+        least, most: what the variable may say.
+    """
+
+    variable: str
+    public: int
+    local: int
+    least: int
+    most: int
+
+
+LIMITS = {
+    "characters": Limit("EXPLORER_MAX_CHARACTERS", 10_000, MAX_CHARACTERS, 100, MAX_CHARACTERS),
+    "new_tokens": Limit("EXPLORER_MAX_NEW_TOKENS", 256, MAX_NEW_TOKENS, 1, MAX_NEW_TOKENS),
+    "beams": Limit("EXPLORER_MAX_BEAMS", 8, MAX_BEAMS, 2, MAX_BEAMS),
+    "batch_rows": Limit("EXPLORER_MAX_BATCH_ROWS", 200, MAX_ROWS, 1, MAX_ROWS),
+    "seconds": Limit("EXPLORER_MAX_SECONDS", 60, 600, 1, 86_400),
+}
+"""Limits of one visitor: characters of a text, pieces of an answer, beams, rows of a batch, and
+seconds that one request may be computed."""
+
+AT_ONCE = Limit("EXPLORER_AT_ONCE", 2, 2, 1, 64)
+"""Requests computed at the same time: two keep two cores busy."""
+LONGEST_LINE = Limit("EXPLORER_LONGEST_LINE", 100, 100, 1, 10_000)
+"""Requests that may wait."""
+WAITING = Limit("EXPLORER_WAITING_EACH", 1, 1, 1, 100)
+"""Requests of one visitor that may wait; the oldest makes room for the newest."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +81,52 @@ class Settings:
     hub: bool
 
 
+def limit(name: str) -> int:
+    """A limit of the present visitor, by its name in LIMITS."""
+    found = LIMITS[name]
+    return _number(found, found.local if _visitor_is_local() else found.public)
+
+
+@st.cache_resource
+def work_queue() -> WorkQueue:
+    """The one line of this server in which model work waits."""
+    at_once, longest, each = (_number(one, one.public) for one in (AT_ONCE, LONGEST_LINE, WAITING))
+    return WorkQueue(at_once, longest, each)
+
+
+def too_late() -> ExplorerError:
+    """What is said of a request whose time was over, and that leaves no part to show."""
+    return ExplorerError(
+        f"This took longer than {limit('seconds')} s, the limit of this server for one request: "
+        "use a shorter text or a smaller model."
+    )
+
+
+def time_is_over() -> str:
+    """What is said where a part of the result stands."""
+    return (
+        f"This took longer than {limit('seconds')} s, the limit of this server for one request: "
+        "what there was until then stands here."
+    )
+
+
+def _number(found: Limit, default: int) -> int:
+    """What the variable says; a default where it says nothing, and the least where no number."""
+    text = os.environ.get(found.variable, "").strip().replace("_", "")
+    if not text:
+        return default
+    # A spelling mistake must not open a server: it leaves the least there is.
+    value = int(text) if text.isascii() and text.isdecimal() else found.least
+    return min(max(value, found.least), found.most)
+
+
+def _visitor_is_local() -> bool:
+    return _permission(LOCAL_VARIABLE, is_local(st.context.headers, st.context.ip_address))
+
+
 def read_settings() -> Settings:
     """The permissions of the present visitor."""
-    local = is_local(st.context.headers, st.context.ip_address)
+    local = _visitor_is_local()
     return Settings(
         downloads=_permission("EXPLORER_ALLOW_DOWNLOADS", local),
         folders=_permission("EXPLORER_ALLOW_FOLDERS", local),

@@ -7,17 +7,23 @@ once the first page has been painted, or, when nobody comes, a moment after the 
 import gc
 import logging
 import threading
+import time
+from collections.abc import Callable
 
 from explorer.dashboard.settings import DEFAULT_MODEL
 
 LOGGER = logging.getLogger("explorer.dashboard")
 PAUSE_AFTER_PAINT_SECONDS = 1.5
 PAUSE_WITHOUT_VISITORS_SECONDS = 5.0
+FREEZE_AGAIN_SECONDS = 20.0
+"""Between two freezes while people use the pages."""
 
 _begin = threading.Lock()
 _started = threading.Event()
 _done = threading.Event()
 _step = "starting"
+_frozen = 0.0
+"""When the last freeze began, by the monotonic clock."""
 
 
 def import_light() -> None:
@@ -31,13 +37,32 @@ def import_light() -> None:
 
 def begin_when_quiet() -> None:
     """Begin a moment after the start of the server, unless a visitor comes first."""
-    _after(PAUSE_WITHOUT_VISITORS_SECONDS)
+    _after(PAUSE_WITHOUT_VISITORS_SECONDS, run_now)
 
 
-def begin_after_paint() -> None:
-    """Begin shortly after a page has been sent; further calls cost nothing."""
+def after_run() -> None:
+    """To be called after every run of a page: begins after the first one; later, freezes again."""
+    global _frozen
     if not _started.is_set():
-        _after(PAUSE_AFTER_PAINT_SECONDS)
+        _after(PAUSE_AFTER_PAINT_SECONDS, run_now)
+    elif _done.is_set() and time.monotonic() - _frozen > FREEZE_AGAIN_SECONDS:
+        _frozen = time.monotonic()
+        _after(0.0, freeze)
+
+
+def freeze() -> None:
+    """Collect all garbage, and let later collections pass over whatever is left.
+
+    Streamlit collects after every run. Frozen, the hundreds of thousands of objects that the
+    imports made are not looked at: 103 reruns a second, not 4. What has come since is frozen again
+    now and then, the results and models that are kept; the thaw before lets go what has become
+    garbage among what was frozen.
+    """
+    global _frozen
+    _frozen = time.monotonic()
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def is_done() -> bool:
@@ -70,18 +95,13 @@ def run_now() -> None:
             _say(words)
             work()
             # Pages that watch are collected after every look, at a quarter of a second each
-            # once these libraries are there; what is frozen is not looked at. What is garbage
-            # by then goes first: once frozen it would stay for ever.
-            gc.collect()
-            gc.freeze()
+            # once these libraries are there.
+            freeze()
     except Exception:
         # The pages ask for the model again and then say in a sentence why it failed.
         LOGGER.exception("The default model could not be prepared.")
     finally:
-        # Streamlit collects all garbage after every run. Frozen, the hundreds of thousands of
-        # objects that the imports made are no longer looked at: 103 reruns a second, not 4.
-        gc.collect()
-        gc.freeze()
+        freeze()
         _done.set()
 
 
@@ -112,8 +132,8 @@ def _load_default_model() -> None:
     model.generate("The first answer.", Decoding(max_new_tokens=2))
 
 
-def _after(seconds: float) -> None:
-    timer = threading.Timer(seconds, run_now)
+def _after(seconds: float, work: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, work)
     timer.name = "explorer-warm-up"
     timer.daemon = True
     timer.start()

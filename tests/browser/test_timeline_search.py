@@ -116,7 +116,7 @@ def test_stop_and_search_again(browser: Browser, server: DashboardServer) -> Non
     )
     expect(main.get_by_text(re.compile(r"Stopped after \d+ steps"))).to_be_visible()
     expect(drawn(visitor)).to_be_visible()
-    again = page.get_by_role("button", name="Search again")
+    again = page.get_by_role("button", name="Go on")
     expect(again).to_be_visible()
     again.click()
     expect(again).to_have_count(0)

@@ -81,7 +81,7 @@ def test_a_row_waits_for_its_turn_with_its_model_kept(store):
     with batching._turn:
         job.start()
         until(lambda: decoded and not store.release(FIRST))
-        job.wait(3 * batching.TURN_SECONDS)
+        job.wait(3 * batching.LOOK_SECONDS)
         assert job.results == ()
         assert job.state == "running"
     until(lambda: job.state == "finished")

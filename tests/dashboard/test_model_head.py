@@ -5,10 +5,12 @@ import threading
 import pytest
 import streamlit as st
 
-from explorer.dashboard import answers, models
+from explorer.dashboard import answers, settings
 from explorer.dashboard.memory import Memory
 from explorer.dashboard.requests import request_of
 from explorer.dashboard.sandbox import model_head
+from explorer.dashboard.settings import AT_ONCE, LONGEST_LINE
+from explorer.dashboard.work_queue import WorkQueue
 from explorer.loading import load
 from tests.dashboard.test_answers import PATIENCE_SECONDS, until
 
@@ -21,7 +23,8 @@ def shared(monkeypatch):
     memory = Memory()
     for module in (answers, model_head):
         monkeypatch.setattr(module, "memory", lambda: memory)
-    monkeypatch.setattr(models, "_workers", threading.BoundedSemaphore(models.WORKERS))
+    queue = WorkQueue(AT_ONCE.public, LONGEST_LINE.public)
+    monkeypatch.setattr(settings, "work_queue", lambda: queue)
     return memory
 
 

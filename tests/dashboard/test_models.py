@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.dashboard import models
 from explorer.dashboard.frame import refusal
-from explorer.dashboard.settings import Settings
+from explorer.dashboard.settings import Settings, work_queue
 
 LIMIT_SECONDS = 30
 requests: list[Any] = []
@@ -28,20 +28,11 @@ def _page() -> None:
         pass
 
 
-def _free_places() -> int:
-    """How many places can be taken now; all of them are given back."""
-    taken = 0
-    while models._workers.acquire(blocking=False):
-        taken += 1
-    for _ in range(taken):
-        models._workers.release()
-    return taken
-
-
 @pytest.mark.parametrize("stopped_first", [True, False])
 def test_a_visitor_who_leaves_the_queue_leaves_no_place_behind(stopped_first: bool) -> None:
     requests.clear()
-    places = [models.busy("decoding") for _ in range(models.WORKERS)]
+    queue = work_queue()
+    places = [models.busy("decoding") for _ in range(queue.at_once)]
     for place in places:
         place.__enter__()
     visitor = AppTest.from_function(_page, default_timeout=LIMIT_SECONDS)
@@ -60,7 +51,7 @@ def test_a_visitor_who_leaves_the_queue_leaves_no_place_behind(stopped_first: bo
     requests[0].request_stop()
     waiting.join(LIMIT_SECONDS)
     assert not waiting.is_alive()
-    assert _free_places() == models.WORKERS
+    assert (queue.computing, queue.waiting) == (0, 0)
 
 
 def test_the_hub_permission_opens_no_folder(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

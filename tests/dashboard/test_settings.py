@@ -1,5 +1,6 @@
 import pytest
 
+from explorer.dashboard import settings
 from explorer.dashboard.settings import _permission, is_local
 
 BROWSER_HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
@@ -42,3 +43,26 @@ def test_a_variable_gives_takes_or_leaves(monkeypatch, default):
     assert not _permission("EXPLORER_ALLOW_HUB", default)
     monkeypatch.delenv("EXPLORER_ALLOW_HUB")
     assert _permission("EXPLORER_ALLOW_HUB", default) is default
+
+
+@pytest.mark.parametrize("name", settings.LIMITS)
+def test_a_visitor_from_elsewhere_may_ask_for_less(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = settings.LIMITS[name]
+    assert found.least <= found.public < found.local <= found.most
+    monkeypatch.delenv(found.variable, raising=False)
+    monkeypatch.delenv(settings.LOCAL_VARIABLE, raising=False)
+    assert settings.limit(name) == found.public
+    monkeypatch.setenv(settings.LOCAL_VARIABLE, "1")
+    assert settings.limit(name) == found.local
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("12", 12), (" 1_2 ", 12), ("99999999", 16), ("0", 2), ("-5", 2), ("x", 2)]
+)
+def test_a_limit_is_what_the_variable_says_within_its_bounds(
+    text: str, value: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_MAX_BEAMS", text)
+    assert settings.limit("beams") == value

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.dashboard import warmup
+from explorer.dashboard import settings, warmup
 from tests.pages.visit import LIMIT_SECONDS
 
 
@@ -10,3 +10,10 @@ from tests.pages.visit import LIMIT_SECONDS
 def _warm() -> None:
     warmup.run_now()
     assert warmup.wait(LIMIT_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def _limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits of a visitor on the server's own computer; the permissions of one elsewhere."""
+    for one in settings.LIMITS.values():
+        monkeypatch.setenv(one.variable, str(one.local))

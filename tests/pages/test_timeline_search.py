@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.charts.beam_tree import LIGHT, exact, shown_nodes
-from explorer.dashboard import models
-from explorer.dashboard.timeline import findings, search_run
+from explorer.dashboard import models, passing
+from explorer.dashboard.settings import work_queue
+from explorer.dashboard.timeline import findings
 from explorer.generation import Decoding
 from tests.charts.test_beam_tree import number
 from tests.pages import visit
@@ -211,14 +212,14 @@ def test_stop_shows_what_there_is_and_again_searches_all(monkeypatch):
     text = "The dog is stopped here."
     asked = link("timeline", **WATCH, text=text, t_width="16", t_penalty="2", t_most="128")
     two_steps = threading.Event()
-    start, find = search_run.Running.start, visit._button_of
+    start, find = passing.Running.start, visit._button_of
 
     def held_at_the_second_step(running):
         work = running.work
 
-        def held(cancelled, on_step):
-            def on(done):
-                on_step(done)
+        def held(cancelled, progress):
+            def on(done, total):
+                progress(done, total)
                 if done == 2:
                     two_steps.set()
                     assert cancelled.wait(60)
@@ -229,7 +230,7 @@ def test_stop_shows_what_there_is_and_again_searches_all(monkeypatch):
         start(running)
 
     with monkeypatch.context() as patched:
-        patched.setattr(search_run.Running, "start", held_at_the_second_step)
+        patched.setattr(passing.Running, "start", held_at_the_second_step)
         patched.setattr(visit, "_button_of", lambda *at: find(*at) if two_steps.is_set() else None)
         at = fine(click_while_running(asked, "Stop", monkeypatch))
     (steps,) = re.findall(r"Stopped after (\d+) steps", text_of(at))
@@ -239,20 +240,20 @@ def test_stop_shows_what_there_is_and_again_searches_all(monkeypatch):
     assert passed(at)
     # A later look at it does not search on.
     assert "Stopped after" in text_of(fine(at.run()))
-    button(at, "Search again").click().run()
+    button(at, "Go on").click().run()
     assert shows(fine(at), search(text, 16, 2.0, 128)[0])
-    assert not [each for each in at.button if each.label == "Search again"]
+    assert not [each for each in at.button if each.label == "Go on"]
 
 
 def test_stop_while_others_are_served_says_that_nothing_is_there(monkeypatch):
     asked = link("timeline", **WATCH, text="The bird is stopped here.", t_width="3")
     with ExitStack() as others:
-        for _ in range(models.WORKERS):
+        for _ in range(work_queue().at_once):
             others.enter_context(models.busy("decoding"))
         at = fine(click_while_running(asked, "Stop", monkeypatch))
     assert "Stopped before the first step" in text_of(at)
     assert not at.get("vega_lite_chart")
-    button(at, "Search again").click().run()
+    button(at, "Go on").click().run()
     assert shows(fine(at), search("The bird is stopped here.", 3)[0])
 
 

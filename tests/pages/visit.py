@@ -172,12 +172,20 @@ def stop_while_writing(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         return click_while_running(at, "Stop", monkeypatch)
 
 
-def stop_between_passes(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """Run the page and click Stop when a pass is done and the next one waits for the click."""
+def stop_between_passes(
+    at: AppTest, monkeypatch: pytest.MonkeyPatch, kind: str | None = None
+) -> AppTest:
+    """Run the page and click Stop when a pass is done and the next one waits for the click.
+
+    Args:
+        at: the page.
+        monkeypatch: of the test.
+        kind: the first part of the work's key, where the page does several works.
+    """
     one_pass = threading.Event()
     done, find = passing.done, _button_of
 
-    def done_held(model: Any, key: Any, work: Any, *words: str) -> Any:
+    def done_held(model: Any, key: Any, work: Any, *words: Any, **options: Any) -> Any:
         def held(cancelled: threading.Event, progress: Any) -> Any:
             def tell_and_wait(passes: int, total: int) -> None:
                 progress(passes, total)
@@ -186,7 +194,8 @@ def stop_between_passes(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest
 
             return work(cancelled, tell_and_wait)
 
-        return done(model, key, held, *words)
+        held_or_not = held if kind in (None, key[0]) else work
+        return done(model, key, held_or_not, *words, **options)
 
     def find_late(runner: LocalScriptRunner, label: str) -> str | None:
         return find(runner, label) if one_pass.is_set() else None

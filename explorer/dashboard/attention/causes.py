@@ -1,13 +1,11 @@
 """What a head causes: the answer without it, and what every head does for the answer."""
 
-from collections import OrderedDict
 from contextlib import closing
 from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer.attention import HeadRef, heads_of
 from explorer.charts import pieces
@@ -21,6 +19,7 @@ from explorer.dashboard.attention.reduced import Choice
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 from explorer.differences import differences
+from explorer.generation import UNFINISHED
 from explorer.stopping import Progress
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ DIGITS = {
     name: st.column_config.NumberColumn(format="%.4f")
     for name in ("With all heads (nats)", "Change without (nats)", "Change (nats)")
 }
-_PARTIAL = "_ablation_maps"
-_PARTIAL_KEPT = 4
 
 
 def show(asked: Asked, choice: Choice, dark: bool) -> None:
@@ -48,7 +45,7 @@ def show(asked: Asked, choice: Choice, dark: bool) -> None:
     one = HeadRef(choice.stack, choice.layer, choice.head)
     heads = (one,) if what == ONE else heads_of(asked.model.facts, choice.stack, choice.layer)
     name = f"layer {choice.layer}" + (f", head {choice.head}" if what == ONE else "")
-    if asked.answer is not None and asked.answer.stop_reason == "stopped":
+    if asked.answer is not None and asked.answer.stop_reason in UNFINISHED:
         st.info(
             "The answer was stopped, so there is no whole one to compare with: decode it again to "
             "see what changes without heads.",
@@ -211,53 +208,27 @@ def _show_map(asked: Asked, choice: Choice, dark: bool) -> None:
 
 def _ablation_map(asked: Asked, choice: Choice) -> "AblationMap | None":
     """The whole map, remembered or computed now; the part that was there when it was stopped."""
-    key = ("ablation map", *asked.key, asked.limit, choice.stack)
-    known: AblationMap | None = memory().get(key)
-    if known is not None:
-        return known
-    partial = st.session_state.setdefault(_PARTIAL, OrderedDict())
-    if key in partial:
-        st.caption("Stopped; grey squares are not computed.")
-        st.button("Go on", icon=":material/replay:", on_click=partial.pop, args=(key,))
-        return cast("AblationMap | None", partial[key])
-    slot = st.empty()
 
-    def waiting() -> None:
-        slot.caption("Somebody else has just asked the same: waiting for that picture …")
+    def work(cancelled: Event, progress: Progress) -> "AblationMap | None":
+        growing: Any = asked.model.ablation_map(asked.text, asked.target, choice.stack, asked.limit)
+        found: AblationMap | None = None
+        with closing(growing):
+            for found in growing:
+                progress(found.done, found.total)
+                if cancelled.is_set():
+                    break
+        return found
 
-    with memory().turn(key, waiting):
-        # Somebody else may have asked the same and been first.
-        found = memory().get(key) or _computed(asked, choice, key, slot)
-    slot.empty()
-    return cast("AblationMap", found)
-
-
-def _computed(asked: Asked, choice: Choice, key: Any, slot: DeltaGenerator) -> "AblationMap":
-    newest: list[AblationMap] = []
-    with slot.container():
-        bar = st.progress(0.0, text="Switching off one head after another …")
-        st.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            key="stop_ablation",
-            on_click=_stop,
-            args=(key, newest),
-        )
-    growing: Any = asked.model.ablation_map(asked.text, asked.target, choice.stack, asked.limit)
-    with answers.working(asked.model, "ablating"), closing(growing):
-        for found in growing:
-            newest[:] = [found]
-            bar.progress(found.done / found.total, text=f"{found.done} of {found.total} heads")
-    memory().keep(key, newest[0])
-    return newest[0]
-
-
-def _stop(key: Any, newest: "list[AblationMap]") -> None:
-    """The click on Stop: the run that follows shows what is there."""
-    partial = st.session_state.setdefault(_PARTIAL, OrderedDict())
-    partial[key] = newest[0] if newest else None
-    while len(partial) > _PARTIAL_KEPT:
-        partial.popitem(last=False)
+    return passing.done(
+        asked.model,
+        ("ablation map", *asked.key, asked.limit, choice.stack),
+        work,
+        "ablation",
+        "ablating",
+        "Stopped; grey squares are not computed.",
+        "heads",
+        lambda found: found is not None and found.done < found.total,
+    )
 
 
 def map_table(found: "AblationMap") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.charts import pieces
 from explorer.dashboard import answers, badges
 from explorer.dashboard.playground import piece_list
-from explorer.generation import Generation
+from explorer.generation import UNFINISHED, Generation
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -66,7 +66,7 @@ def _say_if_unsure(generation: Generation) -> None:
 
 def show_check(model: "Seq2SeqModel", text: str, generation: Generation, of: str = "") -> None:
     """A badge: the score beside an independent computation; `of` names one answer of several."""
-    if generation.stop_reason != "stopped":
+    if generation.stop_reason not in UNFINISHED:
         badges.check_badge(answers.answer_check(model, text, generation), of)
 
 

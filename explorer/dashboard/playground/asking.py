@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.cards import ModelCard, Task
-from explorer.dashboard import links
+from explorer.dashboard import links, settings
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -98,16 +98,19 @@ def same_question(question: Question, card: ModelCard) -> Question:
 def long_text(label: str, default: str, *, key: str, height: int = 90) -> str:
     """A text in the URL; one that is too long for a URL stays on the page, and that is said."""
     links.follow_default(key, default)
+    most = settings.limit("characters")
     held = st.session_state.get(key)
     if isinstance(held, str) and len(held) > links.TEXT_CHARACTERS:
-        value = str(st.text_area(label, default, key=key, height=height) or "")
+        value = str(st.text_area(label, default, key=key, height=height, max_chars=most) or "")
         if len(value) > links.TEXT_CHARACTERS:
             links.notice(
                 f"This text has {len(value):,} characters. A link carries at most "
                 f"{links.TEXT_CHARACTERS:,}, so the link to this page leaves it out."
             )
         return value
-    return str(links.bound(st.text_area, label, default, key=key, height=height) or "")
+    return str(
+        links.bound(st.text_area, label, default, key=key, height=height, max_chars=most) or ""
+    )
 
 
 def choose_languages(model: "Seq2SeqModel", task: Task | None) -> "Seq2SeqModel":

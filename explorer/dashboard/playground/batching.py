@@ -9,16 +9,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.batch import BatchJob, Generate, NoModelError, RowResult
 from explorer.cards import Task
-from explorer.dashboard import exports, messages, models
+from explorer.dashboard import exports, messages, models, settings
 from explorer.dashboard.playground import controls, scoring
 from explorer.dashboard.requests import request_of
+from explorer.dashboard.work_queue import LOOK_SECONDS, Place
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.metrics import corpus_score
@@ -33,8 +34,6 @@ PREVIEW_ROWS = 10
 BATCHES_KEPT = 3
 """Batches that a session keeps, the present one included; the oldest goes first."""
 _BATCHES = "_playground_batches"
-TURN_SECONDS = 0.5
-"""Between two looks whether a batch that waits for its turn was stopped."""
 # One row of all visitors' batches at a time, so that a batch leaves room for people who wait.
 _turn = threading.BoundedSemaphore(1)
 
@@ -111,6 +110,7 @@ def _batch(
 def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
     """What answers a row. It holds the model's name alone, so that a batch keeps no memory."""
     name, source, target = model.name, model.source_language, model.target_language
+    seconds = settings.limit("seconds")
 
     def generate(text: str, cancelled: threading.Event) -> Generation | None:
         with ExitStack() as leases:
@@ -118,26 +118,53 @@ def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
                 loaded = leases.enter_context(models.model_store().lease(name))
             except ExplorerError as failure:
                 raise NoModelError(str(failure)) from failure
-            # The turn comes last: nobody else's row waits while this model loads.
-            if not leases.enter_context(_my_turn(cancelled)):
+            end = _RowEnd(cancelled)
+            try:
+                # The turn comes last: nobody else's row waits while this model loads.
+                place = leases.enter_context(_my_turn(end, seconds))
+            except _StoppedError:
                 return None
             asked = loaded.for_languages(source, target) if source and target else loaded
-            return asked.generate(text, decoding, cancelled)
+            answer = asked.generate(text, decoding, end)
+        if place.late and answer.stop_reason == "stopped" and not cancelled.is_set():
+            return replace(answer, stop_reason="time limit")
+        return answer
 
     return generate
 
 
+class _StoppedError(Exception):
+    """The batch was stopped while a row waited for its turn."""
+
+
+class _RowEnd(threading.Event):
+    """Ends one row: when its time is over, or with its batch."""
+
+    def __init__(self, batch: threading.Event) -> None:
+        super().__init__()
+        self._batch = batch
+
+    def is_set(self) -> bool:
+        """Whether the row must end."""
+        return super().is_set() or self._batch.is_set()
+
+
 @contextmanager
-def _my_turn(cancelled: threading.Event) -> Iterator[bool]:
-    """The turn of one row while the block runs; False where it was stopped before."""
-    mine = False
-    while not mine and not cancelled.is_set():
-        mine = _turn.acquire(timeout=TURN_SECONDS)
+def _my_turn(end: _RowEnd, seconds: float) -> Iterator[Place]:
+    """The turn of one row: among all batches' rows, and then among all requests."""
+
+    def look(_: int = 0) -> None:
+        if end.is_set():
+            raise _StoppedError
+
+    while not _turn.acquire(timeout=LOOK_SECONDS):
+        look()
     try:
-        yield mine
+        look()
+        with settings.work_queue().place(_turn, seconds, look, end.set) as place:
+            yield place
     finally:
-        if mine:
-            _turn.release()
+        _turn.release()
 
 
 def _others(key: Hashable) -> list[Batch]:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from explorer import generation as limits
-from explorer.dashboard import links
+from explorer.dashboard import links, settings
 from explorer.errors import ExplorerError
 from explorer.generation import STRATEGIES, Decoding, Strategy
 
@@ -27,13 +27,20 @@ class Control:
     high: float
     step: float
     help: str
+    limit: str = ""
+    """The limit of the visitor that bounds it too, by its name in the settings."""
+
+    @property
+    def most(self) -> float:
+        """The highest value that this visitor may choose."""
+        return min(self.high, settings.limit(self.limit)) if self.limit else self.high
 
 
 GENERAL = (
     Control("max_new_tokens", "max", "Most pieces", 1, limits.MAX_NEW_TOKENS, 1,
-            "Decoding stops after this many pieces, finished or not."),
+            "Decoding stops after this many pieces, finished or not.", "new_tokens"),
     Control("min_new_tokens", "min", "Fewest pieces", 0, limits.MAX_NEW_TOKENS, 1,
-            "The end token is not allowed before this many pieces. 0 is off."),
+            "The end token is not allowed before this many pieces. 0 is off.", "new_tokens"),
     Control("repetition_penalty", "repetition", "Repetition penalty", 0.1,
             limits.MAX_REPETITION_PENALTY, 0.1,
             "Above 1, pieces that were already said become less likely. 1 is off."),
@@ -42,7 +49,7 @@ GENERAL = (
 )  # fmt: skip
 BEAM = (
     Control("num_beams", "beams", "Beams", 2, limits.MAX_BEAMS, 1,
-            "How many answers are followed at once. More beams cost more time."),
+            "How many answers are followed at once. More beams cost more time.", "beams"),
     Control("length_penalty", "length", "Length penalty", -limits.MAX_LENGTH_PENALTY,
             limits.MAX_LENGTH_PENALTY, 0.1,
             "Above 0 favours long answers, below 0 short ones."),
@@ -115,6 +122,7 @@ def decoding_controls(
             f"in place of {values['max_new_tokens']:,}."
         )
         values["max_new_tokens"] = max_pieces
+        values["min_new_tokens"] = min(values["min_new_tokens"], max_pieces)
     return Decoding(**values)
 
 
@@ -148,7 +156,7 @@ def _number(
         st.number_input,
         control.label,
         kind(control.low),
-        kind(control.high),
+        kind(control.most),
         kind(default),
         kind(control.step),
         key=prefix + control.url,

@@ -1,13 +1,16 @@
 """The file of a batch: an upload or the example, its columns, and the text of each row."""
 
+import hashlib
 from collections.abc import Mapping
+from typing import cast
 
 import streamlit as st
 
 from explorer.cards import Task
-from explorer.dashboard import exports, links, messages
+from explorer.dashboard import exports, links, messages, settings
+from explorer.dashboard.memory import memory
 from explorer.errors import ExplorerError
-from explorer.table import MAX_FILE_BYTES, MAX_ROWS, Table, read_table
+from explorer.table import MAX_FILE_BYTES, Table, read_table
 
 NO_REFERENCE = "none"
 _UPLOAD_KEY = "csv_file"
@@ -29,8 +32,9 @@ EXAMPLES = {
 def choose_file(task: Task | None) -> Table | None:
     """The file, or the example while there is none; None where it cannot be read."""
     example = example_csv(task)
+    most_rows = settings.limit("batch_rows")
     st.file_uploader(
-        f"CSV with a column of texts, up to {MAX_ROWS:,} rows and {MAX_FILE_BYTES / 1e6:.0f} MB",
+        f"CSV with a column of texts, up to {most_rows:,} rows and {MAX_FILE_BYTES / 1e6:.0f} MB",
         type=["csv", "tsv", "txt"],
         key=_UPLOAD_KEY,
         on_change=_keep_upload,
@@ -61,7 +65,7 @@ def choose_file(task: Task | None) -> Table | None:
         help="Whether the first row holds the names of the columns.",
     )
     try:
-        table = _read(data, {"names": True, "a text": False}.get(choice))
+        table = _read(data, {"names": True, "a text": False}.get(choice), most_rows)
     except ExplorerError as error:
         messages.show_sentence(str(error))
         return None
@@ -104,9 +108,9 @@ def example_csv(task: Task | None) -> bytes:
     return exports.csv_bytes([{"text": text, "reference": right} for text, right in (*rows, empty)])
 
 
-@st.cache_data(max_entries=32, show_spinner="Reading the file …")
-def _read(data: bytes, header: bool | None) -> Table:
-    return read_table(data, header)
+def _read(data: bytes, header: bool | None, most_rows: int) -> Table:
+    key = ("table", hashlib.sha256(data).hexdigest(), header, most_rows)
+    return cast("Table", memory().get_or(key, lambda: read_table(data, header, most_rows)))
 
 
 def choose_columns(table: Table, task: Task | None) -> tuple[dict[str, str], str | None]:

@@ -13,9 +13,8 @@ from explorer import arithmetic, hub, speed
 from explorer.arithmetic import Arithmetic
 from explorer.cards import ModelCard
 from explorer.charts.speed import Pace, Point, sheet, speed_chart
-from explorer.dashboard import exports, links, messages, models
+from explorer.dashboard import exports, links, messages, models, passing
 from explorer.dashboard.memory import memory
-from explorer.dashboard.selector import watching
 from explorer.errors import ExplorerError
 from explorer.estimate import ESTIMATE_FACTOR, estimate
 from explorer.speed import Speed
@@ -114,11 +113,13 @@ def _machine() -> Arithmetic | None:
 
     with memory().turn(key, waiting):
         if memory().get(key) is None:
-            watching.watch(
-                work,
-                "Measuring this machine's arithmetic and memory",
+            passing.watch(
+                passing.Running(work),
+                "measuring",
                 "fit_stop_machine",
                 lambda: _stop_machine(True),
+                "Measuring this machine's arithmetic and memory",
+                alone=True,
             )
     slot.empty()
     found: Arithmetic | None = memory().get(key)
@@ -199,7 +200,15 @@ def _measure(cards: Sequence[ModelCard], lengths: Lengths, draw: Any) -> None:
 
     _ask(False)
     try:
-        watching.watch(work, "Measuring", "fit_stop", lambda: _ask(False), look)
+        passing.watch(
+            passing.Running(work),
+            "measuring",
+            "fit_stop",
+            lambda: _ask(False),
+            "Measuring",
+            look=look,
+            alone=True,
+        )
     except ExplorerError as error:
         messages.show_sentence(str(error))
         return

@@ -33,8 +33,10 @@ def show(model: "Seq2SeqModel", dark: bool) -> None:
         "measuring",
         "Stopped before all lengths were measured.",
         "measurements",
+        lambda part: len(part) < measurements(),
+        alone=True,
     )
-    if found is None:
+    if not found:
         return
     with st.grid(min_column_width=CHART_PIXELS, gap="medium"):
         for measure, title, _ in MEASURES:
@@ -55,16 +57,22 @@ def show(model: "Seq2SeqModel", dark: bool) -> None:
 
 
 def _measure(cancelled: Event, progress: Progress) -> tuple[Cost, ...]:
-    from explorer.architecture_cost import LENGTHS, measured
+    from explorer.architecture_cost import measured
 
     found: list[Cost] = []
-    total = len(LENGTHS) * len(ARCHITECTURES)
     for cost in measured():
         found.append(cost)
-        progress(len(found), total)
+        progress(len(found), measurements())
         if cancelled.is_set():
             break
     return tuple(found)
+
+
+def measurements() -> int:
+    """How many there are in all."""
+    from explorer.architecture_cost import LENGTHS
+
+    return len(LENGTHS) * len(ARCHITECTURES)
 
 
 def longest(found: tuple[Cost, ...], encoder_decoder_parameters: int) -> list[dict[str, Any]]:

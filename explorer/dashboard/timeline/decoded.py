@@ -106,7 +106,7 @@ def decode(asked: Asked, chosen: Chosen) -> Timeline:
         st.stop()
     if found.stop_reason == "stopped":
         st.caption("Stopped: these are the pieces that were there by then.")
-        answers.offer_again(found)
+    answers.offer_again(found)
     last = found.steps[-1]
     if last.forced and last.token.id in asked.model.rules.end:
         st.info(

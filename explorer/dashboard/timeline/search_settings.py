@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.dashboard import links
+from explorer.dashboard import links, settings
 from explorer.dashboard.timeline.asking import Asked
-from explorer.generation import MAX_BEAMS
 
 MOST_PIECES = 128
 
@@ -23,13 +22,14 @@ class Settings:
 
 def choose_settings(asked: Asked) -> Settings:
     """The controls, in one row where there is room."""
-    most = min(MOST_PIECES, asked.model.facts.max_target_tokens)
+    facts = asked.model.facts
+    most = min(MOST_PIECES, facts.max_target_tokens, settings.limit("new_tokens"))
     columns = st.columns(4, gap="medium", vertical_alignment="top")
     with columns[0]:
         width = links.slider(
             "Beams",
             1,
-            MAX_BEAMS,
+            settings.limit("beams"),
             4,
             key="t_width",
             help="How many beginnings are followed at once. One beam is greedy decoding.",

@@ -1,6 +1,5 @@
 """Beam search as a tree, with the hypotheses that were lost."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any, cast
@@ -10,14 +9,14 @@ import streamlit as st
 from explorer.charts.beam_layout import places
 from explorer.charts.beam_marks import NODE
 from explorer.charts.beam_tree import MOST_STEPS, UNFINISHED, beam_tree, numbers
-from explorer.dashboard import answers, badges, exports, links, messages
+from explorer.dashboard import answers, badges, exports, links, messages, passing
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline import findings, given
 from explorer.dashboard.timeline.asking import Asked
-from explorer.dashboard.timeline.search_run import search
 from explorer.dashboard.timeline.search_settings import Settings, choose_settings
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
+from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.beams import AgainstGreedy, BeamTree
@@ -87,7 +86,7 @@ def _key(asked: Asked, settings: Settings) -> tuple[Any, ...]:
 
 
 def _tree(asked: Asked, settings: Settings) -> "BeamTree":
-    def work(cancelled: Event, on_step: Callable[[int], None]) -> "BeamTree":
+    def work(cancelled: Event, progress: Progress) -> "BeamTree":
         return asked.model.beam_search(
             asked.text,
             settings.width,
@@ -95,10 +94,28 @@ def _tree(asked: Asked, settings: Settings) -> "BeamTree":
             settings.most,
             settings.early,
             cancelled,
-            on_step,
+            lambda steps: progress(steps, settings.most),
         )
 
-    return search(asked.model, _key(asked, settings), settings.most, work)
+    tree = passing.done(
+        asked.model,
+        _key(asked, settings),
+        work,
+        "beams",
+        "searching",
+        _when_stopped,
+        "steps",
+        lambda found: found.end == "stopped",
+    )
+    if tree is None:
+        st.stop()
+    return tree
+
+
+def _when_stopped(tree: "BeamTree | None") -> str:
+    if tree is None:
+        return "Stopped before the first step was done."
+    return f"Stopped after {tree.steps} steps: this is what there was then."
 
 
 def _against(asked: Asked, settings: Settings, tree: "BeamTree") -> "AgainstGreedy":

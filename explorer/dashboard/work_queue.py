@@ -1,0 +1,169 @@
+"""The one line in which all requests for model work wait: a few are computed at once.
+
+Who asked first is served first. While others wait, one visitor computes one thing at a time, and
+has only the newest request in line: an older one belongs to a page that has moved on.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from explorer.errors import ExplorerError
+
+LOOK_SECONDS = 0.5
+"""Between two looks whether a visitor who waits is still there."""
+
+
+class Replaced(Exception):  # noqa: N818 - nothing has failed
+    """A request that waited was given up, since the same visitor asks for something else."""
+
+
+@dataclass(eq=False)
+class Place:
+    """One request, from entering the line until its work is done.
+
+    Attributes:
+        who: the visitor.
+        on_late: ends the work, called from another thread once its time is over.
+        alone: whether nothing else may be computed beside it.
+        computing: whether its work has begun.
+        late: whether its time was over before its work.
+        given_up: whether another request of the same visitor has taken its place in line.
+    """
+
+    who: Hashable
+    on_late: Callable[[], None]
+    alone: bool = False
+    computing: bool = False
+    late: bool = False
+    given_up: bool = False
+    _done: bool = field(default=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def end_late(self) -> None:
+        """End the work, unless it is done; for the thread that watches the time."""
+        with self._lock:
+            if self._done:
+                return
+            self.late = True
+        self.on_late()
+
+    def close(self) -> None:
+        """The work is done: its time no longer counts."""
+        with self._lock:
+            self._done = True
+
+
+class WorkQueue:
+    """Places for model work. Safe to use from many threads at once.
+
+    Args:
+        at_once: requests that are computed at the same time.
+        longest: requests that may wait.
+        each: requests that one visitor may have in line; the oldest makes room for the newest.
+    """
+
+    def __init__(self, at_once: int, longest: int, each: int = 1) -> None:
+        self.at_once = at_once
+        self.longest = longest
+        self._each = each
+        # In the order in which they came, those that are computed among them.
+        self._places: list[Place] = []
+        self._changed = threading.Condition()
+
+    @property
+    def computing(self) -> int:
+        """How many requests are computed now."""
+        return sum(place.computing for place in self._places)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return len(self._places) - self.computing
+
+    @contextmanager
+    def place(
+        self,
+        who: Hashable,
+        seconds: float,
+        wait: Callable[[int], None] = lambda before: None,
+        on_late: Callable[[], None] = lambda: None,
+        alone: bool = False,
+    ) -> Iterator[Place]:
+        """Wait for a place, and hold it while the block runs.
+
+        Args:
+            who: the visitor.
+            seconds: how long the work may take, once it has begun.
+            wait: called at once and every LOOK_SECONDS while waiting, with the number of requests
+                that come first; may raise.
+            on_late: ends the work; called when the time is over.
+            alone: whether nothing else may be computed beside it, as where time is measured.
+
+        Raises:
+            ExplorerError: too many wait.
+            Replaced: the same visitor asks for something else meanwhile.
+        """
+        place = Place(who, on_late, alone)
+        self._enter(place)
+        try:
+            while not self._begins(place):
+                wait(self._before(place))
+                with self._changed:
+                    if not place.given_up and not self._is_next(place):
+                        self._changed.wait(LOOK_SECONDS)
+            timer = threading.Timer(seconds, place.end_late)
+            timer.daemon = True
+            timer.start()
+            try:
+                yield place
+            finally:
+                timer.cancel()
+                place.close()
+        finally:
+            with self._changed:
+                self._places.remove(place)
+                self._changed.notify_all()
+
+    def _enter(self, place: Place) -> None:
+        with self._changed:
+            mine = [p for p in self._places if p.who == place.who and not p.computing]
+            for older in mine[: max(0, len(mine) + 1 - self._each)]:
+                older.given_up = True
+            if self.waiting - len(mine) >= self.longest and self.computing >= self.at_once:
+                raise ExplorerError(
+                    f"{self.waiting:,} requests wait already, and the limit is {self.longest:,}: "
+                    "try again in a moment."
+                )
+            self._places.append(place)
+            self._changed.notify_all()
+
+    def _begins(self, place: Place) -> bool:
+        """Give the place its turn if it is the next one."""
+        with self._changed:
+            if place.given_up:
+                raise Replaced
+            if self._is_next(place):
+                place.computing = True
+            return place.computing
+
+    def _is_next(self, place: Place) -> bool:
+        return self._has_room_for(place) and self._order()[0] is place
+
+    def _has_room_for(self, place: Place) -> bool:
+        if place.alone:
+            return self.computing == 0
+        alone = any(other.alone and other.computing for other in self._places)
+        return self.computing < self.at_once and not alone
+
+    def _order(self) -> list[Place]:
+        """Those that wait, the next one first: who computes already lets the others go first."""
+        busy = {place.who for place in self._places if place.computing}
+        waiting = [place for place in self._places if not place.computing and not place.given_up]
+        return sorted(waiting, key=lambda place: place.who in busy)
+
+    def _before(self, place: Place) -> int:
+        with self._changed:
+            order = self._order()
+            return order.index(place) if place in order else 0

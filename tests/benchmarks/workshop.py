@@ -1,0 +1,199 @@
+"""What the people of a workshop do: every page, with texts of their own, and a look at the result.
+
+Each step goes through a session's WebSocket, and says whether it needed a model and what was wrong
+with what came back.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import explorer
+from tests.benchmarks.session import Run, Session
+
+ADJECTIVES = ("small", "old", "good", "big", "young", "new")
+NOUNS = ("dog", "cat", "man", "woman", "child", "bird", "horse", "teacher")
+VERBS = ("sees", "helps", "finds", "hears")
+MODELS = ("miniature-t5", "miniature-bart", "miniature-bart-summary")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What one person types, and what the model says to it, computed without the dashboard.
+
+    Attributes:
+        typed: what stands in the text field.
+        answer: the model's own greedy answer.
+    """
+
+    typed: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that somebody does.
+
+    Attributes:
+        page: where.
+        name: what it is.
+        model: whether a model must work for it.
+        act: does it.
+        wrong: what is wrong with the page afterwards; "" where it is right.
+    """
+
+    page: str
+    name: str
+    model: bool
+    act: Callable[[Session], Awaitable[Run]]
+    wrong: Callable[[Session], str]
+
+
+def texts(model: str, count: int, seed: int) -> list[Text]:
+    """Sentences that nobody else types, with their answers."""
+    draw = random.Random(f"{model} {seed}")
+    loaded = explorer.load(model)
+    task = loaded.card.tasks[0]
+    found: dict[str, Text] = {}
+    while len(found) < count:
+        words = (draw.choice(ADJECTIVES), draw.choice(NOUNS), draw.choice(VERBS),
+                 draw.choice(ADJECTIVES), draw.choice(NOUNS))  # fmt: skip
+        first, noun, verb, second, other = words
+        # A number that is no word of the language makes the text one person's own.
+        typed = f"The {first} {noun} {verb} the {second} {other} {seed}{len(found)}."
+        if typed not in found:
+            found[typed] = Text(typed, loaded.generate(task.compose(typed)).text)
+    return list(found.values())
+
+
+def steps(model: str, own: list[Text], number: int) -> Iterator[Step]:
+    """What one person does, page after page, without end.
+
+    Args:
+        model: which one this person has chosen.
+        own: this person's texts, used one after the other and then again.
+        number: of the person; each begins on another page.
+    """
+    pages = (_overview, _sandbox, _playground, _cross_attention, _timeline, _selector)
+    draw = random.Random(number)
+    turn, at = number, 0
+    while True:
+        make = pages[turn % len(pages)]
+        two = [own[(at + each) % len(own)] for each in range(2)]
+        at += 2
+        yield from make(f"model={model}", two, draw)
+        turn += 1
+
+
+def _open(page: str, query: str) -> Step:
+    return Step(page, "open", False, lambda s: s.open(page, query), _healthy)
+
+
+def _typing(page: str, label: str, text: Text, kind: str = "text_area") -> Step:
+    return Step(
+        page,
+        f"type “{text.typed}”",
+        True,
+        lambda s: s.change(s.widget(kind, label), string_value=text.typed),
+        lambda s: _healthy(s) or _shows(s, text.answer),
+    )
+
+
+def _moving(page: str, label: str, value: float, text: Text | None) -> Step:
+    return Step(
+        page,
+        f"{label} to {value:g}",
+        False,
+        lambda s: s.change(s.widget("slider", label), double_array_value=[value]),
+        lambda s: _healthy(s) or (_shows(s, text.answer) if text else ""),
+    )
+
+
+def _overview(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
+    yield _open("", query)
+    for text in two:
+        yield _typing("", "Sentence", text, "text_input")
+        for _ in range(2):
+            yield _moving("", "Pieces written so far", draw.randint(1, 4), text)
+
+
+def _sandbox(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
+    page = "attention_sandbox"
+    yield _open(page, query)
+    for _ in range(3):
+        queries, keys = draw.randint(2, 6), draw.randint(2, 6)
+        yield _moving(page, "Queries", queries, None)
+        step = _moving(page, "Keys and values", keys, None)
+        shape = rf"{queries}\times{keys}"
+        yield Step(
+            page, step.name, False, step.act, lambda s, shape=shape: _healthy(s) or _shows(s, shape)
+        )
+
+
+def _playground(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
+    yield _open("playground", query)
+    for text in (*two, two[0]):
+        yield _typing("playground", "Text", text)
+
+
+def _cross_attention(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
+    page = "cross_attention"
+    yield _open(page, query)
+    for text in two:
+        yield _typing(page, "Text", text)
+        for _ in range(2):
+            yield _moving(page, "Head", draw.randint(0, 3), text)
+
+
+def _timeline(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
+    page = "timeline"
+    yield _open(page, query)
+    for text in two:
+        yield _typing(page, "Text", text)
+        for at in draw.sample(range(1, 6), 2):
+            yield _moving(page, "Step on screen", at, text)
+
+
+def _selector(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
+    page = "model_selector"
+    yield _open(page, query)
+    for scenario in draw.sample(("Translation", "Summaries", "Reviews", "Chatbot"), 3):
+        yield Step(
+            page,
+            scenario,
+            False,
+            lambda s, name=scenario: s.change(s.widget("button", name), trigger_value=True),
+            _healthy,
+        )
+
+
+def _healthy(session: Session) -> str:
+    """What went wrong on the page, if anything."""
+    if session.all("exception"):
+        return "a traceback"
+    for alert in session.all("alert"):
+        if alert.format == alert.ERROR:
+            return f"an error: {alert.body}"
+    return ""
+
+
+def _shows(session: Session, words: str) -> str:
+    """Whether this person's own result is on the page."""
+    shown = plain(session.text())
+    return "" if plain(words) in shown else f"“{words}” is not on the page"
+
+
+def plain(text: Any) -> str:
+    """Text without what Markdown, HTML and piece marks put between its letters."""
+    return "".join(each for each in _without_tags(str(text)) if each.isalnum())
+
+
+def _without_tags(text: str) -> str:
+    kept, inside = [], False
+    for each in text:
+        if each in "<>":
+            inside = each == "<"
+        elif not inside:
+            kept.append(each)
+    return "".join(kept)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.dashboard import messages
+from explorer.dashboard.memory import memory
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ WORDS_HEIGHT = 240
 MISSES_SHOWN = 8
 UNTAUGHT_SHOWN = 6
 WORD_CHARACTERS = 20
-REMEMBERED = 256
 OTHER_WEIGHTS = (
     "The training and the scores of these weights are not known: the record beside them is missing "
     "or belongs to other weights. Score the model again, or fetch its folder anew."
@@ -45,11 +45,13 @@ def say_untaught(card: "ModelCard", text: str) -> None:
         )
 
 
-@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
 def _untaught(text: str, family: str) -> tuple[str, ...]:
     from explorer.miniatures.untaught import untaught
 
-    return untaught(text, family)
+    found: tuple[str, ...] = memory().get_or(
+        ("untaught", text, family), lambda: untaught(text, family)
+    )
+    return found
 
 
 def _about(card: "ModelCard", facts: "ModelFacts") -> None:

@@ -4,6 +4,7 @@ Each step goes through a session's WebSocket, and says whether it needed a model
 with what came back.
 """
 
+import json
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -181,7 +182,9 @@ def _healthy(session: Session) -> str:
 def _shows(session: Session, words: str) -> str:
     """Whether this person's own result is on the page."""
     shown = plain(session.text())
-    return "" if plain(words) in shown else f"“{words}” is not on the page"
+    # In a chart's labels a letter beyond ASCII stands as its number.
+    found = plain(words) in shown or plain(json.dumps(words)) in shown
+    return "" if found else f"“{words}” is not on the page"
 
 
 def plain(text: Any) -> str:

@@ -6,12 +6,11 @@ import streamlit as st
 
 from explorer.charts import pieces
 from explorer.dashboard import messages
+from explorer.dashboard.memory import memory
 from explorer.dashboard.playground import asking
 from explorer.differences import differences
 from explorer.errors import ExplorerError
 from explorer.metrics import Metric, score
-
-REMEMBERED = 256
 
 
 def score_against_reference(text: str) -> None:
@@ -46,6 +45,8 @@ def show_scores(metrics: Sequence[Metric]) -> None:
     )
 
 
-@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
 def _score(text: str, reference: str) -> tuple[Metric, ...]:
-    return score(text, reference)
+    found: tuple[Metric, ...] = memory().get_or(
+        ("score", text, reference), lambda: score(text, reference)
+    )
+    return found

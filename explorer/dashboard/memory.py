@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 REMEMBERED_BYTES = 32_000_000
 """Room for all results together, counted as they would be written to a file."""
@@ -100,12 +102,37 @@ class Memory:
         """The result of a key, computed now if it is not there; by one at a time."""
         held = self.get(key)
         if held is None:
-            with self.turn(key):
+            sentence = _Sentence()
+            with self.turn(key, sentence.show):
+                sentence.clear()
                 held = self.get(key)
                 if held is None:
                     held = compute()
                     self.keep(key, held)
         return held
+
+
+class _Sentence:
+    """What stands on the page while somebody else computes.
+
+    A run that nobody reads any more ends at its next call to Streamlit: this one.
+    """
+
+    def __init__(self) -> None:
+        self._place: DeltaGenerator | None = None
+
+    def show(self) -> None:
+        """Say so; outside of a page there is nobody to tell."""
+        if get_script_run_ctx(suppress_warning=True) is None:
+            return
+        if self._place is None:
+            self._place = st.empty()
+        self._place.caption("Somebody else has just asked the same: waiting for that result …")
+
+    def clear(self) -> None:
+        """Take it away."""
+        if self._place is not None:
+            self._place.empty()
 
 
 @st.cache_resource

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.dashboard import models
 from explorer.dashboard.frame import refusal
+from explorer.dashboard.memory import memory
 from explorer.dashboard.settings import Settings, work_queue
 
 LIMIT_SECONDS = 30
@@ -52,6 +53,32 @@ def test_a_visitor_who_leaves_the_queue_leaves_no_place_behind(stopped_first: bo
     waiting.join(LIMIT_SECONDS)
     assert not waiting.is_alive()
     assert (queue.computing, queue.waiting) == (0, 0)
+
+
+def _asking() -> None:
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from explorer.dashboard.memory import memory
+    from tests.dashboard import test_models
+
+    context = get_script_run_ctx()
+    assert context is not None
+    test_models.requests.append(context.script_requests)
+    memory().get_or("somebody else's", lambda: 1)
+
+
+def test_a_visitor_who_leaves_does_not_wait_for_what_somebody_else_computes() -> None:
+    requests.clear()
+    visitor = AppTest.from_function(_asking, default_timeout=LIMIT_SECONDS)
+    waiting = threading.Thread(target=visitor.run)
+    with memory().turn("somebody else's"):
+        waiting.start()
+        while not requests:
+            assert waiting.is_alive()
+        requests[0].request_stop()
+        waiting.join(LIMIT_SECONDS)
+        assert not waiting.is_alive()
+    assert memory().get("somebody else's") is None
 
 
 def test_the_hub_permission_opens_no_folder(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,9 +118,9 @@ def _search(model: "Seq2SeqModel", running: Running, most: int) -> "BeamTree":
         finally:
             running.cancelled.set()
             running.ended.wait()
+    slot.empty()
     if running.error is not None:
         raise running.error
-    slot.empty()
     return cast("BeamTree", running.tree)
 
 

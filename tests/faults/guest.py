@@ -54,6 +54,9 @@ class Guest:
             max_size=LARGEST_MESSAGE_BYTES,
             proxy=None,
             legacy=True,
+            # Whoever leaves reads no further, and must not wait for what nobody reads.
+            max_queue=None,
+            close_timeout=1,
         )
 
     def __enter__(self) -> "Guest":

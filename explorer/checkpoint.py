@@ -19,6 +19,7 @@ from explorer.configuration import open_configuration
 from explorer.device import Device, computer_memory_bytes, torch_device, torch_dtype
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
+from explorer.memory_shortage import is_shortage
 from explorer.rules import read_settings
 from explorer.sizes import bytes_text
 from explorer.weights import check_files, folder_label, weight_files
@@ -124,9 +125,9 @@ def _open_module(
             weights_only=True,
             output_loading_info=True,
         )
-    except MemoryError:
-        raise
     except Exception as error:
+        if is_shortage(error):
+            raise
         logger.warning("loading %s failed", folder, exc_info=True)
         raise ExplorerError(_reason(folder, error)) from error
     left_out = sorted(str(key) for kind in BAD_KEYS for key in report[kind])

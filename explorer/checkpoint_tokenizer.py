@@ -9,6 +9,7 @@ from typing import Any
 
 from explorer.errors import ExplorerError
 from explorer.families import Family
+from explorer.memory_shortage import is_shortage
 from explorer.weights import folder_label
 
 MAX_TEXT_LENGTH = 1_000_000
@@ -52,6 +53,8 @@ def open_tokenizer(name_of_class: str, folder: Path) -> Any:
             folder, local_files_only=True, trust_remote_code=False
         )
     except Exception as error:
+        if is_shortage(error):
+            raise
         label = folder_label(folder)
         logger.warning("loading the tokenizer of %s failed", folder, exc_info=True)
         raise ExplorerError(

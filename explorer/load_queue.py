@@ -21,6 +21,7 @@ from explorer.catalog import read_configuration
 from explorer.errors import ExplorerError
 from explorer.kept_models import KeptModels
 from explorer.load_progress import LoadProgress
+from explorer.memory_shortage import is_shortage
 from explorer.names import Key
 from explorer.place import Place
 
@@ -121,17 +122,18 @@ class LoadQueue:
             model = self._build(place, folder)
         except ExplorerError as failure:
             error = str(failure)
-        except MemoryError:
-            error = (
-                f"There is not enough memory for {place.label}: choose a smaller model or close "
-                "other programs."
-            )
         except Exception as failure:
             logger.exception("loading %s failed", place.name)
-            error = (
-                f"{place.label} could not be loaded ({type(failure).__name__}): see the log, and "
-                "try again or choose another model."
-            )
+            if is_shortage(failure):
+                error = (
+                    f"There is not enough memory for {place.label}: choose a smaller model or "
+                    "close other programs."
+                )
+            else:
+                error = (
+                    f"{place.label} could not be loaded ({type(failure).__name__}): see the log, "
+                    "and try again or choose another model."
+                )
         finally:
             # Whatever ended this thread: a load that stayed first in line would stop all others.
             self.finish(place, error, model)

@@ -4,6 +4,7 @@ Which of the three a name is follows from its spelling alone and never from what
 a name means the same for everybody, and nobody learns from it which folders there are.
 """
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -32,11 +33,17 @@ def local_folder(name: str) -> Path | None:
     card = find(name)
     if card is not None:
         return Path(card.folder) if card.folder else None
+    path = _path(name)
+    # Unlike Path.is_dir, this takes a name that is too long for one that is not there.
+    return path if path is not None and os.path.isdir(path) else None
+
+
+def _path(name: str) -> Path | None:
+    """Where a name points to that is no card's and no id on the Hub, whether it is there or not."""
     if not name.strip() or kind_of(name) != "folder":
         return None
     try:
-        path = Path(name).expanduser()
-        return path.resolve() if path.is_dir() else None
+        return Path(name).expanduser().resolve()
     except (OSError, ValueError, RuntimeError):  # too long, a NUL inside, ~ of nobody
         return None
 
@@ -61,9 +68,9 @@ def hub_id_of(name: str) -> str:
 
 
 def key_of(name: str) -> Key:
-    """One key for every way of writing a name."""
-    card, folder = find(name), local_folder(name)
-    return kind_of(name), card.name if card else str(folder or name)
+    """One key for every way of writing a name, also while the folder is not there."""
+    card = find(name)
+    return kind_of(name), card.name if card else str(_path(name) or name)
 
 
 def label_of(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.device import detect_device, torch_device
 from explorer.errors import ExplorerError
+from explorer.memory_shortage import is_shortage
 from explorer.miniatures.single_stack import SINGLE_STACK_MODELS, SingleStack
 from explorer.reading import Reader
 from explorer.tokens import Tokens
@@ -103,6 +104,8 @@ def load_sibling(architecture: Architecture, folder: Path) -> Sibling:
         )
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     except (OSError, ValueError) as error:
+        if is_shortage(error):
+            raise
         raise ExplorerError(
             f"The folder of {folder.name} holds no {architecture} model; install the explorer anew."
         ) from error

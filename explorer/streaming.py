@@ -67,10 +67,32 @@ class Stream(Iterator[str], Generic[Answer]):
         return self
 
     def __next__(self) -> str:
+        text = None
+        while text is None:
+            text = self._wait(None)
+        return text
+
+    def pulses(self, seconds: float) -> Iterator[str | None]:
+        """The same, with a None whenever there was nothing new for some seconds.
+
+        For whoever must look now and then whether the reader is still there: beam search, for
+        one, has no text before its end.
+        """
+        while True:
+            try:
+                yield self._wait(seconds)
+            except StopIteration:
+                return
+
+    def _wait(self, seconds: float | None) -> str | None:
+        """The next text; None where there was none in time. StopIteration after the last one."""
         while not self._ended:
             if self._thread is None:
                 self._thread = self._start()
-            news = self._news.get()
+            try:
+                news = self._news.get(timeout=seconds)
+            except Empty:
+                return None
             if isinstance(news, BaseException):
                 self.close()
                 raise news

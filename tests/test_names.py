@@ -38,6 +38,18 @@ def test_the_kind_is_part_of_the_key(private: Path) -> None:
     assert label_of("./private/model") == "model"
 
 
+def test_a_folder_keeps_its_key_when_it_is_gone(private: Path) -> None:
+    names = ("./private/model", str(private), f"{private}/", "./link")
+    Path("link").symlink_to(private)
+    before = [key_of(name) for name in names]
+    assert len(set(before)) == 1
+    shutil.rmtree(private)
+    assert [key_of(name) for name in names] == before
+    for strange in ("x" * 5000 + "/y/z", "./a\0b", "~nobody-at-all/x", " "):
+        assert local_folder(strange) is None
+        assert key_of(strange)
+
+
 def test_who_may_open_folders_means_them_before_the_hub(
     private: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

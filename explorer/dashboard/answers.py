@@ -20,7 +20,7 @@ from explorer.checks import Check
 from explorer.dashboard import earlier_answers, models, settings
 from explorer.dashboard.memory import memory
 from explorer.dashboard.requests import request_of
-from explorer.dashboard.work_queue import Place
+from explorer.dashboard.work_queue import LOOK_SECONDS, Place
 from explorer.generation import UNFINISHED, Decoding, Generation, StopReason
 
 if TYPE_CHECKING:
@@ -145,12 +145,21 @@ def _decode(
             on_click=_stop,
             args=(running,),
         )
+    written = ""
     try:
         # A click ends this run inside the loop; leaving the block then ends the decoding.
         with working(model, "decoding", stream.cancel) as place, stream:
             running.begun.set()
-            for so_far in stream:
-                growing.html(pieces.text_html(so_far, ANSWER_SIZE))
+            for so_far in stream.pulses(LOOK_SECONDS):
+                written = so_far or written
+                if written:
+                    growing.html(pieces.text_html(written, ANSWER_SIZE))
+                else:
+                    # Who has left is noticed at a call to Streamlit, and only there.
+                    growing.caption(words)
+    except Exception:
+        _keep_what_was_written(slot, written)
+        raise
     finally:
         running.ended.set()
     found = stream.result
@@ -159,6 +168,17 @@ def _decode(
         found = replace(found, stop_reason="time limit")
         _keep_stopped(running.request, found)
     return found
+
+
+def _keep_what_was_written(slot: "DeltaGenerator", written: str) -> None:
+    """Leave the pieces that came before a failure where they stand, without the button."""
+    # Emptied first: a container that takes the place of another one keeps what it does not cover.
+    slot.empty()
+    if not written:
+        return
+    with slot.container():
+        st.caption("This was written before it failed:")
+        st.html(pieces.text_html(written, ANSWER_SIZE))
 
 
 @contextmanager

@@ -44,7 +44,9 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
         offers = card.name in offered(allowed)
         return None if offers else "this server offers only the bundled models"
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
-        if allowed.folders and local_folder(spelled(name)) is not None:
+        # A folder that is gone goes on from memory: a reload of the page loses nothing.
+        kept = kind_of(name) == "folder" and models.is_ready(name)
+        if allowed.folders and (kept or local_folder(spelled(name)) is not None):
             return None
         if allowed.hub and hub.is_id(name):
             return None

@@ -6,6 +6,7 @@ import re
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.memory_shortage import is_shortage
 
 # Every sentence of the dashboard says sizes and counts as the engine's own sentences do.
 from explorer.sizes import bytes_text as bytes_text
@@ -19,6 +20,10 @@ ADDRESS = re.compile(r"www(?=\.)|:(?=//)|@", re.IGNORECASE)
 UNEXPECTED = (
     "Something went wrong while this was computed. It is written in the server's log; please "
     "change an input or reload the page."
+)
+SHORT_OF_MEMORY = (
+    "The server has too little memory left for this page: try again in a moment, with a shorter "
+    "text, fewer beams or a smaller model."
 )
 
 
@@ -62,5 +67,5 @@ def show_failure(error: Exception) -> bool:
         show_sentence(str(error))
     else:
         LOGGER.error("A page failed.", exc_info=error)
-        st.error(UNEXPECTED, icon=":material/error:")
+        show_sentence(SHORT_OF_MEMORY if is_shortage(error) else UNEXPECTED)
     return True

@@ -197,6 +197,7 @@ def watch(
         finally:
             running.cancelled.set()
             running.ended.wait()
+    # The Stop button goes before what failed is said.
     slot.empty()
     if place.late and running.result is None:
         raise settings.too_late()

@@ -44,8 +44,9 @@ class DashboardServer:
         script: str | Path = "streamlit_app.py",
         environment: dict[str, str] | None = None,
         command: list[str] | None = None,
+        port: int | None = None,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = command or [
             "-m",

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from explorer.dashboard import answers, models
 from explorer.dashboard.settings import work_queue
 from explorer.generation import Decoding
-from tests.pages.visit import click_while_running, fine, link
+from tests.pages.visit import click_while_running, fine, link, stop_while_writing
 
 LONG = {"strategy": "beam", "beams": "16", "min": "128", "max": "128"}
 
@@ -19,8 +19,8 @@ def button(at, label):
 
 
 def test_stop_shows_what_there_is_and_again_decodes_all(monkeypatch):
-    at = link("playground", text="The dog stops here.", **LONG)
-    fine(click_while_running(at, "Stop", monkeypatch))
+    at = link("playground", text="The dog stops here.", min="128", max="128")
+    fine(stop_while_writing(at, monkeypatch))
     assert metric(at, "Stopped by") == "stopped"
     assert 0 < int(metric(at, "Pieces")) < 128
     # What was stopped belongs to who stopped it, and a later look does not decode on.

@@ -101,7 +101,6 @@ def decode(asked: Asked, chosen: Chosen) -> Timeline:
     try:
         found = watch(asked, chosen.key(asked), work, slot, "timeline")
     except ExplorerError as error:
-        slot.empty()
         messages.show_sentence(str(error))
         st.stop()
     if found.stop_reason == "stopped":

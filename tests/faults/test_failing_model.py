@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.dashboard import messages
 from explorer.dashboard.answers import ANSWER_SIZE
-from explorer.dashboard.settings import DEFAULT_MODEL
+from explorer.dashboard.settings import AT_ONCE, DEFAULT_MODEL
 from explorer.loading import store
 from tests.pages.visit import fine, link, said
 

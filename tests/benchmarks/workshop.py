@@ -6,9 +6,9 @@ with what came back.
 
 import json
 import random
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import explorer
 from tests.benchmarks.session import Run, Session
@@ -16,6 +16,8 @@ from tests.benchmarks.session import Run, Session
 ADJECTIVES = ("small", "old", "good", "big", "young", "new")
 NOUNS = ("dog", "cat", "man", "woman", "child", "bird", "horse", "teacher")
 VERBS = ("sees", "helps", "finds", "hears")
+TAG = re.compile("<[^>]*>")
+BETWEEN_LETTERS = re.compile(r"[\W_]+")
 MODELS = ("miniature-t5", "miniature-bart", "miniature-bart-summary")
 
 
@@ -187,16 +189,6 @@ def _shows(session: Session, words: str) -> str:
     return "" if found else f"“{words}” is not on the page"
 
 
-def plain(text: Any) -> str:
+def plain(text: str) -> str:
     """Text without what Markdown, HTML and piece marks put between its letters."""
-    return "".join(each for each in _without_tags(str(text)) if each.isalnum())
-
-
-def _without_tags(text: str) -> str:
-    kept, inside = [], False
-    for each in text:
-        if each in "<>":
-            inside = each == "<"
-        elif not inside:
-            kept.append(each)
-    return "".join(kept)
+    return BETWEEN_LETTERS.sub("", TAG.sub("", text))

@@ -21,7 +21,7 @@ NO_NETWORK = {
     "ALL_PROXY": "http://127.0.0.1:9",
     "NO_PROXY": "127.0.0.1,localhost",
 }
-START_LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 180
 
 
 def free_port() -> int:

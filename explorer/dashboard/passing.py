@@ -50,7 +50,7 @@ def done(
     if key in given_up:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(stopped)
-            st.button("Go on", icon=":material/replay:", on_click=given_up.pop, args=(key,))
+            st.button("Go on", icon=":material/replay:", on_click=go_on, args=(key,))
         return None
     slot, cancelled = st.empty(), Event()
     with slot.container():
@@ -80,6 +80,11 @@ def done(
         # Whoever left this run meanwhile needs no more of it.
         cancelled.set()
         slot.empty()
+
+
+def go_on(key: Hashable) -> None:
+    """Let work that was stopped begin again; for clicks, before anything is drawn."""
+    st.session_state.get(_STOPPED, {}).pop(key, None)
 
 
 def _stop(key: Hashable, cancelled: Event) -> None:

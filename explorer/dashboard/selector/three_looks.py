@@ -177,7 +177,7 @@ def _lines(found: Seen, dark: bool) -> None:
         np.ascontiguousarray(looks.weights), looks.rows, looks.columns,
         theme="dark" if dark else "light", title=name,
     )  # fmt: skip
-    st.iframe(drawn.html, height=min(drawn.height, BERTVIZ_PIXELS))
+    st.iframe(drawn.html, height=min(drawn.height, BERTVIZ_PIXELS), alt=f"bertviz: {name}")
     st.caption(
         "bertviz (Vig 2019): point at a piece to see its lines alone; click a colour to hide or "
         "show a head. No line goes where the mask hides."

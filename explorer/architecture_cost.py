@@ -1,5 +1,7 @@
 """What reading and writing costs each architecture as the length grows, measured here and now.
 
+The three models are of nearly one size, and all hold their numbers in float32.
+
 Every model reads as many pieces as it writes. The encoder-only model writes all places at once, in
 one pass. The other two write one piece after another, each in a pass of its own over that piece
 alone: what was read before stands in their cache of keys and values.
@@ -8,14 +10,18 @@ alone: what was read before stands in their cache of keys and values.
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from explorer.costs import Cost
 from explorer.peak_memory import PeakMemory
-from explorer.siblings import ARCHITECTURES, Architecture, encoder_decoder, sibling
+from explorer.siblings import Architecture, Sibling, sibling
+
+if TYPE_CHECKING:
+    from explorer.model import Seq2SeqModel
 
 LENGTHS = (4, 8, 16, 24, 32, 40)
 """Pieces read, and as many written; the smallest of the three models has 80 places."""
@@ -41,31 +47,55 @@ class Count:
         self.positions += ids.shape[1]
 
 
-def measured(lengths: tuple[int, ...] = LENGTHS, repeats: int = REPEATS) -> Iterator[Cost]:
-    """Every length of every architecture, short ones first. Close the iterator to stop."""
-    runs = {architecture: runner(architecture) for architecture in ARCHITECTURES}
+@dataclass(frozen=True)
+class Runner:
+    """What stands for an architecture: its name and size, and how it reads and writes pieces."""
+
+    architecture: Architecture
+    model: str
+    parameters: int
+    run: Callable[[int], Count]
+
+
+def measured(
+    encoder_decoder: "Seq2SeqModel",
+    lengths: tuple[int, ...] = LENGTHS,
+    repeats: int = REPEATS,
+) -> Iterator[Cost]:
+    """Every length of every architecture, short ones first. Close the iterator to stop.
+
+    Args:
+        encoder_decoder: the model of two stacks; the two of one stack are the bundled ones.
+        lengths: pieces that are read, and as many are written.
+        repeats: times that each is timed; the middle one counts.
+    """
+    runners = (
+        sibling_runner(sibling("encoder-only")),
+        sibling_runner(sibling("decoder-only")),
+        two_stacks(encoder_decoder),
+    )
     with torch.inference_mode():
-        for run in runs.values():
-            run(lengths[0])  # the first run of a model makes ready what the others find
+        for each in runners:
+            each.run(lengths[0])  # the first run of a model makes ready what the others find
     for length in lengths:
-        for architecture, run in runs.items():
-            yield _cost(architecture, run, length, repeats)
+        for each in runners:
+            yield _cost(each, length, repeats)
 
 
-def _cost(
-    architecture: Architecture, run: Callable[[int], Count], length: int, repeats: int
-) -> Cost:
+def _cost(runner: Runner, length: int, repeats: int) -> Cost:
     seconds = []
     # Entered here and not around a yield: what runs between two lengths is not ours.
     with torch.inference_mode():
         for _ in range(repeats):
             started = time.perf_counter()
-            run(length)
+            runner.run(length)
             seconds.append(time.perf_counter() - started)
         with PeakMemory() as memory:
-            count = run(length)
+            count = runner.run(length)
     return Cost(
-        architecture,
+        runner.architecture,
+        runner.model,
+        runner.parameters,
         length,
         count.passes,
         count.positions,
@@ -75,17 +105,16 @@ def _cost(
     )
 
 
-def runner(architecture: Architecture) -> Callable[[int], Count]:
-    """A function that reads and writes a number of pieces, and counts."""
-    if architecture == "encoder-decoder":
-        return _encoder_decoder_runner()
-    model = sibling(architecture)
+def sibling_runner(model: Sibling) -> Runner:
+    """A model of one stack."""
     module, device = model.module, model.device
-    return lambda length: (
-        _all_at_once(module, _pieces(length, device))
-        if architecture == "encoder-only"
-        else _one_by_one(module, _pieces(length, device), length)
-    )
+
+    def run(length: int) -> Count:
+        ids = _pieces(length, device)
+        once = model.architecture == "encoder-only"
+        return _all_at_once(module, ids) if once else _one_by_one(module, ids, length)
+
+    return Runner(model.architecture, model.name, model.parameters, run)
 
 
 def _all_at_once(module: Any, ids: torch.Tensor) -> Count:
@@ -109,9 +138,11 @@ def _one_by_one(module: Any, ids: torch.Tensor, length: int) -> Count:
     return count
 
 
-def _encoder_decoder_runner() -> Callable[[int], Count]:
-    model = encoder_decoder()
+def two_stacks(model: "Seq2SeqModel") -> Runner:
+    """An encoder-decoder; where it is held in a shorter number format, a copy in float32."""
     module: Any = model.module
+    if module.dtype != torch.float32:
+        module = deepcopy(module).float()
 
     def run(length: int) -> Count:
         count, cache = Count(), None
@@ -135,7 +166,7 @@ def _encoder_decoder_runner() -> Callable[[int], Count]:
         count.cache_bytes = bytes_of(cache)
         return count
 
-    return run
+    return Runner("encoder-decoder", model.name, model.facts.parameters, run)
 
 
 def bytes_of(cache: Any) -> int:

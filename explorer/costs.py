@@ -1,5 +1,6 @@
 """What one architecture needs for one length: the plain result of a measurement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.siblings import Architecture
@@ -11,6 +12,8 @@ class Cost:
 
     Attributes:
         architecture: which.
+        model: the name of the bundled model that stands for it.
+        parameters: how many that one has.
         length: pieces that are read, and as many are written.
         passes: how often a stack of layers was gone through.
         positions: pieces that went through a stack, all passes together.
@@ -20,9 +23,17 @@ class Cost:
     """
 
     architecture: Architecture
+    model: str
+    parameters: int
     length: int
     passes: int
     positions: int
     seconds: float
     peak_bytes: int
     cache_bytes: int
+
+
+def longest(found: Sequence[Cost]) -> tuple[Cost, ...]:
+    """What each architecture needs for the longest text that was measured."""
+    most = max((each.length for each in found), default=0)
+    return tuple(each for each in found if each.length == most)

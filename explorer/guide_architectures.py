@@ -1,6 +1,10 @@
 """The three architectures of transformers: how each works, and the models people use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from explorer.costs import Cost, longest
+from explorer.sizes import bytes_text, count_text
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class NamedModel:
 class Architecture:
     """One of the three: what separates it from the other two, in words.
 
-    Memory and speed are left out: they are numbers, and numbers are measured.
+    Memory and speed are no words: they are measured, see `explorer.costs`.
 
     Attributes:
         name: "Encoder-only", "Decoder-only" or "Encoder–decoder".
@@ -167,23 +171,66 @@ ROWS = (
 )
 """The rows of the comparison: what each is called, and the attribute that holds it."""
 
+UNMEASURED = "Not measured here yet"
+"""Stands where a number will stand."""
+
 
 def architecture(name: str) -> Architecture:
     """The architecture with this name."""
     return next(each for each in ARCHITECTURES if each.name == name)
 
 
-def comparison(bullet: str = "") -> list[dict[str, str]]:
+def comparison(bullet: str = "", costs: Sequence[Cost] = ()) -> list[dict[str, str]]:
     """The comparison as rows: a column for what is compared and one for each architecture.
 
     Args:
         bullet: stands before each part of a cell that has several, on a line of its own; without
             it they stand on one line.
+        costs: what was measured of a model of each architecture; none where nothing was.
     """
     return [
         {"": title, **{each.name: _text(getattr(each, field), bullet) for each in ARCHITECTURES}}
         for title, field in ROWS
+    ] + [
+        {"": title, **{each.name: words(each, costs) for each in ARCHITECTURES}}
+        for title, words in MEASURED
     ]
+
+
+def cost_of(architecture: Architecture, costs: Sequence[Cost]) -> Cost | None:
+    """What the longest text cost the model of an architecture; None where nothing was measured."""
+    kind = architecture.name.lower().replace("–", "-")
+    return next((each for each in longest(costs) if each.architecture == kind), None)
+
+
+def _memory(architecture: Architecture, costs: Sequence[Cost]) -> str:
+    cost = cost_of(architecture, costs)
+    if cost is None:
+        return UNMEASURED
+    kept = f"{bytes_text(cost.cache_bytes)} of them kept" if cost.cache_bytes else "none kept"
+    return f"{bytes_text(cost.peak_bytes)} beside the weights, {kept}"
+
+
+def _speed(architecture: Architecture, costs: Sequence[Cost]) -> str:
+    cost = cost_of(architecture, costs)
+    if cost is None:
+        return UNMEASURED
+    passes = "1 pass" if cost.passes == 1 else f"{cost.passes} passes"
+    return f"{cost.seconds * 1e3:,.1f} ms in {passes}"
+
+
+def _measured_with(architecture: Architecture, costs: Sequence[Cost]) -> str:
+    cost = cost_of(architecture, costs)
+    if cost is None:
+        return UNMEASURED
+    return (
+        f"{cost.model} ({count_text(cost.parameters)} parameters), {cost.length} pieces read and "
+        f"{cost.length} written"
+    )
+
+
+MEASURED = (("Memory", _memory), ("Speed", _speed), ("Both measured here with", _measured_with))
+"""The rows of numbers: what each is called, and what words it."""
 
 
 def _text(value: str | tuple[str, ...], bullet: str) -> str:

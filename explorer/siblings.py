@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from explorer.device import detect_device, torch_device
 from explorer.errors import ExplorerError
@@ -17,14 +17,15 @@ from explorer.miniatures.single_stack import SINGLE_STACK_MODELS, SingleStack
 from explorer.reading import Reader
 from explorer.tokens import Tokens
 
-if TYPE_CHECKING:
-    from explorer.model import Seq2SeqModel
-
 Architecture = Literal["encoder-only", "decoder-only", "encoder-decoder"]
 ARCHITECTURES: tuple[Architecture, ...] = ("encoder-only", "decoder-only", "encoder-decoder")
 
 ENCODER_DECODER = "miniature-t5"
 """The bundled encoder-decoder that stands beside the two models of one stack."""
+
+NEAREST_IN_SIZE = "miniature-bart"
+"""The one that stands there where costs are compared: it is nearer in size to the other two, and
+what a model was taught does not change what it costs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +116,3 @@ def load_sibling(architecture: Architecture, folder: Path) -> Sibling:
     return Sibling(
         architecture, folder.name, module, reader, int(module.config.max_position_embeddings)
     )
-
-
-def encoder_decoder() -> "Seq2SeqModel":
-    """The bundled encoder-decoder."""
-    from explorer.loading import load
-
-    return load(ENCODER_DECODER)

@@ -8,15 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import catalog, guide
+from explorer.costs import Cost
 from explorer.decisions import Leaf, leaves, questions
 from explorer.errors import ExplorerError
-from explorer.guide_architectures import ARCHITECTURES, ENCODER_DECODER, ROWS, comparison
+from explorer.guide_architectures import (
+    ARCHITECTURES,
+    ENCODER_DECODER,
+    ROWS,
+    UNMEASURED,
+    comparison,
+)
 from explorer.guide_needs import LENGTH, NEEDS, PIECES_FOR_A_WORD, needs_of
 from explorer.guide_remarks import REMARKS, remarks_on
 from explorer.guide_scenarios import FIRST, SCENARIOS, matching
 from explorer.guide_tasks import TASKS, VERDICTS, filtered, rows
 from explorer.guide_tasks import task as task_of
 from explorer.guide_tree import TREE
+from explorer.siblings import ARCHITECTURES as ARCHITECTURE_KINDS
 from explorer.sizes import bytes_text
 
 LEAVES = list(leaves(TREE))
@@ -182,13 +190,26 @@ def test_answers_beside_the_way_are_passed_over():
     assert walked == guide.walk({"writes": "No"})
 
 
-def test_the_comparison_has_no_words_for_what_is_measured():
+def test_memory_and_speed_of_the_comparison_are_measured_numbers_or_none():
     table = comparison()
-    assert [row[""] for row in table] == [title for title, _ in ROWS]
+    assert [row[""] for row in table] == [
+        *(title for title, _ in ROWS), "Memory", "Speed", "Both measured here with",
+    ]  # fmt: skip
     assert all(row[name] for row in table for name in NAMES)
-    titles = " ".join(row[""] for row in table).lower()
-    assert "memory" not in titles
-    assert "speed" not in titles
+    assert {row[name] for row in table[-3:] for name in NAMES} == {UNMEASURED}
+    some = [
+        Cost(kind, kind[:4], 1_580_000 + place, length, passes, 2 * length, 0.012, 3_400, place)
+        for length in (4, 40)
+        for place, (kind, passes) in enumerate(zip(ARCHITECTURE_KINDS, (1, 40, 41), strict=True))
+    ]
+    memory, speed, measured = comparison(costs=some)[-3:]
+    assert memory["Encoder-only"] == "3.4 kB beside the weights, none kept"
+    assert speed["Encoder-only"] == "12.0 ms in 1 pass"
+    assert measured["Encoder-only"] == (
+        "enco (1.58 million parameters), 40 pieces read and 40 written"
+    )
+    assert "1 bytes of them kept" in memory["Decoder-only"]
+    assert "in 41 passes" in speed["Encoder–decoder"]
 
 
 def test_the_table_of_tasks_has_a_verdict_in_every_cell():

@@ -1,5 +1,6 @@
 """An encoder-only and a decoder-only model beside plain `transformers`; small random weights."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -8,14 +9,23 @@ import torch
 import transformers
 
 import explorer
-from explorer.architecture_cost import Count, _all_at_once, _one_by_one, _pieces, runner
+from explorer.architecture_cost import (
+    LENGTHS,
+    Count,
+    _all_at_once,
+    _one_by_one,
+    _pieces,
+    measured,
+    two_stacks,
+)
 from explorer.catalog_bundled import MINIATURES_FOLDER
+from explorer.costs import longest
 from explorer.errors import ExplorerError
 from explorer.looks import check_looks
 from explorer.masks import causal_mask
 from explorer.sibling_attention import encoder_decoder_looks, sibling_looks
 from explorer.sibling_output import check_continued, check_filled, fill, go_on
-from explorer.siblings import load_sibling
+from explorer.siblings import ARCHITECTURES, NEAREST_IN_SIZE, load_sibling
 
 TEXT = "The small dog sees the old cat."
 LAYERS, HEADS, WIDTH, PLACES = 3, 4, 32, 40
@@ -193,10 +203,25 @@ def test_passes_places_and_cache_by_hand(gpt, bert, length):
     assert one_by_one == Count(passes=length, positions=places, cache_bytes=bytes_kept)
 
 
-def test_the_encoder_decoder_keeps_both_caches():
-    facts = explorer.load("miniature-t5").facts
-    with torch.inference_mode():
-        count = runner("encoder-decoder")(6)
-    assert (count.passes, count.positions) == (1 + 6, 6 + 6)
-    width = 128
-    assert count.cache_bytes == 2 * facts.decoder_layers * (6 + 6) * width * 4
+@pytest.mark.parametrize("name", ["miniature-t5", NEAREST_IN_SIZE])
+def test_the_encoder_decoder_keeps_both_caches(name):
+    model = explorer.load(name)
+    # As on a card that has bfloat16: the three would be compared in different formats.
+    short = replace(model, module=deepcopy(model.module).bfloat16())
+    for each in (model, short):
+        with torch.inference_mode():
+            count = two_stacks(each).run(6)
+        assert (count.passes, count.positions) == (1 + 6, 6 + 6)
+        width = 128
+        assert count.cache_bytes == 2 * model.facts.decoder_layers * (6 + 6) * width * 4
+    assert short.module.dtype == torch.bfloat16
+
+
+def test_the_three_whose_costs_are_compared_are_of_nearly_one_size():
+    found = list(measured(explorer.load(NEAREST_IN_SIZE), LENGTHS[-1:], repeats=1))
+    assert [each.architecture for each in found] == list(ARCHITECTURES)
+    sizes = {each.model: each.parameters for each in found}
+    assert sizes[NEAREST_IN_SIZE] == explorer.parameter_count(NEAREST_IN_SIZE)
+    assert max(sizes.values()) < 1.12 * min(sizes.values())
+    assert all(each.seconds > 0 and each.peak_bytes > each.cache_bytes for each in found)
+    assert longest(found) == tuple(found)

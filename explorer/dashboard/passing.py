@@ -220,7 +220,12 @@ def _say_why(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not part.late:
             st.caption(stopped if isinstance(stopped, str) else stopped(part.found))
-        st.button("Go on", icon=":material/replay:", on_click=parts.pop, args=(key,))
+        st.button("Go on", icon=":material/replay:", on_click=go_on, args=(key,))
+
+
+def go_on(key: Hashable) -> None:
+    """Let work that was stopped begin again; for clicks, before anything is drawn."""
+    st.session_state.get(_PARTS, {}).pop(key, None)
 
 
 def _stop(

@@ -2,21 +2,27 @@
 
 import contextlib
 import io
+import json
 import re
 from html import unescape
 
 import pytest
 
 from explorer import catalog
+from explorer.dashboard import exports
+from explorer.dashboard.memory import memory
+from explorer.dashboard.selector import three_costs
 from explorer.family_comparison import REPRESENTATIVES, compare
-from explorer.guide_architectures import ARCHITECTURES, comparison
+from explorer.guide_architectures import ARCHITECTURES, UNMEASURED, comparison
 from explorer.guide_remarks import REMARKS
 from explorer.guide_tasks import TASKS, filtered
-from tests.pages.visit import fine, html, marks, open_page, passed, said
+from explorer.sizes import bytes_text
+from tests.pages.visit import fine, html, marks, open_page, passed, said, stop_between_passes
 
 TABLES = {"page": "model_selector", "guide": "Tasks and architectures"}
 FAMILIES = {"page": "model_selector", "guide": "Families"}
 MARK = "◆ "
+NAMES = [each.name for each in ARCHITECTURES]
 
 
 def words(at):
@@ -46,6 +52,17 @@ def expected(tasks):
     return {(t.name, a.name): t.verdict(a.name) for t in tasks for a in ARCHITECTURES}
 
 
+@pytest.fixture
+def unmeasured():
+    """A server that has computed nothing yet."""
+    memory.clear()
+
+
+def compared(costs=()):
+    return [[cell.replace("\n", "; ") for cell in row.values()] for row in comparison("• ", costs)]
+
+
+@pytest.mark.usefixtures("unmeasured")
 def test_all_tasks_models_rows_and_remarks_at_first_sight():
     at = fine(open_page(**TABLES))
     assert cells(at) == expected(TASKS)
@@ -60,9 +77,49 @@ def test_all_tasks_models_rows_and_remarks_at_first_sight():
     for remark in REMARKS:
         assert remark.sentence in shown
         assert f"({remark.date})" in shown
-    assert table(at) == [
-        [cell.replace("\n", "; ") for cell in row.values()] for row in comparison("• ")
-    ]
+    assert table(at) == compared()
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_memory_and_speed_are_measured_by_a_click_and_then_known_to_all(monkeypatch):
+    given = {}
+    monkeypatch.setattr(exports, "take_home", lambda name, **files: given.update({name: files}))
+    at = fine(open_page(**TABLES))
+    assert [row[1] for row in table(at)[-3:]] == [UNMEASURED] * 3
+    fine(at.button(key="measure_three").click().run())
+    costs = three_costs.known()
+    assert table(at) == compared(costs)
+    assert not [each for each in at.button if each.key == "measure_three"]
+    assert table(fine(open_page(**TABLES))) == compared(costs)
+    files = given["architectures"]
+    assert UNMEASURED not in str(files["table"]())
+    assert files["table"]() == comparison(costs=costs)
+    numbers = json.loads(exports.json_bytes(files["data"]()))["measured"]
+    for number, name in zip(numbers, NAMES, strict=True):
+        column = NAMES.index(name) + 1
+        memory_cell, speed_cell, model_cell = (row[column] for row in table(at)[-3:])
+        assert speed_cell.startswith(f"{number['seconds'] * 1e3:,.1f} ms")
+        assert memory_cell.startswith(bytes_text(number["peak_bytes"]))
+        assert number["length"] == 40
+        assert number["model"] in model_cell
+    # The other view shows the same measurement, and measures nothing again.
+    monkeypatch.setattr(three_costs, "_measure", lambda *_: pytest.fail("measured again"))
+    costs_shown = fine(open_page("model_selector", guide="Three architectures")).dataframe[-1].value
+    assert list(costs_shown["Time (ms)"]) == [round(each["seconds"] * 1e3, 1) for each in numbers]
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_measuring_memory_and_speed_is_stopped_and_goes_on(monkeypatch):
+    at = fine(open_page(**TABLES))
+    at.button(key="measure_three").click()
+    fine(stop_between_passes(at, monkeypatch))
+    assert "Stopped before all lengths" in words(at)
+    assert table(at) == compared()
+    assert three_costs.known() is None
+    button = next(each for each in at.button if each.label == "Go on")
+    fine(button.click().run())
+    assert three_costs.known() is not None
+    assert table(at) == compared(three_costs.known())
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 
 import pytest
 import torch
@@ -9,10 +10,12 @@ import transformers
 
 import explorer
 from explorer.catalog_bundled import MINIATURES_FOLDER
+from explorer.costs import Cost, longest
 from explorer.dashboard import exports
+from explorer.dashboard.selector import three_looks
 from explorer.dashboard.selector.architectures import MOST_CHARACTERS, SENTENCE
-from explorer.dashboard.selector.three_costs import longest
-from explorer.siblings import ARCHITECTURES
+from explorer.dashboard.selector.three_costs import rows as cost_rows
+from explorer.siblings import ARCHITECTURES, NEAREST_IN_SIZE
 from tests.pages.visit import charts, fine, open_page, passed, said, shows
 
 PAGE = "model_selector"
@@ -60,6 +63,28 @@ def test_first_sight_shows_five_masks_and_what_each_makes_of_the_sentence():
     assert any(answer.rstrip(".") in each.value.replace("\\", "") for each in at.markdown)
     costs = at.dataframe[-1].value
     assert list(costs["Architecture"]) == list(ARCHITECTURES)
+    # Of nearly one size, or the costs would tell sizes apart and not architectures.
+    assert costs["Model"][2] == NEAREST_IN_SIZE
+    assert costs["Parameters"].max() < 1.12 * costs["Parameters"].min()
+
+
+def test_masks_are_low_and_weights_have_room_for_their_numbers():
+    sentence = "The small dog sees the old cat in the garden and the young man reads the book."
+    for text in (SENTENCE, sentence):
+        masks, weights = (
+            [drawn.proto for drawn in at.get("vega_lite_chart")[:5]]
+            for at in (fine(open_page(PAGE, **each, one_sentence=text)) for each in (HERE, DID))
+        )
+        for mask, weight in zip(masks, weights, strict=True):
+            heights = [json.loads(each.spec)["height"]["step"] for each in (mask, weight)]
+            assert heights == [17, 24]
+    model = explorer.load("miniature-t5")
+    for text, least in ((SENTENCE, 340), (sentence, 450)):
+        question = model.card.tasks[0].compose(text)
+        found = three_looks.seen(text, model, question, model.generate(question))
+        most = max(len(looks.columns) for looks in found.looks.values())
+        assert three_looks.width(found, three_looks.DID) >= max(least, 18 * most)
+        assert three_looks.width(found, three_looks.MAY) == 250
 
 
 def test_weights_are_those_of_transformers(bert, gpt):
@@ -154,18 +179,16 @@ def test_bad_sentences():
 
 
 def test_the_table_of_costs_is_of_the_longest():
-    from explorer.costs import Cost
-
     some = tuple(
-        Cost(name, length, 1, length, 0.5, 2_000, 1_000)
+        Cost(name, f"a {name} one", 1_754_112, length, 1, length, 0.5, 2_000, 1_000)
         for length in (4, 8)
         for name in ARCHITECTURES
     )
-    rows = longest(some, explorer.parameter_count("miniature-t5"))
+    rows = cost_rows(longest(some))
     assert [row["Read and written"] for row in rows] == [8, 8, 8]
     assert rows[0]["Time (ms)"] == 500
     assert rows[0]["Memory (kB)"] == 2
-    assert rows[2]["Parameters"] == explorer.parameter_count("miniature-t5")
+    assert (rows[2]["Model"], rows[2]["Parameters"]) == ("a encoder-decoder one", 1_754_112)
 
 
 def test_every_file_that_goes_home_can_be_made(monkeypatch):

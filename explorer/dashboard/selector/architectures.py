@@ -32,5 +32,5 @@ def show(dark: bool) -> None:
         three_looks.show(text, model, question, answer, dark)
         st.header("What each makes of it")
         three_outputs.show(text, model, question, answer)
-        st.header("What it costs")
-        three_costs.show(model, dark)
+    st.header("What it costs")
+    three_costs.show(dark)

@@ -1,15 +1,21 @@
 """Fourteen tasks and three architectures, the models people use, and where rules are dated."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.charts import side_by_side
 from explorer.charts.suitability import on_paper, suitability
-from explorer.dashboard import exports, links, written_charts
+from explorer.costs import Cost, longest
+from explorer.dashboard import exports, links, passing, written_charts
+from explorer.dashboard.selector import three_costs
 from explorer.guide_architectures import ARCHITECTURES, NamedModel, comparison
 from explorer.guide_remarks import REMARKS
 from explorer.guide_tasks import MEANINGS, VERDICTS, filtered, rows
 
 ANY = "Any of them"
+_ASKED = "_three_costs_asked"
 
 
 def show(dark: bool = False) -> None:
@@ -82,13 +88,45 @@ def _line(model: NamedModel) -> str:
 
 def _comparison(dark: bool) -> None:
     st.header("The three compared")
+    place = st.empty()
+    found = three_costs.known()
+    _compared(place, found, dark)
+    if found is None:
+        if st.session_state.get(_ASKED):
+            measured = three_costs.costs() or ()
+            # Of a part the longest text is not there for all three.
+            found = measured if three_costs.is_whole(measured) else None
+            _compared(place, found, dark)
+        else:
+            st.button(
+                "Measure here",
+                icon=":material/speed:",
+                key="measure_three",
+                help="Memory and speed of three bundled models of nearly one size; takes seconds.",
+                on_click=_ask,
+            )
+    exports.take_home(
+        "architectures",
+        table=lambda: comparison(costs=found or ()),
+        data=lambda: {"architectures": ARCHITECTURES, "measured": longest(found or ())},
+        key="three",
+    )
+
+
+def _compared(place: DeltaGenerator, found: Sequence[Cost] | None, dark: bool) -> None:
+    """The table, with the numbers in it once they are measured."""
     rows = [
         side_by_side.Row(row[""], tuple(row[each.name] for each in ARCHITECTURES))
-        for row in comparison("• ")
+        for row in comparison("• ", found or ())
     ]
     heads = [each.name for each in ARCHITECTURES]
-    st.html(side_by_side.table_html(heads, rows, "The three architectures compared", dark))
-    exports.take_home("architectures", table=comparison, data=lambda: ARCHITECTURES, key="three")
+    place.html(side_by_side.table_html(heads, rows, "The three architectures compared", dark))
+
+
+def _ask() -> None:
+    """The click on *Measure here*: also where the same was stopped in another view."""
+    st.session_state[_ASKED] = True
+    passing.go_on(three_costs.KEY)
 
 
 def _remarks() -> None:

@@ -91,6 +91,12 @@ def test_the_strongest_colour_of_a_row_is_the_best_and_words_can_be_read(dark):
             each for each in values if each["task"] == task.name and each["fill"] == ends[-1]
         ]
         assert [each["verdict"] for each in strongest] == ["best"]
+        # Each column has the verdict on its own architecture, with the reason on hover.
+        assert {
+            each["architecture"]: (each["verdict"], each["why"])
+            for each in values
+            if each["task"] == task.name
+        } == {each.name: (task.verdict(each.name), task.why) for each in ARCHITECTURES}
     assert {each["architecture"] for each in values} == {each.name for each in ARCHITECTURES}
 
 
@@ -106,6 +112,17 @@ def test_towers_are_as_high_as_layers_and_as_wide_as_d_model(dark):
     assert widths[1] / widths[0] == pytest.approx(1024 / 512)
     for each in values:
         assert each["zero"] == 0
+    for one in facts:
+        for stack, layers in (("encoder", one.encoder_layers), ("decoder", one.decoder_layers)):
+            tower = given[one.name, stack]
+            assert (tower["layers"], tower["width"]) == (layers, one.d_model)
+            assert tower["x"] < tower["middle"] < tower["x2"]
+        # Side by side, and each model within its own place.
+        place = names.index(one.name)
+        assert place - 0.5 < given[one.name, "encoder"]["x"]
+        assert given[one.name, "encoder"]["x2"] < place < given[one.name, "decoder"]["x"]
+        assert given[one.name, "decoder"]["x2"] < place + 0.5
+    assert given[names[0], "encoder"]["fill"] != given[names[0], "decoder"]["fill"]
 
 
 def test_all_three_can_be_drawn_on_paper():

@@ -14,7 +14,7 @@ from explorer.catalog_bundled import bundled_models
 from explorer.catalog_entries import DOWNLOADABLE
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
-from explorer.weights import folder_label
+from explorer.small_files import folder_label, read_small
 
 __all__ = [
     "MODELS",
@@ -49,20 +49,15 @@ def facts(card: ModelCard) -> ModelFacts:
 
 def read_configuration(folder: Path, file: str = "config.json") -> dict[str, object]:
     """The configuration in a folder of the Hub's format, or another JSON file there."""
-    path, label = folder / file, folder_label(folder)
+    label = folder_label(folder)
     try:
-        if path.stat().st_size > MAX_CONFIGURATION_BYTES:
-            raise ExplorerError(
-                f"The {file} in “{label}” has {path.stat().st_size:,} bytes, more "
-                f"than the {MAX_CONFIGURATION_BYTES:,} that one can have: choose another folder."
-            )
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(read_small(folder / file, MAX_CONFIGURATION_BYTES))
     except FileNotFoundError:
         raise ExplorerError(
             f"“{label}” holds no model: there is no {file} in it. Choose the folder "
             "that `hf download` or `save_pretrained` has written."
         ) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # no text, no JSON, endless digits
         raise ExplorerError(
             f"The {file} in “{label}” cannot be read ({type(error).__name__}): "
             "fetch the model again."

@@ -22,7 +22,8 @@ from explorer.families import Family, read_shape
 from explorer.memory_shortage import is_shortage
 from explorer.rules import read_settings
 from explorer.sizes import bytes_text
-from explorer.weights import check_files, folder_label, weight_files
+from explorer.small_files import check_small_files, folder_label
+from explorer.weights import check_files, weight_files
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -50,7 +51,9 @@ def open_checkpoint(
 
     configuration = read_configuration(folder)
     family = read_shape(configuration).family
-    check_files(folder, configuration, weight_files(folder))
+    weights = weight_files(folder)
+    check_files(folder, configuration, weights)
+    check_small_files(folder, weights)
     _check_host_memory(folder, configuration, device)
     name_of_class = tokenizer_class(family, folder)
     with _quiet_transformers():

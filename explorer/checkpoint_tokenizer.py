@@ -10,7 +10,7 @@ from typing import Any
 from explorer.errors import ExplorerError
 from explorer.families import Family
 from explorer.memory_shortage import is_shortage
-from explorer.weights import folder_label
+from explorer.small_files import folder_label, read_small
 
 MAX_TEXT_LENGTH = 1_000_000
 """Tokenizers without a limit say so with a number far above this one."""
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 def tokenizer_class(family: Family, folder: Path) -> str:
     """The tokenizer's class in transformers; raises ExplorerError for the one of M2M100."""
     try:
-        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        settings = json.loads(read_small(folder / "tokenizer_config.json"))
         asked = str(settings.get("tokenizer_class") or "").removesuffix("Fast")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         asked = ""
     # M2M100 computes as NLLB does and keeps its pieces in another file. Its tokenizer writes
     # languages as `__de__` and does not say where in the text its pieces stand.

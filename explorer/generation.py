@@ -23,6 +23,9 @@ MAX_LENGTH_PENALTY = 10.0
 MAX_REPETITION_PENALTY = 10.0
 MAX_NGRAM_SIZE = 20
 
+MAX_SHOWN = 10**12
+"""Whole numbers beyond it are not written out in a refusal."""
+
 _BOUNDS: dict[str, tuple[float, float]] = {
     "num_beams": (1, MAX_BEAMS),
     "max_new_tokens": (1, MAX_NEW_TOKENS),
@@ -116,9 +119,12 @@ class Decoding:
         value = getattr(self, name)
         whole = name in _WHOLE
         right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if not right or not math.isfinite(value) or not low <= value <= high:
+        if not right or not low <= value <= high:  # a NaN is not
             kind = "a whole number" if whole else "a number"
-            raise ExplorerError(f"{name} is {value!r}; it must be {kind} from {low} to {high}.")
+            # Python writes no number of thousands of digits, and nobody would read it.
+            huge = isinstance(value, int) and abs(value) > MAX_SHOWN
+            shown = f"a number beyond {MAX_SHOWN:,}" if huge else repr(value)
+            raise ExplorerError(f"{name} is {shown}; it must be {kind} from {low} to {high}.")
 
     @staticmethod
     def reason_without_effect(strategy: str, field: str) -> str | None:

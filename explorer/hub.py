@@ -27,6 +27,7 @@ from explorer.hub_cache import (
 )
 from explorer.hub_failures import plain_failures
 from explorer.sizes import bytes_text
+from explorer.small_files import MAX_SMALL_FILE_BYTES
 from explorer.weights import (
     INDEX_SUFFIX,
     PICKLED_WEIGHTS,
@@ -37,7 +38,6 @@ from explorer.weights import (
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
-MAX_SMALL_FILE_BYTES = 100_000_000
 SPARE_BYTES = 50_000_000
 """Left free on the disk after a download."""
 

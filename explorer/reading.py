@@ -128,12 +128,14 @@ class Reader:
         pieces = self.pieces(ids)
         words, word_texts = word_of_each(text[:cut], spans)
         unknown = [span.id == self.tokenizer.unk_token_id and not span.added for span in spans]
+        bytewise = self.byte_level
         return Tokens(
             text=text,
             ids=tuple(ids),
             pieces=pieces,
             display=tuple(
-                show(text[span.start : span.end] if odd else piece, self.byte_level and not odd)
+                # A character that becomes several (ﷺ) has its place in the first of them alone.
+                show(text[span.start : span.end] or piece if odd else piece, bytewise and not odd)
                 for piece, span, odd in zip(pieces, spans, unknown, strict=True)
             ),
             words=tuple(words),

@@ -1,12 +1,14 @@
 """Which files of a checkpoint hold its weights, and how big they can honestly be."""
 
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from explorer.errors import ExplorerError
 from explorer.families import read_shape
 from explorer.parameter_counts import count_parameters
+from explorer.small_files import folder_label, read_small
 
 SAFE_WEIGHTS = "model.safetensors"
 PICKLED_WEIGHTS = "pytorch_model.bin"
@@ -20,13 +22,6 @@ MIN_BYTES_FOR_EACH_WEIGHT = 1
 
 NAMES_BYTES = 2 * 2**20
 """Room for the names of the weights."""
-
-
-def folder_label(folder: Path) -> str:
-    """A folder as messages name it: one in the Hub's cache by the id of its model."""
-    if folder.parent.name == "snapshots":
-        return folder.parent.parent.name.removeprefix("models--").replace("--", "/")
-    return folder.name
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -47,7 +42,7 @@ def weight_files(folder: Path) -> list[Path]:
 def shard_names(index: Path) -> list[str]:
     """The files that an index of weights names, each of them a plain name in the same folder."""
     try:
-        values = json.loads(index.read_text(encoding="utf-8"))
+        values = json.loads(read_small(index))
         names = sorted(set(values["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ExplorerError(
@@ -83,7 +78,7 @@ def check_files(folder: Path, configuration: Mapping[str, object], weights: list
         raise ExplorerError(
             f"“{label}” is not complete, {missing[0]} is missing: fetch the model again."
         )
-    size = sum(path.stat().st_size for path in weights)
+    size = sum(map(_bytes_of, weights))
     most = most_weight_bytes(configuration)
     if size > most:
         raise ExplorerError(
@@ -96,3 +91,15 @@ def check_files(folder: Path, configuration: Mapping[str, object], weights: list
             f"The weights in “{label}” have {size:,} bytes, and its configuration needs {least:,} "
             "at least: the file is damaged, cut short or of another model. Fetch the model again."
         )
+
+
+def _bytes_of(weights: Path) -> int:
+    """The size of a file of weights, unpacked: torch's pickles come as archives."""
+    size = weights.stat().st_size
+    if not zipfile.is_zipfile(weights):
+        return size
+    try:
+        with zipfile.ZipFile(weights) as parts:
+            return max(size, sum(part.file_size for part in parts.infolist()))
+    except (OSError, zipfile.BadZipFile, ValueError):
+        return size  # torch reads no archive that is broken

@@ -74,6 +74,14 @@ def test_values_out_of_bounds_are_refused_by_name_and_value(field, values):
         assert field in str(caught.value) or field == "strategy"
 
 
+@pytest.mark.parametrize("value", [10**400, -(10**400), 10**5000])
+def test_a_number_too_long_to_be_written_is_refused_in_a_short_sentence(value):
+    for field in ("max_new_tokens", "temperature"):
+        with pytest.raises(ExplorerError, match=field) as caught:
+            Decoding("sampling", **{field: value})
+        assert len(str(caught.value)) < 120
+
+
 def test_settings_that_contradict_each_other_are_refused():
     with pytest.raises(ExplorerError, match="min_new_tokens=9 is more than max_new_tokens=8"):
         Decoding(min_new_tokens=9, max_new_tokens=8)

@@ -170,7 +170,16 @@ def _selector(allowed: settings.Settings) -> None:
 
 
 def _selector_changed() -> None:
-    _select(st.session_state[_CHOICE_KEY])
+    """Take what was chosen, if it is one of the lines of the selector.
+
+    Streamlit hands on whatever a browser's message says was chosen, and a program can say anything:
+    a folder of the server, a model that nobody here may fetch.
+    """
+    name = st.session_state[_CHOICE_KEY]
+    if name in (*offered(settings.read_settings()), models.selected_name()):
+        _select(name)
+    else:
+        st.session_state[_CHOICE_KEY] = models.selected_name()
 
 
 def _other_model(allowed: settings.Settings) -> None:

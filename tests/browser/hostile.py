@@ -1,64 +1,46 @@
-"""Texts that would do harm if any part of them ran, and what tells that one did."""
+"""What tells that a hostile text ran: dialogs, marks, requests, frames and windows."""
 
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import ConsoleMessage, Error, Frame, Page
 
 from tests.browser.drawn import labels
-
-# Each would change a title, open a dialog or send a request if any part of it ran.
-ATTACK = "top.document.title=`taken`;alert(1);fetch(`http://127.0.0.1:9/stolen`)"
-PAYLOADS = (
-    f"</script><script>{ATTACK}</script>",
-    f"</SCRIPT ><script>{ATTACK}</script>",
-    f"--></script><script>{ATTACK}//",
-    f"<!--<script>{ATTACK}</script>-->",
-    "<!--",
-    "<!--<script>",
-    "-->",
-    "]]>",
-    f'<img src=x onerror="{ATTACK}">',
-    f"<img src=http://127.0.0.1:9/p onload='{ATTACK}'>",
-    f'"><svg onload="{ATTACK}">',
-    f"'><body onload='{ATTACK}'>",
-    f"</title><script>{ATTACK}</script>",
-    f"</text></svg><script>{ATTACK}</script>",
-    f"<foreignObject><iframe srcdoc='<script>{ATTACK}</script>'></foreignObject>",
-    f'<iframe src="javascript:{ATTACK}">',
-    f'<a href="javascript:{ATTACK}">click</a>',
-    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/away'>",
-    "<link rel=stylesheet href=http://127.0.0.1:9/style>",
-    "<style>@import 'http://127.0.0.1:9/style';</style>",
-    "<base href=http://127.0.0.1:9/>",
-    "<form action=http://127.0.0.1:9/><input autofocus onfocus=alert(1)>",
-    f'<details open ontoggle="{ATTACK}">',
-    f'<video><source onerror="{ATTACK}"></video>',
-    f"<math><mtext></mtext><script>{ATTACK}</script></math>",
-    f'";{ATTACK};"',
-    f"';{ATTACK};'",
-    f"`;{ATTACK};`",
-    f"${{{ATTACK}}}",
-    f'\\";{ATTACK};//',
-    f"*/{ATTACK}/*",
-    f"\u2028{ATTACK}\u2029",
-    f"\\u003cscript\\u003e{ATTACK}\\u003c/script\\u003e",
-    f"&lt;script&gt;{ATTACK}&lt;/script&gt;",
-    f"&#60;script&#62;{ATTACK}",
-    f"{{{{constructor.constructor('{ATTACK}')()}}}}",
-    "PYTHON_PARAMS",
-    "__proto__",
-    "trailing backslash \\",
-)
-
+from tests.payloads import LONG as PAYLOADS
 
 PIECES = tuple(payload.replace("src=x ", 'src="x" ').replace(" ", "/") for payload in PAYLOADS)
 """The same as pieces of a vocabulary, which hold no spaces; a browser reads the slash as one."""
 
 
 def watch(page: Page) -> list[str]:
-    """What happens from here on that only a label that runs could do: dialogs and requests."""
+    """What happens from here on that only a text that runs could do."""
     events: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if "taken" in message.text or "ran" in message.text.split():
+            events.append(f"console: {message.text}")
+
+    def framed(frame: Frame) -> None:
+        # The dashboard's own frames have their page with them.
+        if frame.parent_frame is not None and not frame.url.startswith("about:"):
+            events.append(f"frame: {frame.url}")
+
     page.on("dialog", lambda dialog: (events.append("dialog"), dialog.dismiss()))
     page.on("request", lambda sent: ":9/" in sent.url and events.append(f"request: {sent.url}"))
+    page.on("popup", lambda opened: events.append(f"window: {opened.url}"))
+    page.on("console", heard)
+    page.on("frameattached", framed)
+    page.on("framenavigated", framed)
     return events
+
+
+def marked(page: Page) -> list[str]:
+    """The frames in which a text has left its mark, or changed the title."""
+    found = []
+    for frame in page.frames:
+        try:
+            if frame.evaluate("window.ran !== undefined || document.title.includes('taken')"):
+                found.append(frame.url)
+        except Error:  # a frame that is just going
+            continue
+    return found
 
 
 def attack(page: Page | Frame, view: str) -> None:

@@ -4,6 +4,7 @@ import json
 import math
 import runpy
 import shutil
+from dataclasses import replace
 
 import pyarrow
 import pytest
@@ -15,6 +16,7 @@ from explorer.charts.timeline import percent
 from explorer.dashboard.timeline.asking import EXAMPLES
 from explorer.dashboard.timeline.decoded import table
 from explorer.generation import Decoding
+from explorer.model import Seq2SeqModel
 from explorer.timeline_script import timeline_script
 from tests.pages.visit import badges, fine, html, link, open_page, said, stop_while_writing
 
@@ -82,6 +84,21 @@ def test_first_sight_is_a_near_tie_by_plain_transformers():
     assert "helfen" in " ".join(each.value for each in at.markdown)
     assert checked(at) == 1
     assert not at.warning
+
+
+def test_a_check_that_fails_by_any_amount_is_red_and_the_page_stays(monkeypatch):
+    right = Seq2SeqModel.timeline
+
+    def wrong(*args, **options):
+        found = right(*args, **options)
+        # Such a rank is no matter of rounding.
+        first, *others = found.steps
+        return replace(found, steps=(replace(first, rank=first.rank + 9), *others))
+
+    monkeypatch.setattr(Seq2SeqModel, "timeline", wrong)
+    at = fine(open_page(PAGE, text="The rank is wrong."))
+    (badge,) = [each for each in badges(at) if "difference" in each or "Differs" in each]
+    assert ":red-badge[:material/error: Differs by ∞]" in badge
 
 
 def test_the_example_is_the_pages_own_and_other_tasks_keep_theirs():

@@ -18,7 +18,16 @@ from explorer.dashboard.timeline.decoded import table
 from explorer.generation import Decoding
 from explorer.model import Seq2SeqModel
 from explorer.timeline_script import timeline_script
-from tests.pages.visit import badges, fine, html, link, open_page, said, stop_while_writing
+from tests.pages.visit import (
+    ROOT,
+    badges,
+    fine,
+    html,
+    link,
+    open_page,
+    said,
+    stop_while_writing,
+)
 
 PAGE = "timeline"
 SENTENCE = "The dog that the man helps is old."
@@ -121,6 +130,50 @@ def test_the_buttons_go_through_the_steps_and_the_link_follows():
     fine(at.pills(key="t_hesitated").set_value(3).run())
     assert at.slider(key="at").value == 3
     assert metric(at, "Probability") == percent(found.steps[3].probability)
+
+
+def playing(at):
+    """Whether it plays: the button then offers the opposite."""
+    (label,) = [each.label for each in at.button if each.label in ("Play", "Pause")]
+    return label == "Pause"
+
+
+def test_play_goes_on_while_the_same_steps_are_on_screen():
+    at = fine(open_page(PAGE))
+    assert not playing(at)
+    fine(button(at, "Play").click().run())
+    assert playing(at)
+    fine(at.segmented_control(key="t_read").set_value("One head").run())
+    assert playing(fine(at.run()))
+    fine(button(at, "Pause").click().run())
+    assert not playing(at)
+
+
+def test_play_ends_where_another_view_was_on_screen():
+    at = fine(open_page(PAGE))
+    fine(button(at, "Play").click().run())
+    fine(at.segmented_control(key="watch").set_value("Branches").run())
+    fine(at.segmented_control(key="watch").set_value("Steps").run())
+    assert not playing(at)
+
+
+def test_play_ends_where_another_page_was_on_screen():
+    at = fine(open_page(PAGE))
+    fine(button(at, "Play").click().run())
+    fine(at.switch_page(str(ROOT / "pages" / "attention_sandbox.py")).run())
+    fine(at.switch_page(str(ROOT / "pages" / "timeline.py")).run())
+    assert not playing(at)
+
+
+@pytest.mark.parametrize(
+    ("control", "key", "value"),
+    [("text_area", "text", "The man follows the dog."), ("text_input", "t_begin", "Der Hund, dem")],
+)
+def test_play_ends_where_another_answer_stands(control, key, value):
+    at = fine(open_page(PAGE))
+    fine(button(at, "Play").click().run())
+    fine(getattr(at, control)(key=key).set_value(value).run())
+    assert not playing(at)
 
 
 def test_the_words_that_a_step_read_follow_the_reader():

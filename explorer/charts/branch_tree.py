@@ -9,7 +9,16 @@ import pandas as pd
 from explorer.branches import Branch, BranchTree
 from explorer.charts import colours
 from explorer.charts.attention_steps import HeatMap
-from explorer.charts.timeline import PICKED, SPOKEN, nats, percent, spoken
+from explorer.charts.timeline import (
+    DARK_LINES,
+    LIGHT_LINES,
+    SPOKEN,
+    hover,
+    nats,
+    percent,
+    pick,
+    spoken,
+)
 
 ROW_PIXELS = 56
 AXIS_PIXELS = 64
@@ -72,7 +81,7 @@ def branch_tree(
     first, last = columns(tree, picked[1] if picked else first_leaving(tree))
     ordered = order(tree)
     row_of = {branch.id: row for row, branch in enumerate(ordered)}
-    line = "#a593f5" if dark else "#5b3fc4"
+    line = (DARK_LINES if dark else LIGHT_LINES)[0]
     frame = colours.INK_LIGHT if dark else colours.INK_DARK
     rows = []
     for branch in ordered:
@@ -142,21 +151,15 @@ def branch_tree(
             {
                 "transform": boxes_only,
                 "mark": {"type": "rect", "cornerRadius": 5, "cursor": "pointer"},
-                "params": [{"name": PICKED, "select": {"type": "point", "toggle": False,
-                                                       "fields": ["branch", "step"]}}],
+                "params": [pick("branch", "step")],
                 "encoding": {
                     **ends,
                     "fill": {"field": "fill", "type": "nominal", "scale": None},
                     "stroke": {"field": "stroke", "type": "nominal", "scale": None},
                     "strokeWidth": {"field": "border", **fixed},
                     "description": SPOKEN,
-                    "tooltip": [
-                        {"field": field, "type": "nominal", "title": title}
-                        for field, title in (
-                            ("branch", "answer"), ("step", "step"), ("name", "piece"),
-                            ("note", "probability"),
-                        )
-                    ],
+                    "tooltip": hover([("branch", "answer"), ("step", "step"), ("name", "piece"),
+                                      ("note", "probability")]),
                 },
             },
             {

@@ -12,7 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.charts.beam_tree import LIGHT, exact, shown_nodes
+from explorer.charts.beam_tree import LIGHT, shown_nodes
+from explorer.charts.beam_words import exact
 from explorer.dashboard import models
 from explorer.dashboard.timeline import findings, search_run
 from explorer.generation import Decoding

@@ -9,7 +9,8 @@ import streamlit as st
 
 from explorer.charts.beam_layout import places
 from explorer.charts.beam_marks import NODE
-from explorer.charts.beam_tree import MOST_STEPS, UNFINISHED, beam_tree, numbers
+from explorer.charts.beam_tree import MOST_STEPS, beam_tree
+from explorer.charts.beam_words import UNFINISHED, considered, numbers
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline import findings, given
@@ -174,7 +175,8 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
         )
     place, number = st.session_state.get(_NODE, (None, 0))
     if place == _same(tree):
-        told = numbers(tree, tree.nodes[number])
+        node = tree.nodes[number]
+        told = numbers(tree, node, considered(tree)[node.step])
         st.markdown(" · ".join(f"{k}: **{messages.plain(v)}**" for k, v in told.items()))
     unfinished = f" {RUNS_ON}" if any(map(tree.runs_on, tree.nodes)) else ""
     st.caption(f"{LEGEND}{unfinished} {findings.ending(tree)}")

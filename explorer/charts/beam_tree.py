@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 
 from explorer.beams import BeamNode, BeamTree
-from explorer.charts import colours
+from explorer.charts import colours, drawn_steps
 from explorer.charts.attention_steps import SCHEMA
 from explorer.charts.beam_layout import PADDING_PIXELS, label, label_pixels, places, rows
 from explorer.charts.beam_marks import Rows, chip_marks, line_marks, word_marks
@@ -47,11 +47,13 @@ class TreeChart:
     Attributes:
         specification: everything, its data included.
         width, height: of what is drawn.
+        title: what it is, with its steps where these are not all.
     """
 
     specification: dict[str, Any]
     width: int
     height: int
+    title: str
 
     def altair(self) -> alt.LayerChart:
         """The chart for a file: on white, and nobody clicks there."""
@@ -59,9 +61,9 @@ class TreeChart:
             {key: part for key, part in layer.items() if key != "params"}
             for layer in self.specification["layer"]
         ]
-        whole: alt.LayerChart = alt.LayerChart.from_dict(
-            {**self.specification, "layer": layers, "background": "white", "padding": 12}
-        )
+        paper = {"layer": layers, "background": "white", "padding": 12}
+        title = {"title": {"text": self.title, "anchor": "start"}}
+        whole: alt.LayerChart = alt.LayerChart.from_dict({**self.specification, **paper, **title})
         return whole
 
 
@@ -150,7 +152,8 @@ def beam_tree(
                   "scale": {**scale, "domain": [0, height], "reverse": True}},
         },
     }  # fmt: skip
-    return TreeChart(specification, width, height)
+    drawn = drawn_steps.told(first, min(first + MOST_STEPS, tree.steps), tree.steps)
+    return TreeChart(specification, width, height, f"The beam search{drawn}")
 
 
 def _columns(tree: BeamTree, nodes: Sequence[BeamNode], first: int) -> list[float]:

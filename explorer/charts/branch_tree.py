@@ -3,12 +3,14 @@
 import json
 from collections.abc import Sequence
 
+import altair as alt
 import numpy as np
 import pandas as pd
 
 from explorer.branches import Branch, BranchTree
-from explorer.charts import colours
+from explorer.charts import colours, drawn_steps
 from explorer.charts.attention_steps import HeatMap
+from explorer.charts.course import on_paper
 from explorer.charts.timeline import (
     DARK_LINES,
     LIGHT_LINES,
@@ -59,10 +61,9 @@ def columns(tree: BranchTree, step: int = 0) -> tuple[int, int]:
         step: is drawn in any case, for which a long tree moves to the left.
     """
     first = max(0, first_leaving(tree) - SHARED)
-    longest = max(len(branch.timeline.steps) for branch in tree.branches)
     if step >= first + MOST_COLUMNS or step < first:
-        first = max(0, min(step - MOST_COLUMNS // 2, longest - MOST_COLUMNS))
-    return first, min(longest, first + MOST_COLUMNS)
+        first = max(0, min(step - MOST_COLUMNS // 2, tree.steps - MOST_COLUMNS))
+    return first, min(tree.steps, first + MOST_COLUMNS)
 
 
 def branch_tree(
@@ -181,6 +182,12 @@ def branch_tree(
         "config": {"view": {"stroke": None}},
     }  # fmt: skip
     return HeatMap(specification, pd.DataFrame(rows))
+
+
+def sheet(tree: BranchTree, shown: Sequence[int], picked: tuple[int, int]) -> alt.VConcatChart:
+    """The tree as it is taken home, with the same steps, frame and lines; see `branch_tree`."""
+    title = "The tree of answers" + drawn_steps.told(*columns(tree, picked[1]), tree.steps)
+    return on_paper([(title, branch_tree(tree, shown, picked, on_paper=True))])
 
 
 def _holder(tree: BranchTree, branch: Branch) -> int:

@@ -250,6 +250,10 @@ def test_a_long_search_is_drawn_in_part():
     assert steps == set(range(5, min(5 + MOST_STEPS, tree.steps)))
     words = [row["text"] for rows in layers_with(later, "text") for row in rows]
     assert "step 5" in words
+    last = min(5 + MOST_STEPS, tree.steps) - 1
+    title = f">The beam search, steps 5–{last} of {tree.steps}</text>"
+    assert title in chart_svg(later.altair()).decode()
+    assert f"steps 0–39 of {tree.steps}" in chart_svg(whole.altair()).decode()
 
 
 def test_everything_is_inside_the_chart(tree):
@@ -277,4 +281,6 @@ def test_long_pieces_are_cut_and_hostile_ones_are_data(tree):
 def test_the_tree_becomes_a_picture(tree):
     whole = beam_tree(tree, everything=True, marked=1).altair()
     assert chart_png(whole).startswith(b"\x89PNG")
-    assert "Lehrer" in chart_svg(whole).decode()
+    picture = chart_svg(whole).decode()
+    assert "Lehrer" in picture
+    assert ">The beam search</text>" in picture

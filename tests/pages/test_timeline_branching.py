@@ -292,6 +292,34 @@ def test_the_table_has_a_row_for_each_answer():
     assert [(row["leaves"], row["at step"]) for row in (first, second)] == [("", ""), ("0", "3")]
 
 
+def test_the_picture_taken_home_is_the_tree_on_screen(picture):
+    both = f"0.3.{number_of('dem')};0.3.{number_of('der')}"
+    where = {"t_from": "1", "at": "5", "t_left": "0", "t_right": "2"}
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=both, **where))
+    (cells,) = picture["datasets"].values()
+
+    def drawn(found):
+        placed = [
+            [row[field] for field in ("kind", "x", "x2", "y", "y2", "border")] for row in found
+        ]
+        return placed, [(row["fill"], row["stroke"]) for row in found if row["kind"] == "box"]
+
+    assert drawn(cells) == drawn(rows(at, "kind"))
+    boxes = [row for row in cells if row["kind"] == "box"]
+    assert [(row["branch"], row["step"]) for row in boxes if row["border"] > 1] == [(1, 5)]
+    assert {row["y2"] for row in cells if row["kind"] == "line" and row["border"] > 2} == {0, 2}
+    assert picture["vconcat"][0]["title"]["text"] == "The tree of answers, steps 1–11 of 12"
+
+
+def test_the_picture_of_a_long_tree_holds_the_step_on_screen_and_says_what_it_leaves_out(picture):
+    long = {"t_min": "60", "t_max": "60", "at": "59", "t_branches": f"0.3.{number_of('dem')}"}
+    at = fine(open_page(PAGE, watch=VIEW, **long))
+    assert "Drawn: steps 44 to 59 of 0 to 59." in said(at.caption)
+    assert picture["vconcat"][0]["title"]["text"] == "The tree of answers, steps 44–59 of 60"
+    (cells,) = picture["datasets"].values()
+    assert {row["step"] for row in cells if row["kind"] == "box"} == set(range(44, 60))
+
+
 def test_the_two_that_stand_side_by_side_are_in_the_link():
     at = fine(open_page(PAGE, watch=VIEW, t_left="1", t_right="0"))
     assert at.table[0].value.columns[1] == "Answer 1"

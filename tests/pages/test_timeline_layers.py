@@ -198,6 +198,29 @@ def test_many_steps_are_narrowed_and_said():
     assert f"steps {min(columns)} to {max(columns)} of" in said(at.caption)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "steps"),
+    [
+        ({"at": "4"}, ""),
+        ({"model": "miniature-bart", "text": LONG, "at": "40"}, ", steps {}–{} of {}"),
+    ],
+)
+def test_the_picture_taken_home_is_the_grid_on_screen(parameters, steps, picture):
+    at = fine(opened(t_lens="Decoder layers", t_lens_layer="0", **parameters))
+    (sheet,) = picture["vconcat"][0]["hconcat"]
+    cells, shown = sheet["data"]["values"], grid(at)
+    for field in ("text", "fill", "stroke", "thick", "row name", "column name"):
+        assert [cell[field] for cell in cells] == [cell[field] for cell in shown]
+    framed = [cell for cell in cells if cell["thick"] == 4]
+    assert [(cell["row name"], cell["column name"]) for cell in framed] == [("0", parameters["at"])]
+    columns = [int(cell["column name"]) for cell in cells]
+    count = int(at.slider(key="at").max) + 1
+    assert sheet["title"] == (
+        "The most probable piece after each decoder layer"
+        + steps.format(min(columns), max(columns), count)
+    )
+
+
 @pytest.mark.parametrize("stack", ["encoder", "decoder"])
 def test_the_table_holds_every_number(stack):
     _, found = worked_example(stack)

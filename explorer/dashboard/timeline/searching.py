@@ -13,7 +13,7 @@ from explorer.charts.beam_tree import MOST_STEPS, beam_tree
 from explorer.charts.beam_words import UNFINISHED, considered, numbers
 from explorer.dashboard import answers, badges, exports, links, messages
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import findings, given
+from explorer.dashboard.timeline import findings, given, told_node
 from explorer.dashboard.timeline.asking import Asked
 from explorer.dashboard.timeline.search_run import search
 from explorer.dashboard.timeline.search_settings import Settings, choose_settings
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from explorer.checks import Check
 
 PATH_KEY = "t_path"
-_NODE = "_beam_node"
 SCROLL_BAR_PIXELS = 28
 EVERYTHING, KEPT = "Everything considered", "Only what was kept"
 EXPLAINED = (
@@ -69,7 +68,7 @@ def show(asked: Asked, dark: bool) -> None:
     if against.differs_at is None:
         findings.offer(asked.model.card.name)
     seen = _seen(tree)
-    _draw(tree, seen, dark)
+    _draw(tree, seen, _key(asked, settings), dark)
     _answers(tree, seen.marked)
     badges.check_badge(_check(asked, settings, tree))
     st.subheader("Take home")
@@ -159,7 +158,8 @@ def _seen(tree: "BeamTree") -> Seen:
     return Seen(drawn == EVERYTHING, marked - 1, first)
 
 
-def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
+def _draw(tree: "BeamTree", seen: Seen, key: tuple[Any, ...], dark: bool) -> None:
+    number = told_node.chosen(key, len(tree.nodes))
     chart = beam_tree(tree, **asdict(seen), dark=dark)
     with st.container(
         height=chart.height + SCROLL_BAR_PIXELS, border=False, key="beam_tree_scroll"
@@ -168,13 +168,12 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
             chart.specification,
             width="content",
             key="beam_tree",
-            on_select=lambda: _picked(tree),
+            on_select=lambda: _picked(tree, key),
             selection_mode=NODE,
             alt="The tree of the search: its answers stand in the table below, all its numbers in "
             "the files to take home.",
         )
-    place, number = st.session_state.get(_NODE, (None, 0))
-    if place == _same(tree):
+    if number is not None:
         node = tree.nodes[number]
         told = numbers(tree, node, considered(tree)[node.step])
         st.markdown(" · ".join(f"{k}: **{messages.plain(v)}**" for k, v in told.items()))
@@ -183,19 +182,11 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
     st.caption(EXPLAINED)
 
 
-def _same(tree: "BeamTree") -> tuple[Any, ...]:
-    """What tells one search from another."""
-    return (tree.text, tree.num_beams, tree.length_penalty, tree.early_stopping, len(tree.nodes))
-
-
-def _picked(tree: "BeamTree") -> None:
+def _picked(tree: "BeamTree", key: tuple[Any, ...]) -> None:
     """A click on a piece tells its numbers, and marks the best answer that goes through it."""
     points = st.session_state["beam_tree"]["selection"].get(NODE) or []
-    if not points:
-        st.session_state.pop(_NODE, None)
-        return
-    node = int(points[-1]["id"])
-    st.session_state[_NODE] = (_same(tree), node)
+    node = int(points[-1]["id"]) if points else None
+    told_node.keep(key, node)
     if node in places(tree):
         st.session_state[PATH_KEY] = places(tree)[node] + 1
 

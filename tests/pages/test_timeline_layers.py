@@ -73,6 +73,8 @@ def test_first_sight():
     said_first = found.top_ids[:, :, 0] == np.array(found.target.ids)  # (layer, step)
     late = [step for step in range(11) if not said_first[:4, step].any()]
     assert f"At **{len(late)} of 11 steps** the answer is on top only in the last" in shown(at)
+    early = int(said_first[0].sum())
+    assert f"at {early or 'none'} already in the first" in shown(at)
     assert not at.warning
     assert len([each for each in badges(at) if "Checked: difference" in each]) == 1
 
@@ -206,6 +208,8 @@ def test_many_steps_are_narrowed_and_said():
     ],
 )
 def test_the_picture_taken_home_is_the_grid_on_screen(parameters, steps, picture):
+    # In memory, so that a busy machine does not show the page without it.
+    explorer.load(parameters.get("model", "miniature-t5"))
     at = fine(opened(t_lens="Decoder layers", t_lens_layer="0", **parameters))
     (sheet,) = picture["vconcat"][0]["hconcat"]
     cells, shown = sheet["data"]["values"], grid(at)

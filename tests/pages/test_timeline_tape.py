@@ -14,7 +14,7 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 import explorer
 from explorer.charts.timeline import percent
 from explorer.dashboard.timeline.asking import EXAMPLES
-from explorer.dashboard.timeline.decoded import table
+from explorer.dashboard.timeline.decoded import hesitations, table
 from explorer.generation import Decoding
 from explorer.model import Seq2SeqModel
 from explorer.timeline_script import timeline_script
@@ -86,6 +86,7 @@ def test_first_sight_is_a_near_tie_by_plain_transformers():
         assert row["probability"] == pytest.approx(float(value), abs=1e-5)
     assert [row["piece"] for row in shown[:2]] == ["den", "dem"]
     assert [note for _, note in tape(at)] == [percent(float(one)) for one in chosen]
+    assert metric(at, "Margin") == percent(float(two.values[0] - two.values[1]))
     bits = float(-(own[step] * own[step].log2()).sum())
     assert metric(at, "Entropy") == f"{bits:.2f} bits"
     sums = chosen[: step + 1].log().sum()
@@ -130,6 +131,22 @@ def test_the_buttons_go_through_the_steps_and_the_link_follows():
     fine(at.pills(key="t_hesitated").set_value(3).run())
     assert at.slider(key="at").value == 3
     assert metric(at, "Probability") == percent(found.steps[3].probability)
+
+
+def test_three_hesitations_at_most_are_marked_the_greatest_first():
+    sampled = Decoding("sampling", temperature=2.0, seed=3)
+    found = engine()[0].timeline("The small dog sees the old cat.", 6, decoding=sampled)
+    doubts = sorted(((step.entropy_bits, step.index) for step in found.steps), reverse=True)
+    assert doubts[3][0] > 0.4
+    assert hesitations(found) == tuple(index for _, index in doubts[:3])
+
+
+def test_a_piece_that_was_forced_is_no_hesitation():
+    model, text = engine()
+    found = model.timeline(text, 6, "Der Hund, dem")
+    assert found.steps[3].forced
+    assert found.steps[3].entropy_bits > 0.9
+    assert 3 not in hesitations(found)
 
 
 def playing(at):

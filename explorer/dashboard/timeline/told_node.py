@@ -26,7 +26,7 @@ def chosen(search: Hashable, count: int) -> int | None:
         state[_REFUSED] = "" if can_be else asked
     elif state.get(_OF) != search:
         keep(search, None)
-    else:
+    elif asked != state[_WRITTEN]:
         # Another page was on screen meanwhile.
         _write()
     if state[_REFUSED]:

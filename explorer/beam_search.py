@@ -16,6 +16,7 @@ from explorer.beams import (
     BeamTree,
     SearchEnd,
 )
+from explorer.branches import common_length
 from explorer.checks import Check
 from explorer.decoding import decode, processors, run
 from explorer.errors import ExplorerError
@@ -190,8 +191,6 @@ def against_greedy(model: "Seq2SeqModel", tree: BeamTree) -> AgainstGreedy:
     answer = model.generate(tree.text, Decoding(max_new_tokens=tree.max_new_tokens))
     greedy = _hypothesis(model, tree, answer.tokens.ids, answer.log_probability)
     best = tree.hypotheses[0]
-    pairs = list(zip(greedy.ids, best.ids, strict=False))
-    differs = next((step for step, (one, other) in enumerate(pairs) if one != other), len(pairs))
     dropped = None
     last = tree.nodes[greedy.path[-1]] if greedy.path else None
     if last is None or last.state == "pruned":
@@ -201,7 +200,7 @@ def against_greedy(model: "Seq2SeqModel", tree: BeamTree) -> AgainstGreedy:
     return AgainstGreedy(
         greedy=greedy,
         best=best,
-        differs_at=None if greedy.ids == best.ids else differs,
+        differs_at=None if greedy.ids == best.ids else common_length(greedy.ids, best.ids),
         dropped_at=dropped,
     )
 

@@ -50,6 +50,11 @@ class BranchTree:
     text: str
     branches: tuple[Branch, ...]
 
+    @property
+    def steps(self) -> int:
+        """How many steps the longest answer has."""
+        return max(len(branch.timeline.steps) for branch in self.branches)
+
     def children(self, parent: int) -> tuple[Branch, ...]:
         """The branches that leave one directly, in the order in which they were made."""
         return tuple(branch for branch in self.branches if branch.parent == parent)

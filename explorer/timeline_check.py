@@ -7,10 +7,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.checks import Check
+from explorer.checks import Check, closest
 from explorer.observation import Observer
 from explorer.teacher_forcing import Rows, forward
-from explorer.timeline import COARSE_TOLERANCE, LOOSER, TOLERANCE, Timeline, TimelineStep
+from explorer.timeline import (
+    COARSE_TOLERANCE,
+    LOOSER,
+    TOLERANCE,
+    WEIGHT_TOLERANCE,
+    Timeline,
+    TimelineStep,
+)
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -20,11 +27,21 @@ Numbers = NDArray[np.float64]
 
 def check(model: "Seq2SeqModel", timeline: Timeline) -> Check:
     """See `explorer.timeline.check_timeline`."""
+    return closest(
+        checks(model, timeline),
+        "every number of the steps: decoded step by step with the cache, and in one pass over the "
+        "finished answer without it",
+    )
+
+
+def checks(model: "Seq2SeqModel", timeline: Timeline) -> tuple[Check, Check]:
+    """The numbers of the steps, as differences of probabilities; and the weights that they read."""
     dtype = str(model.module.dtype).removeprefix("torch.")
     tolerance = TOLERANCE.get(dtype, COARSE_TOLERANCE)
     observer = Observer(model.module, looks=("cross",))
     logits = forward(model, timeline.source, timeline.target, observer)[0]  # (step, vocabulary)
-    differences = [_cross(timeline, observer, layer) for _, layer in sorted(observer.queries)]
+    weights = [_cross(timeline, observer, layer) for _, layer in sorted(observer.queries)]
+    differences = []
     total = 0.0
     for start, rows in Rows(logits):
         steps = timeline.steps[start : start + len(rows)]
@@ -34,12 +51,14 @@ def check(model: "Seq2SeqModel", timeline: Timeline) -> Check:
             # Log-probabilities differ by shares of a probability: rounding grows with their sum.
             apart = abs(total - step.cumulative_log_probability) / LOOSER / (step.index + 1)
             differences += [apart, *_step(step, row, tolerance)]
-    return Check(
-        what="every number of the steps: decoded step by step with the cache, and in one pass over "
-        "the finished answer without it",
-        # `max` would pass over a value that is not a number.
-        difference=float(np.max(differences)),
-        tolerance=tolerance,
+    # `max` would pass over a value that is not a number.
+    return (
+        Check("probabilities of the steps", float(np.max(differences)), tolerance),
+        Check(
+            "weights of the cross-attention",
+            float(np.max(weights)),
+            WEIGHT_TOLERANCE.get(dtype, COARSE_TOLERANCE),
+        ),
     )
 
 
@@ -48,7 +67,7 @@ def _cross(timeline: Timeline, observer: Observer, layer: int) -> float:
     with torch.inference_mode():
         own = observer.looked(("cross", layer), slice(None))[0].float().cpu().numpy()
     theirs = np.stack([step.cross[layer] for step in timeline.steps], axis=1)
-    return float(np.abs(own - theirs).max()) / LOOSER
+    return float(np.abs(own - theirs).max())
 
 
 def _step(step: TimelineStep, logs: Numbers, tolerance: float) -> list[float]:

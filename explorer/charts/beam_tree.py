@@ -8,11 +8,11 @@ import altair as alt
 import numpy as np
 
 from explorer.beams import BeamNode, BeamTree
-from explorer.charts import colours
+from explorer.charts import colours, drawn_steps
 from explorer.charts.attention_steps import SCHEMA
 from explorer.charts.beam_layout import PADDING_PIXELS, label, label_pixels, places, rows
 from explorer.charts.beam_marks import Rows, chip_marks, line_marks, word_marks
-from explorer.charts.cells import MINUS
+from explorer.charts.beam_words import considered, end_text, numbers
 
 MOST_STEPS = 40
 """Steps that are drawn at once."""
@@ -21,9 +21,6 @@ ROW_PIXELS = 34
 CHIP_PIXELS = 24
 GAP_PIXELS = 13
 HEAD_PIXELS = 26
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-UNFINISHED = "unfinished"
-"""What stands behind a line that had not come to its end when the search was over."""
 PALE_FROM_NATS = 10.0
 """A line so far behind the best of its step has the palest colour."""
 
@@ -50,11 +47,13 @@ class TreeChart:
     Attributes:
         specification: everything, its data included.
         width, height: of what is drawn.
+        title: what it is, with its steps where these are not all.
     """
 
     specification: dict[str, Any]
     width: int
     height: int
+    title: str
 
     def altair(self) -> alt.LayerChart:
         """The chart for a file: on white, and nobody clicks there."""
@@ -62,17 +61,10 @@ class TreeChart:
             {key: part for key, part in layer.items() if key != "params"}
             for layer in self.specification["layer"]
         ]
-        whole: alt.LayerChart = alt.LayerChart.from_dict(
-            {**self.specification, "layer": layers, "background": "white", "padding": 12}
-        )
+        paper = {"layer": layers, "background": "white", "padding": 12}
+        title = {"title": {"text": self.title, "anchor": "start"}}
+        whole: alt.LayerChart = alt.LayerChart.from_dict({**self.specification, **paper, **title})
         return whole
-
-
-def exact(value: float, digits: int = 4) -> str:
-    """A number with so many digits that count, as people write it: −1.276, −4.756 × 10⁻⁵."""
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
-    power = f" × 10{str(int(exponent)).translate(RAISED)}" if exponent else ""
-    return mantissa.replace("-", MINUS) + power
 
 
 def shown_nodes(tree: BeamTree, everything: bool, first: int = 0) -> list[BeamNode]:
@@ -112,14 +104,14 @@ def beam_tree(
     row = rows(tree, [node.id for node in nodes])
     columns = _columns(tree, nodes, first)
     winner, chosen = (set(tree.hypotheses[place].path) for place in (0, marked))
-    fills = _fills(tree, nodes, inks, dark)
+    fills, within = _fills(tree, nodes, inks, dark), considered(tree)
     chips: dict[int, dict[str, Any]] = {}
     for node, fill in zip(nodes, fills, strict=True):
         left, y = columns[node.step - first + 1], HEAD_PIXELS + (row[node.id] + 0.5) * ROW_PIXELS
         frame = inks.winner if node.id in winner else inks.marked if node.id in chosen else fill
         paint = {"fill": fill, "frame": frame, "ink": colours.ink(fill)}
         box = _box(node.token.display, left, y)
-        chips[node.id] = {"id": node.id, **box, **paint, **numbers(tree, node)}
+        chips[node.id] = {"id": node.id, **box, **paint, **numbers(tree, node, within[node.step])}
     begin = _box(tree.start.display, 0.0, HEAD_PIXELS + 0.5 * ROW_PIXELS)
     begin |= {"fill": "transparent", "frame": inks.quiet, "ink": inks.quiet}
     links: dict[str, Rows] = {"given up": [], "living": [], "winner": [], "marked": []}
@@ -160,7 +152,8 @@ def beam_tree(
                   "scale": {**scale, "domain": [0, height], "reverse": True}},
         },
     }  # fmt: skip
-    return TreeChart(specification, width, height)
+    drawn = drawn_steps.told(first, min(first + MOST_STEPS, tree.steps), tree.steps)
+    return TreeChart(specification, width, height, f"The beam search{drawn}")
 
 
 def _columns(tree: BeamTree, nodes: Sequence[BeamNode], first: int) -> list[float]:
@@ -172,7 +165,7 @@ def _columns(tree: BeamTree, nodes: Sequence[BeamNode], first: int) -> list[floa
     for node in nodes:
         at = node.step - first + 1
         widths[at] = max(widths[at], label_pixels(label(node.token.display)))
-        text = _end_text(tree, node, best)
+        text = end_text(tree, node, best)
         if text:
             widths[at + 1] = max(widths[at + 1], label_pixels(text))
     return [0.0, *np.cumsum([width + GAP_PIXELS for width in widths]).tolist()]
@@ -199,47 +192,6 @@ def _box(text: str, left: float, y: float) -> dict[str, Any]:
             "y": y, "top": y - CHIP_PIXELS / 2, "bottom": y + CHIP_PIXELS / 2}  # fmt: skip
 
 
-def numbers(tree: BeamTree, node: BeamNode) -> dict[str, str]:
-    """Everything that is known of a node, for people."""
-    within = sum(1 for other in tree.nodes if other.step == node.step)
-    score = {} if node.score is None else {"Score": exact(node.score)}
-    return {
-        "Piece": node.token.name,
-        "Step": str(node.step),
-        "Rank": f"{node.rank} of {within} at this step",
-        "Probability": f"{np.exp(node.log_probability):.2%}",
-        "Log-probability": f"{exact(node.log_probability)} nats",
-        "Cumulative": f"{exact(node.cumulative_log_probability)} nats",
-        "State": state_text(tree, node),
-        "Score": "not finished",
-        **score,
-    }
-
-
-def state_text(tree: BeamTree, node: BeamNode) -> str:
-    """What became of a node, in words."""
-    if node.state == "pruned":
-        return f"pruned at step {node.step}"
-    state = "kept at the end, not finished" if tree.runs_on(node) else node.state
-    if node.pruned_step is None:
-        return state
-    if node.state == "finished":
-        return f"{state}, outscored at step {node.pruned_step}"
-    return f"kept, given up at step {node.pruned_step}"
-
-
-def _end_text(tree: BeamTree, node: BeamNode, best: dict[int, int]) -> str:
-    """What stands behind a line's last node, "" behind others.
-
-    A score, after its place where it is one of the answers, and whether it is not finished.
-    """
-    ends = node.id in best and tree.hypotheses[best[node.id]].path[-1] == node.id
-    parts = [f"#{best[node.id] + 1}"] if ends else []
-    parts += [exact(node.score, 3)] if node.score is not None else []
-    parts += [UNFINISHED] if tree.runs_on(node) else []
-    return "  ".join(parts)
-
-
 def _scores(
     tree: BeamTree, nodes: Sequence[BeamNode], chips: dict[int, dict[str, Any]], inks: Inks
 ) -> Rows:
@@ -248,11 +200,11 @@ def _scores(
         {
             "x": chips[node.id]["right"] + 7,
             "y": chips[node.id]["y"],
-            "text": _end_text(tree, node, best),
+            "text": end_text(tree, node, best),
             "ink": inks.winner if node.id == tree.hypotheses[0].path[-1] else inks.quiet,
         }
         for node in nodes
-        if _end_text(tree, node, best)
+        if end_text(tree, node, best)
     ]
 
 

@@ -3,13 +3,24 @@
 import json
 from collections.abc import Sequence
 
+import altair as alt
 import numpy as np
 import pandas as pd
 
 from explorer.branches import Branch, BranchTree
-from explorer.charts import colours
+from explorer.charts import colours, drawn_steps
 from explorer.charts.attention_steps import HeatMap
-from explorer.charts.timeline import PICKED, SPOKEN, nats, percent, spoken
+from explorer.charts.course import on_paper
+from explorer.charts.timeline import (
+    DARK_LINES,
+    LIGHT_LINES,
+    SPOKEN,
+    hover,
+    nats,
+    percent,
+    pick,
+    spoken,
+)
 
 ROW_PIXELS = 56
 AXIS_PIXELS = 64
@@ -50,10 +61,9 @@ def columns(tree: BranchTree, step: int = 0) -> tuple[int, int]:
         step: is drawn in any case, for which a long tree moves to the left.
     """
     first = max(0, first_leaving(tree) - SHARED)
-    longest = max(len(branch.timeline.steps) for branch in tree.branches)
     if step >= first + MOST_COLUMNS or step < first:
-        first = max(0, min(step - MOST_COLUMNS // 2, longest - MOST_COLUMNS))
-    return first, min(longest, first + MOST_COLUMNS)
+        first = max(0, min(step - MOST_COLUMNS // 2, tree.steps - MOST_COLUMNS))
+    return first, min(tree.steps, first + MOST_COLUMNS)
 
 
 def branch_tree(
@@ -72,7 +82,7 @@ def branch_tree(
     first, last = columns(tree, picked[1] if picked else first_leaving(tree))
     ordered = order(tree)
     row_of = {branch.id: row for row, branch in enumerate(ordered)}
-    line = "#a593f5" if dark else "#5b3fc4"
+    line = (DARK_LINES if dark else LIGHT_LINES)[0]
     frame = colours.INK_LIGHT if dark else colours.INK_DARK
     rows = []
     for branch in ordered:
@@ -142,21 +152,15 @@ def branch_tree(
             {
                 "transform": boxes_only,
                 "mark": {"type": "rect", "cornerRadius": 5, "cursor": "pointer"},
-                "params": [{"name": PICKED, "select": {"type": "point", "toggle": False,
-                                                       "fields": ["branch", "step"]}}],
+                "params": [pick("branch", "step")],
                 "encoding": {
                     **ends,
                     "fill": {"field": "fill", "type": "nominal", "scale": None},
                     "stroke": {"field": "stroke", "type": "nominal", "scale": None},
                     "strokeWidth": {"field": "border", **fixed},
                     "description": SPOKEN,
-                    "tooltip": [
-                        {"field": field, "type": "nominal", "title": title}
-                        for field, title in (
-                            ("branch", "answer"), ("step", "step"), ("name", "piece"),
-                            ("note", "probability"),
-                        )
-                    ],
+                    "tooltip": hover([("branch", "answer"), ("step", "step"), ("name", "piece"),
+                                      ("note", "probability")]),
                 },
             },
             {
@@ -178,6 +182,12 @@ def branch_tree(
         "config": {"view": {"stroke": None}},
     }  # fmt: skip
     return HeatMap(specification, pd.DataFrame(rows))
+
+
+def sheet(tree: BranchTree, shown: Sequence[int], picked: tuple[int, int]) -> alt.VConcatChart:
+    """The tree as it is taken home, with the same steps, frame and lines; see `branch_tree`."""
+    title = "The tree of answers" + drawn_steps.told(*columns(tree, picked[1]), tree.steps)
+    return on_paper([(title, branch_tree(tree, shown, picked, on_paper=True))])
 
 
 def _holder(tree: BranchTree, branch: Branch) -> int:

@@ -1,5 +1,7 @@
 """Badges that say how far our numbers are from an independent computation."""
 
+import math
+
 import streamlit as st
 
 from explorer.checks import Check
@@ -9,10 +11,12 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def number_text(value: float) -> str:
-    """A number as people read it: 0, 3, −0.0154, 2.1 × 10⁻⁷."""
+    """A number as people read it: 0, 3, −0.0154, 2.1 × 10⁻⁷, ∞."""
     if value == 0 or value != value:
         return "0" if value == 0 else "not a number"
-    if 1e-3 <= abs(value) < 1e6:
+    if math.isinf(value):
+        text = "∞" if value > 0 else "-∞"
+    elif 1e-3 <= abs(value) < 1e6:
         text = f"{value:,.4g}"
     else:
         mantissa, exponent = f"{value:.1e}".split("e")

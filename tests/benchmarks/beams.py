@@ -38,7 +38,6 @@ def _recorded_search(model: Any, label: str) -> Figure:
                 num_beams=BEAMS,
                 num_return_sequences=BEAMS,
                 max_new_tokens=TOKENS,
-                output_scores=True,
                 return_dict_in_generate=True,
             )
 

@@ -61,6 +61,7 @@ def test_hover_click_change_and_take_home(
     # A click on it tells the same below the tree, and marks the answer it leads to.
     point_at(visitor, node.token.display, click=True)
     expect(page).to_have_url(re.compile(r"t_path=3"))
+    expect(page).to_have_url(re.compile(rf"t_node={node.id}(&|$)"))
     expect(page.get_by_text(re.compile(r"Rank: \d of 8"))).to_be_visible()
     visitor.settle()
 

@@ -11,13 +11,10 @@ from explorer.charts.beam_tree import (
     DARK,
     LIGHT,
     MOST_STEPS,
-    UNFINISHED,
     beam_tree,
-    exact,
-    numbers,
     shown_nodes,
-    state_text,
 )
+from explorer.charts.beam_words import UNFINISHED, exact, numbers, state_text
 from explorer.contrast import contrast, luminance
 from explorer.dashboard.exports import chart_png, chart_svg
 from tests.loaded import SOURCE, loaded
@@ -154,7 +151,8 @@ def test_hovering_tells_every_number(tree):
     told = [each["field"] for each in layer["encoding"]["tooltip"]]
     for node in tree.nodes:
         chip = chips(chart)[node.id]
-        assert {name: chip[name] for name in told} == numbers(tree, node)
+        within = sum(other.step == node.step for other in tree.nodes)
+        assert {name: chip[name] for name in told} == numbers(tree, node, within)
         assert chip["Step"] == str(node.step)
         probability = float(chip["Probability"].rstrip("%")) / 100
         assert probability == pytest.approx(math.exp(node.log_probability), abs=5e-5)
@@ -164,6 +162,19 @@ def test_hovering_tells_every_number(tree):
         assert (node.score is None) == (chip["Score"] == "not finished")
         if node.pruned_step is not None:
             assert chip["State"].endswith(f"at step {node.pruned_step}")
+
+
+def test_a_tree_goes_through_its_nodes_a_few_times_however_many_there_are(tree):
+    class Counted(tuple):
+        looks = 0
+
+        def __iter__(self):
+            Counted.looks += 1
+            return super().__iter__()
+
+    beam_tree(replace(tree, nodes=Counted(tree.nodes)), everything=True)
+    assert len(tree.nodes) > 40
+    assert 0 < Counted.looks < 10
 
 
 def test_each_answer_ends_with_its_place_and_score(tree):
@@ -239,6 +250,10 @@ def test_a_long_search_is_drawn_in_part():
     assert steps == set(range(5, min(5 + MOST_STEPS, tree.steps)))
     words = [row["text"] for rows in layers_with(later, "text") for row in rows]
     assert "step 5" in words
+    last = min(5 + MOST_STEPS, tree.steps) - 1
+    title = f">The beam search, steps 5–{last} of {tree.steps}</text>"
+    assert title in chart_svg(later.altair()).decode()
+    assert f"steps 0–39 of {tree.steps}" in chart_svg(whole.altair()).decode()
 
 
 def test_everything_is_inside_the_chart(tree):
@@ -266,4 +281,6 @@ def test_long_pieces_are_cut_and_hostile_ones_are_data(tree):
 def test_the_tree_becomes_a_picture(tree):
     whole = beam_tree(tree, everything=True, marked=1).altair()
     assert chart_png(whole).startswith(b"\x89PNG")
-    assert "Lehrer" in chart_svg(whole).decode()
+    picture = chart_svg(whole).decode()
+    assert "Lehrer" in picture
+    assert ">The beam search</text>" in picture

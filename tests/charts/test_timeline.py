@@ -130,6 +130,7 @@ def test_the_course_has_every_step_and_marks_some(found):
     assert cells["probability"].tolist() == [step.probability for step in found.steps]
     assert cells["entropy"].tolist() == [step.entropy_bits for step in found.steps]
     assert cells.index[cells["marked"]].tolist() == [3, 4]
+    assert cells.index[cells["here"]].tolist() == [3]
     for shown in (found.steps, found.steps[:3]):
         layers = course.course(shown, 0).specification["layer"]
         (bits,) = [each["encoding"]["y"] for each in layers if "entropy, bits" in str(each)]
@@ -150,6 +151,39 @@ def test_a_tree_has_each_own_piece_once_and_lines_to_where_it_leaves(tree):
     lines = cells[(cells["kind"] == "line") & (cells["y"] != cells["y2"])]
     # From the row that holds the piece before: twice the root's, once that of branch 1.
     assert sorted(zip(lines["y"], lines["y2"], strict=True)) == [(0, 1), (0, 3), (1, 2)]
+
+
+def boxes_of(chart):
+    return chart.cells[chart.cells["kind"] == "box"]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_boxes_of_a_tree_are_faint_where_the_model_was_unsure(tree, dark):
+    boxes = boxes_of(branch_tree.branch_tree(tree, dark=dark))
+    drawn = [
+        (tree.branches[int(branch)].timeline.steps[int(step)].probability, luminance(fill))
+        for branch, step, fill in zip(boxes["branch"], boxes["step"], boxes["fill"], strict=True)
+    ]
+    lights = [light for _, light in sorted(drawn)]
+    assert lights == sorted(lights, reverse=not dark)
+    assert max(lights) - min(lights) > 0.3
+
+
+def test_a_tree_frames_one_step_of_one_answer(tree):
+    boxes = boxes_of(branch_tree.branch_tree(tree, picked=(1, 5)))
+    framed = boxes[boxes["border"] > 1]
+    assert list(zip(framed["branch"], framed["step"], strict=True)) == [(1, 5)]
+    assert framed["stroke"].tolist() == [colours.INK_DARK]
+    assert colours.INK_DARK not in boxes[boxes["border"] < 1]["stroke"].tolist()
+
+
+def test_the_lines_of_the_answers_that_are_compared_are_thick(tree):
+    cells = branch_tree.branch_tree(tree, (1, 3)).cells
+    lines = cells[cells["kind"] == "line"]
+    thick = lines["border"] == lines["border"].max()
+    # Each answer's own row, the lines that lead there included; the rows are in order here.
+    assert set(lines[thick]["y2"]) == {1, 3}
+    assert set(lines[~thick]["y2"]) == {0, 2}
 
 
 def test_a_long_tree_moves_so_that_the_step_on_screen_is_drawn():

@@ -13,7 +13,15 @@ def _badge(difference, tolerance):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (3, "3"), (2.1e-7, "2.1 × 10⁻⁷"), (float("nan"), "not a number"), (0.25, "0.25")],
+    [
+        (0, "0"),
+        (3, "3"),
+        (2.1e-7, "2.1 × 10⁻⁷"),
+        (float("nan"), "not a number"),
+        (0.25, "0.25"),
+        (float("inf"), "∞"),
+        (float("-inf"), "−∞"),
+    ],
 )
 def test_numbers_read_like_print(value, text):
     assert number_text(value) == text
@@ -21,7 +29,11 @@ def test_numbers_read_like_print(value, text):
 
 @pytest.mark.parametrize(
     ("difference", "colour", "words"),
-    [(1e-7, "green", "difference 1.0"), (0.5, "red", "Differs by 0.5")],
+    [
+        (1e-7, "green", "difference 1.0"),
+        (0.5, "red", "Differs by 0.5"),
+        (float("inf"), "red", "Differs by ∞"),
+    ],
 )
 def test_the_badge_says_what_was_found(difference, colour, words):
     at = AppTest.from_function(_badge, args=(difference, 1e-6)).run()

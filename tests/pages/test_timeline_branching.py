@@ -66,9 +66,31 @@ def test_first_sight_is_the_other_side_of_the_near_tie():
     row = shown.iloc[0].tolist()
     numbers = [float(str(each).replace("−", "-")) for each in row[1:]]
     assert numbers == pytest.approx([*sums, sums[0] - sums[1]], abs=6e-4)
+    means = [each / len(tree.timeline.steps) for each, tree in zip(sums, both, strict=True)]
+    row = shown.iloc[1].tolist()
+    numbers = [float(str(each).replace("−", "-")) for each in row[1:]]
+    assert numbers == pytest.approx([*means, means[0] - means[1]], abs=6e-4)
     assert checked(at) == 1
     assert not at.warning
     assert "t_branches" not in at.query_params
+
+
+def test_the_more_probable_answer_is_named():
+    model, text = engine()
+    tree = Brancher(model, model.timeline(text, 6))
+    assert tree.tree.branches[0].log_probability > tree.branch(3, "dem").log_probability
+    at = fine(open_page(PAGE, watch=VIEW))
+    assert "Answer 0 is the more probable one." in said(at.caption)
+    turned = fine(open_page(PAGE, watch=VIEW, t_left="1", t_right="0"))
+    assert "Answer 0 is the more probable one." in said(turned.caption)
+
+
+def test_the_sentence_says_whether_another_path_is_more_probable():
+    assert "the whole answer is less probable" in said(fine(open_page(PAGE, watch=VIEW)).markdown)
+    # Forced to begin with the less probable piece, the first answer is the worse one.
+    better = f"0.3.{number_of('den')}"
+    at = fine(open_page(PAGE, watch=VIEW, t_begin="Der Hund, dem", t_branches=better))
+    assert "**den** stands for **dem**: the whole answer is more probable" in said(at.markdown)
 
 
 def test_a_log_probability_reads_the_same_wherever_it_stands():
@@ -286,10 +308,40 @@ def test_the_table_has_a_row_for_each_answer():
     ]
     assert whole[1]["piece"] == "▁dem"
     assert whole[1]["log-probability"] == made.log_probability
+    assert whole[1]["per piece"] == pytest.approx(made.log_probability / whole[1]["pieces"])
+    assert whole[1]["pieces"] == len(made.timeline.target.ids)
     assert SENTENCE in text
     # The first answer leaves none, and the numbers of the others stay whole.
     first, second = csv.DictReader(csv_bytes(whole).decode("utf-8-sig").splitlines())
     assert [(row["leaves"], row["at step"]) for row in (first, second)] == [("", ""), ("0", "3")]
+
+
+def test_the_picture_taken_home_is_the_tree_on_screen(picture):
+    both = f"0.3.{number_of('dem')};0.3.{number_of('der')}"
+    where = {"t_from": "1", "at": "5", "t_left": "0", "t_right": "2"}
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=both, **where))
+    (cells,) = picture["datasets"].values()
+
+    def drawn(found):
+        placed = [
+            [row[field] for field in ("kind", "x", "x2", "y", "y2", "border")] for row in found
+        ]
+        return placed, [(row["fill"], row["stroke"]) for row in found if row["kind"] == "box"]
+
+    assert drawn(cells) == drawn(rows(at, "kind"))
+    boxes = [row for row in cells if row["kind"] == "box"]
+    assert [(row["branch"], row["step"]) for row in boxes if row["border"] > 1] == [(1, 5)]
+    assert {row["y2"] for row in cells if row["kind"] == "line" and row["border"] > 2} == {0, 2}
+    assert picture["vconcat"][0]["title"]["text"] == "The tree of answers, steps 1–11 of 12"
+
+
+def test_the_picture_of_a_long_tree_holds_the_step_on_screen_and_says_what_it_leaves_out(picture):
+    long = {"t_min": "60", "t_max": "60", "at": "59", "t_branches": f"0.3.{number_of('dem')}"}
+    at = fine(open_page(PAGE, watch=VIEW, **long))
+    assert "Drawn: steps 44 to 59 of 0 to 59." in said(at.caption)
+    assert picture["vconcat"][0]["title"]["text"] == "The tree of answers, steps 44–59 of 60"
+    (cells,) = picture["datasets"].values()
+    assert {row["step"] for row in cells if row["kind"] == "box"} == set(range(44, 60))
 
 
 def test_the_two_that_stand_side_by_side_are_in_the_link():

@@ -73,6 +73,8 @@ def test_first_sight():
     said_first = found.top_ids[:, :, 0] == np.array(found.target.ids)  # (layer, step)
     late = [step for step in range(11) if not said_first[:4, step].any()]
     assert f"At **{len(late)} of 11 steps** the answer is on top only in the last" in shown(at)
+    early = int(said_first[0].sum())
+    assert f"at {early or 'none'} already in the first" in shown(at)
     assert not at.warning
     assert len([each for each in badges(at) if "Checked: difference" in each]) == 1
 
@@ -196,6 +198,31 @@ def test_many_steps_are_narrowed_and_said():
     assert len(columns) == charts.MOST_STEPS
     assert 40 in columns
     assert f"steps {min(columns)} to {max(columns)} of" in said(at.caption)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "steps"),
+    [
+        ({"at": "4"}, ""),
+        ({"model": "miniature-bart", "text": LONG, "at": "40"}, ", steps {}–{} of {}"),
+    ],
+)
+def test_the_picture_taken_home_is_the_grid_on_screen(parameters, steps, picture):
+    # In memory, so that a busy machine does not show the page without it.
+    explorer.load(parameters.get("model", "miniature-t5"))
+    at = fine(opened(t_lens="Decoder layers", t_lens_layer="0", **parameters))
+    (sheet,) = picture["vconcat"][0]["hconcat"]
+    cells, shown = sheet["data"]["values"], grid(at)
+    for field in ("text", "fill", "stroke", "thick", "row name", "column name"):
+        assert [cell[field] for cell in cells] == [cell[field] for cell in shown]
+    framed = [cell for cell in cells if cell["thick"] == 4]
+    assert [(cell["row name"], cell["column name"]) for cell in framed] == [("0", parameters["at"])]
+    columns = [int(cell["column name"]) for cell in cells]
+    count = int(at.slider(key="at").max) + 1
+    assert sheet["title"] == (
+        "The most probable piece after each decoder layer"
+        + steps.format(min(columns), max(columns), count)
+    )
 
 
 @pytest.mark.parametrize("stack", ["encoder", "decoder"])

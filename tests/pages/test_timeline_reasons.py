@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pyarrow
@@ -14,7 +15,8 @@ import explorer
 from explorer.attribution import METHOD_NAMES, METHODS
 from explorer.charts.attribution import RANDOM_NAME, words_html
 from explorer.dashboard.timeline import reasons
-from tests.pages.visit import badges, fine, html, link, open_page, said, stop_between_passes
+from explorer.model import Seq2SeqModel
+from tests.pages.visit import badges, fine, html, link, open_page, passed, said, stop_between_passes
 
 PAGE = {"page": "timeline", "watch": "Why this piece"}
 TEXT = "The small dog sees the old cat in the garden."
@@ -234,6 +236,31 @@ def test_copy_as_python_prints_the_words():
     numbers = np.array([[float(each) for each in line[1:]] for line in lines])
     assert numbers[:, 0] == pytest.approx(found.attention, abs=1e-5)
     assert numbers[:, 2] == pytest.approx(found.left_out, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("control", "key", "choice", "animal"),
+    [
+        ("selectbox", "t_of_layer", "2", "dog"),
+        ("selectbox", "t_of_head", "1", "cat"),
+        ("segmented_control", "t_gradient", "Size alone", "bird"),
+    ],
+)
+def test_each_choice_has_a_check_of_its_own(control, key, choice, animal, monkeypatch):
+    # Wrong ones stay in the memory of all tests, so each case has a text that no other one has.
+    at = fine(opened(text=f"The {animal} sleeps in the small garden.", at="2"))
+    assert passed(at) == 1
+    right = Seq2SeqModel.attribution
+
+    def wrong(*args, **options):
+        found = right(*args, **options)
+        return replace(found, left_out=found.left_out[::-1])
+
+    monkeypatch.setattr(Seq2SeqModel, "attribution", wrong)
+    getattr(at, control)(key=key).set_value(choice)
+    fine(at.run())
+    (badge,) = [each for each in badges(at) if "difference" in each or "Differs" in each]
+    assert ":red-badge[" in badge
 
 
 def test_the_page_opens_on_a_text_where_something_happens():

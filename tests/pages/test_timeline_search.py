@@ -12,7 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.charts.beam_tree import LIGHT, exact, shown_nodes
+from explorer.charts.beam_tree import LIGHT, shown_nodes
+from explorer.charts.beam_words import exact
 from explorer.dashboard import models, passing
 from explorer.dashboard.settings import work_queue
 from explorer.dashboard.timeline import findings
@@ -174,6 +175,63 @@ def test_a_stale_path_and_hostile_settings_give_defaults_and_notices():
     assert len(at.warning) >= 5
     assert shows(at, search()[0])
     assert passed(at)
+
+
+def told(at: AppTest) -> str:
+    """The line with the numbers of one piece; "" where there is none."""
+    return next((text for text in text_of(at).split("Piece: ")[1:]), "")
+
+
+def test_a_link_tells_of_the_piece_that_was_clicked():
+    at = fine(open_page("timeline", **WATCH, text=PARTS, t_node="13"))
+    tree, _ = search(PARTS)
+    node = tree.nodes[13]
+    assert told(at).startswith(f"**{node.token.name}** · Step: **{node.step}** · Rank: **")
+    assert f"Cumulative: **{exact(node.cumulative_log_probability)} nats**" in told(at)
+    assert not at.warning
+    fine(at.slider(key="t_path").set_value(2).run())
+    assert told(at)
+    assert at.query_params["t_node"] == "13"
+
+
+@pytest.mark.parametrize(
+    ("control", "key", "value"),
+    [
+        ("slider", "t_width", 3),
+        ("slider", "t_most", 63),
+        ("selectbox", "model", "miniature-bart"),
+        ("text_area", "text", DULL),
+    ],
+)
+def test_a_piece_of_one_search_is_not_told_of_in_another(control, key, value):
+    at = fine(open_page("timeline", **WATCH, text=PARTS, t_node="13"))
+    assert told(at)
+    # In memory, so that a busy machine does not show the page without it.
+    explorer.load("miniature-bart")
+    asked = visit.model_selector(at) if key == "model" else getattr(at, control)(key=key)
+    fine(asked.set_value(value).run())
+    assert not told(at)
+    assert "t_node" not in at.query_params
+    assert not at.warning
+
+
+@pytest.mark.parametrize("text", ["-1", "x", "9999", "9" * 40, "1.5", "<b>", "¹"])
+def test_a_link_to_a_piece_that_cannot_be_gives_a_notice(text):
+    at = fine(open_page("timeline", **WATCH, text=PARTS, t_node=text))
+    assert f"The link asks for piece “{text[:20]}" in said(at.warning)
+    assert "has the pieces 0 to 47" in said(at.warning)
+    assert not told(at)
+    assert "t_node" not in at.query_params
+    fine(at.slider(key="t_width").set_value(3).run())
+    assert not at.warning
+
+
+def test_the_piece_is_still_told_of_after_another_page():
+    at = fine(open_page("timeline", **WATCH, text=PARTS, t_node="13"))
+    fine(at.switch_page(str(visit.ROOT / "pages" / "attention_sandbox.py")).run())
+    fine(at.switch_page(str(visit.ROOT / "pages" / "timeline.py")).run())
+    assert told(at)
+    assert at.query_params["t_node"] == "13"
 
 
 def test_a_path_that_a_narrower_search_no_longer_has_goes_to_the_last():

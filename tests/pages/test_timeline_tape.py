@@ -4,6 +4,7 @@ import json
 import math
 import runpy
 import shutil
+from dataclasses import replace
 
 import pyarrow
 import pytest
@@ -13,10 +14,20 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 import explorer
 from explorer.charts.timeline import percent
 from explorer.dashboard.timeline.asking import EXAMPLES
-from explorer.dashboard.timeline.decoded import table
+from explorer.dashboard.timeline.decoded import hesitations, table
 from explorer.generation import Decoding
+from explorer.model import Seq2SeqModel
 from explorer.timeline_script import timeline_script
-from tests.pages.visit import badges, fine, html, link, open_page, said, stop_while_writing
+from tests.pages.visit import (
+    ROOT,
+    badges,
+    fine,
+    html,
+    link,
+    open_page,
+    said,
+    stop_while_writing,
+)
 
 PAGE = "timeline"
 SENTENCE = "The dog that the man helps is old."
@@ -75,6 +86,7 @@ def test_first_sight_is_a_near_tie_by_plain_transformers():
         assert row["probability"] == pytest.approx(float(value), abs=1e-5)
     assert [row["piece"] for row in shown[:2]] == ["den", "dem"]
     assert [note for _, note in tape(at)] == [percent(float(one)) for one in chosen]
+    assert metric(at, "Margin") == percent(float(two.values[0] - two.values[1]))
     bits = float(-(own[step] * own[step].log2()).sum())
     assert metric(at, "Entropy") == f"{bits:.2f} bits"
     sums = chosen[: step + 1].log().sum()
@@ -82,6 +94,21 @@ def test_first_sight_is_a_near_tie_by_plain_transformers():
     assert "helfen" in " ".join(each.value for each in at.markdown)
     assert checked(at) == 1
     assert not at.warning
+
+
+def test_a_check_that_fails_by_any_amount_is_red_and_the_page_stays(monkeypatch):
+    right = Seq2SeqModel.timeline
+
+    def wrong(*args, **options):
+        found = right(*args, **options)
+        # Such a rank is no matter of rounding.
+        first, *others = found.steps
+        return replace(found, steps=(replace(first, rank=first.rank + 9), *others))
+
+    monkeypatch.setattr(Seq2SeqModel, "timeline", wrong)
+    at = fine(open_page(PAGE, text="The rank is wrong."))
+    (badge,) = [each for each in badges(at) if "difference" in each or "Differs" in each]
+    assert ":red-badge[:material/error: Differs by ∞]" in badge
 
 
 def test_the_example_is_the_pages_own_and_other_tasks_keep_theirs():
@@ -104,6 +131,66 @@ def test_the_buttons_go_through_the_steps_and_the_link_follows():
     fine(at.pills(key="t_hesitated").set_value(3).run())
     assert at.slider(key="at").value == 3
     assert metric(at, "Probability") == percent(found.steps[3].probability)
+
+
+def test_three_hesitations_at_most_are_marked_the_greatest_first():
+    sampled = Decoding("sampling", temperature=2.0, seed=3)
+    found = engine()[0].timeline("The small dog sees the old cat.", 6, decoding=sampled)
+    doubts = sorted(((step.entropy_bits, step.index) for step in found.steps), reverse=True)
+    assert doubts[3][0] > 0.4
+    assert hesitations(found) == tuple(index for _, index in doubts[:3])
+
+
+def test_a_piece_that_was_forced_is_no_hesitation():
+    model, text = engine()
+    found = model.timeline(text, 6, "Der Hund, dem")
+    assert found.steps[3].forced
+    assert found.steps[3].entropy_bits > 0.9
+    assert 3 not in hesitations(found)
+
+
+def playing(at):
+    """Whether it plays: the button then offers the opposite."""
+    (label,) = [each.label for each in at.button if each.label in ("Play", "Pause")]
+    return label == "Pause"
+
+
+def test_play_goes_on_while_the_same_steps_are_on_screen():
+    at = fine(open_page(PAGE))
+    assert not playing(at)
+    fine(button(at, "Play").click().run())
+    assert playing(at)
+    fine(at.segmented_control(key="t_read").set_value("One head").run())
+    assert playing(fine(at.run()))
+    fine(button(at, "Pause").click().run())
+    assert not playing(at)
+
+
+def test_play_ends_where_another_view_was_on_screen():
+    at = fine(open_page(PAGE))
+    fine(button(at, "Play").click().run())
+    fine(at.segmented_control(key="watch").set_value("Branches").run())
+    fine(at.segmented_control(key="watch").set_value("Steps").run())
+    assert not playing(at)
+
+
+def test_play_ends_where_another_page_was_on_screen():
+    at = fine(open_page(PAGE))
+    fine(button(at, "Play").click().run())
+    fine(at.switch_page(str(ROOT / "pages" / "attention_sandbox.py")).run())
+    fine(at.switch_page(str(ROOT / "pages" / "timeline.py")).run())
+    assert not playing(at)
+
+
+@pytest.mark.parametrize(
+    ("control", "key", "value"),
+    [("text_area", "text", "The man follows the dog."), ("text_input", "t_begin", "Der Hund, dem")],
+)
+def test_play_ends_where_another_answer_stands(control, key, value):
+    at = fine(open_page(PAGE))
+    fine(button(at, "Play").click().run())
+    fine(getattr(at, control)(key=key).set_value(value).run())
+    assert not playing(at)
 
 
 def test_the_words_that_a_step_read_follow_the_reader():

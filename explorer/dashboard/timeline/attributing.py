@@ -59,5 +59,6 @@ def check(asked: Asked, found: "Attribution") -> Check:
         with st.spinner("Checking the gradient …"), answers.working(asked.model, "checking"):
             return asked.model.check_attribution(found)
 
-    key = ("attribution check", asked.request(answers.PLAIN), found.target.ids, found.step)
+    whose = (found.layer, found.head, found.absolute)
+    key = ("attribution check", asked.request(answers.PLAIN), found.target.ids, found.step, whose)
     return cast("Check", memory().get_or(key, compute))

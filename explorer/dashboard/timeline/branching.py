@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.branches import Branch, BranchTree
-from explorer.charts.branch_tree import branch_tree, columns
-from explorer.charts.course import on_paper
+from explorer.charts.branch_tree import branch_tree, columns, sheet
 from explorer.charts.timeline import SMALLEST_NATS, nats, percent
 from explorer.dashboard import badges, exports, links, messages
 from explorer.dashboard.timeline import (
@@ -79,10 +78,10 @@ def show(asked: Asked, dark: bool) -> None:
     sentence, picture = st.empty(), st.container()
     place = _choose_place(tree, marked[0] if marked else 0)
     _offer(asked, place, wanted)
-    pair = compared.choose(tree)
+    pair, at = compared.choose(tree), (place.branch.id, place.step)
     with picture:
         draw(
-            branch_tree(tree, pair, (place.branch.id, place.step), dark),
+            branch_tree(tree, pair, at, dark),
             "t_tree",
             "The tree of answers: the table below holds the numbers",
             _go,
@@ -99,7 +98,7 @@ def show(asked: Asked, dark: bool) -> None:
         f"{asked.model.card.name}-branches",
         table=lambda: answer_list.table(tree),
         data=tree,
-        chart=lambda: on_paper([("The tree of answers", branch_tree(tree, pair, on_paper=True))]),
+        chart=lambda: sheet(tree, pair, at),
         script=lambda: timeline_script(asked.model, on_screen.timeline),
         key="branches",
     )
@@ -235,12 +234,11 @@ def _go(point: Point) -> None:
 
 def _say_what_is_drawn(tree: BranchTree, step: int) -> None:
     first, last = columns(tree, step)
-    longest = max(len(branch.timeline.steps) for branch in tree.branches)
     told = (
         "Each row is an answer; a branch begins where it leaves another one, and what stands "
         "before is shared. On the left its number and its log-probability in nats; in each box the "
         "probability of the piece. Click a box to leave there."
     )
-    if first > 0 or last < longest:
-        told += f" Drawn: steps {first} to {last - 1} of 0 to {longest - 1}."
+    if first > 0 or last < tree.steps:
+        told += f" Drawn: steps {first} to {last - 1} of 0 to {tree.steps - 1}."
     st.caption(told)

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.beams import AgainstGreedy, BeamHypothesis, BeamTree
-from explorer.charts.beam_tree import exact, state_text
+from explorer.charts.beam_words import exact, state_text
 from explorer.dashboard.messages import quoted
 
 ANSWER_CHARACTERS = 200

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import streamlit as st
 
+from explorer.charts import drawn_steps
 from explorer.charts import lens as charts
 from explorer.charts.attention_steps import Sheet
 from explorer.checks import Check
@@ -84,7 +85,7 @@ def show(asked: Asked, dark: bool) -> None:
         f"{model.card.name}-{stack}-layers",
         table=lambda: table(found),
         data=found,
-        chart=lambda: sheet(found, step),
+        chart=lambda: sheet(found, layer, step),
         script=lambda: lens_script(model, found),
         key="layers",
     )
@@ -208,11 +209,12 @@ def formula(model: "Seq2SeqModel", stack: str) -> str:
     return rf"p_\ell = \mathrm{{softmax}}\bigl(W\,{state}{scale}{bias}\bigr)"
 
 
-def sheet(found: "Lens", step: int) -> Any:
-    """The grid as it is taken home."""
+def sheet(found: "Lens", layer: int, step: int) -> Any:
+    """The grid as it is taken home, with the same steps and the same cell framed."""
     steps = charts.window(len(found.target), step)
     title = f"The most probable piece after each {found.stack} layer"
-    grid = charts.lens_grid(found, steps)
+    title += drawn_steps.told(steps.start, steps.stop, len(found.target))
+    grid = charts.lens_grid(found, steps, (layer, step))
     return Sheet([(title, grid)], columns=1, cell_pixels=charts.CELL_WIDTH).altair()
 
 

@@ -1,17 +1,26 @@
 """Going through the steps: previous, next, by a key, or by itself once a second."""
 
 import time
+from collections.abc import Hashable
 
 import streamlit as st
 
 from explorer.dashboard.timeline.asking import STEP_KEY, choose_step
 
 PLAY_SECONDS = 1.0
-_PLAYING, _FORWARD, _SHOWN = "_t_playing", "_t_forward", "_t_shown"
+_PLAY_KEY = "t_play"
+_PLAYING, _FORWARD, _SHOWN, _OF = "_t_playing", "_t_forward", "_t_shown", "_t_playing_of"
 
 
-def choose(count: int, default: int) -> int:
-    """Buttons and scrubber; gives the step on screen."""
+def choose(count: int, default: int, of: Hashable) -> int:
+    """Buttons and scrubber; gives the step on screen.
+
+    Args:
+        count: how many steps there are.
+        default: the one that is worth seeing first.
+        of: what decides the answer: another one does not play by itself.
+    """
+    _end_unseen(of)
     _move_on(count)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         buttons = st.container(horizontal=True, width="content", gap="small")
@@ -23,7 +32,7 @@ def choose(count: int, default: int) -> int:
         st.button(
             "Pause" if playing else "Play",
             icon=":material/pause:" if playing else ":material/play_arrow:",
-            key="t_play",
+            key=_PLAY_KEY,
             shortcut="P",
             on_click=_play,
             args=(not playing, at, count),
@@ -66,6 +75,16 @@ def _tick() -> None:
     if time.monotonic() - st.session_state[_SHOWN] > PLAY_SECONDS / 2:
         st.session_state[_FORWARD] = True
         st.rerun()
+
+
+def _end_unseen(of: Hashable) -> None:
+    """What nobody saw meanwhile does not go on by itself."""
+    state = st.session_state
+    # The state of a button lives from one run to the next where both draw it: where it is gone,
+    # another view or another page was on screen.
+    if _PLAY_KEY not in state or state.get(_OF) != of:
+        state[_PLAYING] = False
+    state[_OF] = of
 
 
 def _move_on(count: int) -> None:

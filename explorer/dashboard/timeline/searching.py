@@ -8,10 +8,11 @@ import streamlit as st
 
 from explorer.charts.beam_layout import places
 from explorer.charts.beam_marks import NODE
-from explorer.charts.beam_tree import MOST_STEPS, UNFINISHED, beam_tree, numbers
+from explorer.charts.beam_tree import MOST_STEPS, beam_tree
+from explorer.charts.beam_words import UNFINISHED, considered, numbers
 from explorer.dashboard import answers, badges, exports, links, messages, passing
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import findings, given
+from explorer.dashboard.timeline import findings, given, told_node
 from explorer.dashboard.timeline.asking import Asked
 from explorer.dashboard.timeline.search_settings import Settings, choose_settings
 from explorer.errors import ExplorerError
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from explorer.checks import Check
 
 PATH_KEY = "t_path"
-_NODE = "_beam_node"
 SCROLL_BAR_PIXELS = 28
 EVERYTHING, KEPT = "Everything considered", "Only what was kept"
 EXPLAINED = (
@@ -67,7 +67,7 @@ def show(asked: Asked, dark: bool) -> None:
     if against.differs_at is None:
         findings.offer(asked.model.card.name)
     seen = _seen(tree)
-    _draw(tree, seen, dark)
+    _draw(tree, seen, _key(asked, settings), dark)
     _answers(tree, seen.marked)
     badges.check_badge(_check(asked, settings, tree))
     st.subheader("Take home")
@@ -175,7 +175,8 @@ def _seen(tree: "BeamTree") -> Seen:
     return Seen(drawn == EVERYTHING, marked - 1, first)
 
 
-def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
+def _draw(tree: "BeamTree", seen: Seen, key: tuple[Any, ...], dark: bool) -> None:
+    number = told_node.chosen(key, len(tree.nodes))
     chart = beam_tree(tree, **asdict(seen), dark=dark)
     with st.container(
         height=chart.height + SCROLL_BAR_PIXELS, border=False, key="beam_tree_scroll"
@@ -184,33 +185,25 @@ def _draw(tree: "BeamTree", seen: Seen, dark: bool) -> None:
             chart.specification,
             width="content",
             key="beam_tree",
-            on_select=lambda: _picked(tree),
+            on_select=lambda: _picked(tree, key),
             selection_mode=NODE,
             alt="The tree of the search: its answers stand in the table below, all its numbers in "
             "the files to take home.",
         )
-    place, number = st.session_state.get(_NODE, (None, 0))
-    if place == _same(tree):
-        told = numbers(tree, tree.nodes[number])
+    if number is not None:
+        node = tree.nodes[number]
+        told = numbers(tree, node, considered(tree)[node.step])
         st.markdown(" · ".join(f"{k}: **{messages.plain(v)}**" for k, v in told.items()))
     unfinished = f" {RUNS_ON}" if any(map(tree.runs_on, tree.nodes)) else ""
     st.caption(f"{LEGEND}{unfinished} {findings.ending(tree)}")
     st.caption(EXPLAINED)
 
 
-def _same(tree: "BeamTree") -> tuple[Any, ...]:
-    """What tells one search from another."""
-    return (tree.text, tree.num_beams, tree.length_penalty, tree.early_stopping, len(tree.nodes))
-
-
-def _picked(tree: "BeamTree") -> None:
+def _picked(tree: "BeamTree", key: tuple[Any, ...]) -> None:
     """A click on a piece tells its numbers, and marks the best answer that goes through it."""
     points = st.session_state["beam_tree"]["selection"].get(NODE) or []
-    if not points:
-        st.session_state.pop(_NODE, None)
-        return
-    node = int(points[-1]["id"])
-    st.session_state[_NODE] = (_same(tree), node)
+    node = int(points[-1]["id"]) if points else None
+    told_node.keep(key, node)
     if node in places(tree):
         st.session_state[PATH_KEY] = places(tree)[node] + 1
 

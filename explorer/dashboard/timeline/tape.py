@@ -21,7 +21,7 @@ def show(asked: Asked, dark: bool) -> None:
     found = decoded.decode(asked, chosen)
     marked = decoded.hesitations(found)
     sentence, picture = st.empty(), st.container()
-    at = playing.choose(len(found.steps), marked[0] if marked else 0)
+    at = playing.choose(len(found.steps), marked[0] if marked else 0, chosen.key(asked))
     sentence.markdown(what_to_see(asked, found, at, marked))
     with picture:
         draw(

@@ -172,8 +172,13 @@ def _by_doubt(found: Timeline) -> list[TimelineStep]:
 
 def in_short(chosen: Chosen) -> str:
     """How it was decoded, for a caption."""
+    return f"Decoding: {settings_in_short(chosen)}."
+
+
+def settings_in_short(chosen: Chosen) -> str:
+    """The strategy, what differs from the defaults, and what it begins with, for Markdown."""
     begin = f", begun with {messages.quoted(chosen.begin)}" if chosen.begin.strip() else ""
-    return f"Decoding: {messages.plain(in_words(chosen.decoding))}{begin}."
+    return f"{messages.plain(in_words(chosen.decoding))}{begin}"
 
 
 def table(found: Timeline) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from explorer.attention import layers_and_heads
-from explorer.attention_maps import MAX_WEIGHTS
 from explorer.decoder_state import DecoderState
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
@@ -20,6 +19,7 @@ from explorer.prefix import read_prefix
 from explorer.streaming import whole_characters
 from explorer.timeline import (
     MAX_ALTERNATIVES,
+    MAX_WEIGHTS,
     AfterSettings,
     Alternative,
     Piece,

@@ -22,6 +22,10 @@ DEFAULT_ALTERNATIVES = 10
 MAX_ALTERNATIVES = 1_000
 """Alternatives at each step; more make a result of many megabytes."""
 
+MAX_WEIGHTS = 30_000_000
+"""Cross-attention weights that one timeline may hold: 120 MB, which leaves room for its pieces and
+alternatives within what a server remembers of one result."""
+
 TOLERANCE = {"float32": 2e-5, "float64": 1e-6}
 """How far probabilities may be from those of a pass without the cache. In float32 every family
 stays below 1e-5 where it decodes greedily, random weights included. One case is known to break it:

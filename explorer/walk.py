@@ -96,14 +96,14 @@ def walk(
         # A given end needs no step after it.
         ends = bool(given) and (given[-1] in rules.end or len(given) == limit)
         waiting = [rules.start, *given][known : len(given) + (not ends)]
-        rows = state.feed(waiting, size)
+        rows = state.feed(model.module, waiting, size)
         for _ in range(begin - known):
             next(rows)
         ids, stopped = list(given[:begin]), False
         for step in range(begin, limit):
             logits = next(rows, None)
             if logits is None:
-                logits = next(state.feed(ids[-1:], size))
+                logits = next(state.feed(model.module, ids[-1:], size))
             scores = bend(reads[:, : step + 1], logits)  # (1, vocabulary)
             # Drawn even where a piece is given, so that giving what would be drawn changes nothing.
             drawn = draw(reads[:, : step + 1], scores) if draw is not None else scores

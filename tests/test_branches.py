@@ -1,9 +1,13 @@
 """Branches beside the same answers decoded anew, and what they cost."""
 
+import gc
 import pickle
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import replace
 from threading import Barrier, Event
 from typing import Any
 
@@ -19,6 +23,7 @@ from explorer.branches import Branch, compare
 from explorer.decoder_state import DecoderState
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
+from explorer.kept_states import KeptStates
 from explorer.timeline import Timeline
 from tests.checkpoints import FAMILIES
 from tests.loaded import SOURCE, loaded
@@ -54,8 +59,8 @@ def test_a_branch_is_the_answer_that_begins_with_its_prefix(family):
             continue
         piece = next(
             one.id
-            for one in step.alternatives[1:]
-            if one.id in sayable(model) or one.id in model.rules.end
+            for one in step.alternatives
+            if one.id != step.token.id and (one.id in sayable(model) or one.id in model.rules.end)
         )
         branch = grower.branch(at_step, piece)
         found = branch.timeline
@@ -148,7 +153,7 @@ def test_without_memory_the_prefix_is_read_in_one_pass():
     piece = root.steps[6].alternatives[1].id
     expected = kept.branch(6, piece).timeline
     with counted_source(model) as sources:
-        bare = Brancher(model, root, max_kept_bytes=0)
+        bare = Brancher(model, root, KeptStates(0))
         with counted(model) as counts:
             found = bare.branch(6, piece).timeline
         # All pieces before, and the branching one, at once; then one after the other.
@@ -157,23 +162,122 @@ def test_without_memory_the_prefix_is_read_in_one_pass():
         same(found, expected)
         other = bare.branch(6, root.steps[6].alternatives[2].id)
         assert len(sources) == 1
-    assert bare._kept.bytes == 0
-    assert kept._kept.bytes > 0
+    assert bare.kept.bytes == 0
+    assert kept.kept.bytes > 0
     same(kept.branch(6, root.steps[6].alternatives[2].id).timeline, other.timeline)
 
 
 def test_the_least_recently_used_goes_first():
     model = precise("t5")
     grower = model.branches(SOURCE, max_new_tokens=LIMIT)
-    one = grower._kept.bytes
-    small = Brancher(model, grower.tree.branches[0].timeline, max_kept_bytes=2 * one)
+    one = grower.kept.bytes
+    small = Brancher(model, grower.tree.branches[0].timeline, KeptStates(2 * one))
     for piece in sayable(model)[10:16]:
         small.branch(3, piece)
-        assert small._kept.bytes <= 2 * one
-    assert small._kept.bytes > 0
+        assert small.kept.bytes <= 2 * one
+    assert small.kept.bytes > 0
     # What is left has only the beginning in common with the root, and is not taken for more.
     later = grower.tree.branches[0].timeline.steps[7].alternatives[1].id
     same(small.branch(7, later).timeline, grower.branch(7, later).timeline)
+
+
+def test_what_states_share_counts_once():
+    model = precise("t5")
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    facts, source = model.facts, len(model.tokenize(SOURCE))
+    rows = 2 * facts.decoder_layers * facts.d_model * 8  # a key and a value, in float64
+    assert grower.kept.bytes == (source + LIMIT) * rows
+    grower.branch(3, sayable(model)[10])
+    assert grower.kept.bytes == (source + 2 * LIMIT) * rows
+
+
+def test_another_tree_of_the_same_root_reads_nothing_again():
+    model = precise("t5")
+    first = model.branches(SOURCE, max_new_tokens=LIMIT)
+    root = first.tree.branches[0].timeline
+    piece = root.steps[4].alternatives[1].id
+    with counted_source(model) as sources, counted(model) as counts:
+        second = Brancher(model, root, first.kept)
+        found = second.branch(4, piece).timeline
+    assert not sources
+    # Its own steps alone.
+    assert sum(counts) == len(found.steps) - 4
+    same(found, first.branch(4, piece).timeline)
+
+
+def test_what_is_kept_keeps_no_model_in_memory():
+    model = replace(loaded("t5"), module=deepcopy(loaded("t5").module))
+    grower = model.branches(SOURCE, max_new_tokens=4)
+    kept, tree, alive = grower.kept, grower.tree, weakref.ref(model.module)
+    del grower, model
+    gc.collect()
+    assert alive() is None
+    assert kept.bytes > 0
+    # It serves the same model loaded again.
+    again = Brancher(loaded("t5"), tree.branches[0].timeline, kept)
+    with counted_source(loaded("t5")) as sources:
+        again.branch(2, 30)
+    assert not sources
+
+
+def test_what_an_answer_says_already_is_given_again():
+    model = precise("t5")
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    root = grower.tree.branches[0]
+    assert grower.said(4, 30) is None
+    branch = grower.branch(4, 30)
+    other = grower.branch(4, 31)
+    with counted(model) as counts:
+        # Its own piece, that of another branch from a sister, and that of the root from a branch.
+        assert grower.branch(2, root.timeline.target.ids[2]) is root
+        assert grower.branch(4, 31, branch.id) is other
+        assert grower.branch(4, root.timeline.target.ids[4], other.id) is root
+        assert grower.branch(6, branch.timeline.target.ids[6], branch.id) is branch
+        assert grower.said(4, 30, other.id) is branch
+    assert not counts
+    assert len(grower.tree.branches) == 3
+    # Before the branching of a branch stands what its parent said, whatever it was.
+    assert grower.said(2, 31, branch.id) is None
+
+
+def test_a_beginning_that_a_person_chose_is_no_greedy_answer():
+    model = precise("t5")
+    forced = [30, 31, 32, 33]
+    grower = model.branches(SOURCE, forced=forced, max_new_tokens=LIMIT)
+    root = grower.tree.branches[0]
+    freely = grower.branch(1, 31)
+    assert freely.id == 1
+    same(freely.timeline, model.timeline(SOURCE, forced=[30, 31], max_new_tokens=LIMIT))
+    assert freely.timeline.target.ids[2:4] != (32, 33)
+    # At its end it goes on greedily.
+    assert grower.branch(3, 33) is root
+    assert grower.branch(1, 31) is freely
+
+
+def test_what_was_grown_before_is_put_where_it_was():
+    model = precise("t5")
+    first = model.branches(SOURCE, max_new_tokens=LIMIT)
+    root = first.tree.branches[0].timeline
+    branch = first.branch(4, 30)
+    second = first.branch(6, 31, branch.id)
+    whole, own = branch.timeline, replace(second.timeline, steps=second.timeline.steps[6:])
+    again = Brancher(model, root)
+    with counted(model) as counts:
+        same(again.put(4, pickle.loads(pickle.dumps(whole))).timeline, whole)
+        put = again.put(6, pickle.loads(pickle.dumps(own)), 1)
+        assert again.put(4, whole).id == 1
+        assert again.branch(6, 31, 1) is put
+    assert not counts
+    same(put.timeline, second.timeline)
+    # What stands before the branching is the parent's own.
+    pairs = zip(put.timeline.steps, again.tree.branches[1].timeline.steps, strict=False)
+    assert [one is other for one, other in pairs][:6] == [True] * 6
+    places = [
+        [(one.id, one.parent, one.at_step) for one in each.tree.branches] for each in (again, first)
+    ]
+    assert places[0] == places[1]
+    with pytest.raises(ExplorerError, match="doesn't begin with the first 6 pieces of branch 0"):
+        again.put(6, own)
 
 
 def test_copies_of_a_state_do_not_change_each_other():
@@ -182,14 +286,14 @@ def test_copies_of_a_state_do_not_change_each_other():
     with torch.inference_mode():
         state = DecoderState.of(module, model.tokenize(SOURCE))
         copies = [state.cropped(0), state.cropped(0)]
-        first, second = (torch.cat(list(copy.feed([0, 30, 31], size))) for copy in copies)
+        first, second = (torch.cat(list(copy.feed(module, [0, 30, 31], size))) for copy in copies)
         assert torch.equal(first, second)
         for copy in copies:  # keys that stood there twice would not change the output
             count = copy._cache.cross_attention_cache.get_seq_length()
             assert count == len(model.tokenize(SOURCE))
         shorter, longer = copies[0].cropped(2), copies[0].cropped(3)
-        again = next(shorter.feed([31], size))
-        next(longer.feed([32], size))
+        again = next(shorter.feed(module, [31], size))
+        next(longer.feed(module, [32], size))
         assert (again - first[2:]).abs().max() < 1e-5
     assert (copies[0].read, shorter.read, longer.read) == (
         [0, 30, 31],
@@ -287,6 +391,36 @@ def test_a_stopped_branch_goes_on_when_asked_again():
     assert grower.tree.branches[1:] == (whole,)
 
 
+def test_a_stopped_branch_goes_on_as_itself_however_it_is_asked_for():
+    model = precise("t5")
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    cancelled = Event()
+
+    def stop(done: int, text: str) -> None:
+        if done == 6:
+            cancelled.set()
+
+    part = grower.branch(2, 30, cancelled=cancelled, on_step=stop)
+    assert len(part.timeline.steps) == 6
+    whole = grower.branch(4, part.timeline.target.ids[4], part.id)
+    assert (whole.id, whole.parent, whole.at_step) == (1, 0, 2)
+    assert [step.index for step in whole.timeline.steps if step.forced] == [2]
+    same(whole.timeline, model.branches(SOURCE, max_new_tokens=LIMIT).branch(2, 30).timeline)
+
+
+def test_a_stopped_first_answer_stays_and_a_branch_says_the_whole():
+    model = precise("t5")
+    cancelled = Event()
+    cancelled.set()
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT, cancelled=cancelled)
+    root = grower.tree.branches[0].timeline
+    assert (root.stop_reason, len(root.steps)) == ("stopped", 1)
+    branch = grower.branch(0, root.target.ids[0])
+    assert branch.id == 1
+    assert branch.timeline.target == model.timeline(SOURCE, max_new_tokens=LIMIT).target
+    assert grower.tree.branches[0].timeline is root
+
+
 def test_several_threads_on_one_tree():
     model = precise("t5")
     grower = model.branches(SOURCE, max_new_tokens=LIMIT)
@@ -340,6 +474,22 @@ def test_a_tree_is_bounded(monkeypatch):
     with pytest.raises(ExplorerError, match="2 answers, and the limit is 2"):
         grower.branch(1, 31)
     assert grower.branch(1, 30) is first
+
+
+def test_the_weights_of_a_tree_are_bounded_before_anything_is_computed(monkeypatch):
+    model = precise("t5")
+    grower = model.branches(SOURCE, max_new_tokens=LIMIT)
+    root = grower.tree.branches[0].timeline
+    step = root.steps[0].cross.nbytes
+    monkeypatch.setattr("explorer.brancher.MAX_TREE_BYTES", (len(root.steps) + LIMIT - 4) * step)
+    branch = grower.branch(4, 30)
+    # What it shares counts once: the room is used up to the last step.
+    assert len(branch.timeline.steps) == LIMIT
+    with counted(model) as counts, pytest.raises(ExplorerError, match="MB of attention weights"):
+        grower.branch(LIMIT - 1, 31)
+    assert not counts
+    assert grower.branch(4, 30) is branch
+    assert len(grower.tree.branches) == 2
 
 
 def test_a_tree_is_bounded_under_threads(monkeypatch):

@@ -450,9 +450,9 @@ def test_padding_inside_an_answer_has_the_place_it_had():
     size = model.reader.vocabulary_size
     with torch.inference_mode():
         state = DecoderState.of(model.module, model.tokenize(SOURCE))
-        rows = torch.cat([next(state.feed([number], size)) for number in ids])
+        rows = torch.cat([next(state.feed(model.module, [number], size)) for number in ids])
         state = DecoderState.of(model.module, model.tokenize(SOURCE))
-        together = torch.cat(list(state.feed(ids, size)))
+        together = torch.cat(list(state.feed(model.module, ids, size)))
     assert (rows - together).abs().max() < 1e-5
 
 

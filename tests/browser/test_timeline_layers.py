@@ -110,6 +110,52 @@ def test_move_the_step_and_take_the_words_home(
     visitor.close()
 
 
+def test_choose_a_branch_and_share_what_is_seen_of_it(
+    browser: Browser, server: DashboardServer, tmp_path
+) -> None:
+    visitor = Visitor(browser)
+    visitor.open(f"{server.url}/timeline?watch=Branches")
+    page = visitor.page
+    expect(page.get_by_text("At step 3 dem stands for den")).to_be_visible()
+    page.get_by_role("radio", name="Layers").click()
+    visitor.settle()
+    expect(page.get_by_text("The model's own greedy answer")).to_be_visible()
+    which = page.get_by_role("radiogroup", name="Which answer")
+    # By the keyboard: the arrow goes from the first answer to its branch.
+    which.get_by_role("radio", name="0").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile(r"[?&]t_answer=1"))
+    visitor.settle()
+    told = "Answer 1, which says dem at step 3 where answer 0 says den"
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.get_by_text("Step 3, encoder layer 3.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON", exact=True).click()
+    assert download.value.suggested_filename.endswith("-answer-1.json")
+    saved = tmp_path / "layers.json"
+    download.value.save_as(saved)
+    model = explorer.load("miniature-t5")
+    text = model.card.tasks[0].compose("The dog that the man helps is old.")
+    made = model.branches(text).branch(3, "dem").timeline
+    assert json.loads(saved.read_text())["target"]["ids"] == list(made.target.ids)
+    page.get_by_role("radio", name="Why this piece").click()
+    visitor.settle()
+    expect(page.get_by_text("A person chose this piece")).to_be_visible()
+    address = page.url
+    assert visitor.problems == []
+    visitor.close()
+
+    # Somebody who has seen nothing yet.
+    with DashboardServer() as fresh:
+        other = Visitor(browser)
+        other.open(address.replace(server.url, fresh.url))
+        expect(other.page.get_by_text(told)).to_be_visible()
+        expect(other.page.get_by_text("A person chose this piece")).to_be_visible()
+        assert other.problems == []
+        other.close()
+
+
 def test_stop_and_go_on(browser: Browser, server: DashboardServer) -> None:
     visitor = Visitor(browser)
     page = visitor.page

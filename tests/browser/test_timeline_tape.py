@@ -100,7 +100,7 @@ def test_a_cold_link_on_a_fresh_server_shows_the_same_step(browser: Browser) -> 
         visitor.close()
 
 
-def test_a_beginning_stays_in_the_other_views_which_say_that_they_do_not_use_it(
+def test_a_beginning_stays_in_the_other_views_and_the_search_says_that_it_does_not_use_it(
     browser: Browser, server: DashboardServer
 ) -> None:
     visitor = Visitor(browser)
@@ -112,10 +112,16 @@ def test_a_beginning_stays_in_the_other_views_which_say_that_they_do_not_use_it(
     field.press("Enter")
     expect(page).to_have_url(re.compile(r"[?&]t_begin=Der"))
     visitor.settle()
-    for view in ("Beam search", "Layers", "Why this piece"):
+    for view, told in (
+        ("Beam search", "Not used here: the beginning “Der Hund, dem”."),
+        ("Layers", "The first answer (greedy, begun with “Der Hund, dem”)"),
+        ("Why this piece", "The first answer (greedy, begun with “Der Hund, dem”)"),
+    ):
         page.get_by_role("radio", name=view).click()
         visitor.settle()
-        expect(page.get_by_text("Not used here: the beginning “Der Hund, dem”.")).to_be_visible()
+        expect(page.get_by_text(told)).to_be_visible()
+    # What is set stays in the link of a view that goes by it.
+    expect(page).to_have_url(re.compile(r"[?&]t_begin=Der"))
     page.get_by_role("radio", name="Steps").click()
     visitor.settle()
     expect(page.locator('path[aria-label^="step 3: ␣dem"]').first).to_be_visible()

@@ -375,9 +375,8 @@ def test_what_is_taken_home(capsys, tmp_path):
     )
 
 
-@pytest.mark.parametrize("view", ["Beam search", "Layers", "Why this piece"])
-def test_a_view_that_does_not_use_the_settings_says_so_where_some_are_set(view):
-    plain = {"text": "The dog sleeps.", "watch": view}
+def test_the_search_does_not_use_the_settings_and_says_so_where_some_are_set():
+    plain = {"text": "The dog sleeps.", "watch": "Beam search"}
     assert "Not used here" not in said(fine(open_page(PAGE, **plain)).caption)
     # At their defaults, and with values that cannot be, they are not set.
     idle = {"t_strategy": "greedy", "t_max": "64", "t_min": "x", "t_begin": " "}
@@ -387,13 +386,17 @@ def test_a_view_that_does_not_use_the_settings_says_so_where_some_are_set(view):
     assert sentence in said(at.caption)
 
 
-def test_settings_that_were_made_on_the_page_are_not_used_by_another_view_either():
+def test_settings_that_were_made_on_the_page_are_not_used_by_the_search_either():
     at = fine(open_page(PAGE, text="The dog sleeps."))
     at.number_input(key="t_repetition").set_value(1.5)
     fine(at.text_input(key="t_begin").set_value("Der").run())
+    fine(at.segmented_control(key="watch").set_value("Beam search").run())
+    assert "Not used here: repetition penalty, the beginning “Der”." in said(at.caption)
     for view in ("Layers", "Why this piece"):
         fine(at.segmented_control(key="watch").set_value(view).run())
-        assert "Not used here: repetition penalty, the beginning “Der”." in said(at.caption)
+        assert "Not used here" not in said(at.caption)
+        text = said((*at.caption, *at.markdown))
+        assert "The first answer (greedy, repetition penalty 1.5, begun with “Der”)" in text
 
 
 def test_copy_as_python_prints_what_the_settings_made_of_a_sampled_answer(capsys, tmp_path):

@@ -9,22 +9,22 @@ from explorer.checks import Check
 from explorer.dashboard import answers, passing
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline.asking import Asked
+from explorer.dashboard.timeline.target import Target
 from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.attribution import Attribution
-    from explorer.generation import Generation
 
 
 def attribution(
-    asked: Asked, answer: "Generation", step: int, whose: tuple[int | None, int | None],
+    asked: Asked, answer: Target, step: int, whose: tuple[int | None, int | None],
     absolute: bool,
 ) -> "Attribution | None":  # fmt: skip
     """Computed now with its progress, or remembered; None where it was stopped.
 
     Args:
         asked: the model and the text.
-        answer: what the model says.
+        answer: what is explained.
         step: which piece of it is explained.
         whose: the layer and the head of the cross-attention, None for all.
         absolute: whether input x gradient ranks words by its size.
@@ -32,16 +32,17 @@ def attribution(
     Raises:
         ExplorerError: this text or step can't be explained.
     """
-    key = ("attribution", asked.request(answers.PLAIN), answer.tokens.ids, step, whose, absolute)
+    said = answer.timeline.target
+    key = ("attribution", asked.request(answer.limit), said.ids, step, whose, absolute)
 
     def work(cancelled: Event, progress: Progress) -> "Attribution":
         return asked.model.attribution(
             asked.text,
-            answer.tokens,
+            said,
             step,
             *whose,
             absolute,
-            max_new_tokens=answer.decoding.max_new_tokens,
+            max_new_tokens=answer.limit.max_new_tokens,
             cancelled=cancelled,
             progress=progress,
         )

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from explorer.brancher import MAX_BRANCHES
 from explorer.dashboard import links
 from explorer.dashboard.messages import quoted
 
 URL_NAME = "t_branches"
 NONE = "none"
 """What the URL says when the person took all branches away, the one of the first sight included."""
-MOST_BRANCHES = 12
-"""Branches on a page; more could not be told apart."""
+MOST_BRANCHES = MAX_BRANCHES - 1
+"""Branches beside the first answer."""
 MOST_URL_CHARACTERS = 1_000
 _BRANCHES, _WRITTEN, _OF = "_branches", "_branches_url", "_branches_of"
 _REFUSED, _CLICKED = "_branches_refused", "_branches_clicked"

@@ -1,6 +1,5 @@
 """Other paths: from any step, any other piece, and the answers side by side."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,7 +20,7 @@ from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.dashboard.timeline.branch_list import MOST_BRANCHES, Leaving
 from explorer.dashboard.timeline.drawing import Point, draw
 from explorer.errors import ExplorerError
-from explorer.timeline import Timeline, TimelineStep
+from explorer.timeline import TimelineStep
 from explorer.timeline_script import timeline_script
 
 FROM_KEY, PIECE_KEY, PILLS_KEY = "t_from", "_t_piece", "_t_instead"
@@ -58,13 +57,8 @@ def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
     chosen = decoded.choose(asked)
     root = decoded.decode(asked, chosen)
-    of: Hashable = (asked.request(chosen.decoding), chosen.begin)
-    wanted = branch_list.asked_for(of)
+    wanted, at_first = growing.wanted(asked, chosen, root)
     marked = decoded.hesitations(root)
-    first = first_branch(root, marked or decoded.least_sure(root))
-    at_first = wanted is None
-    if wanted is None:
-        wanted = (first,) if first else ()
     wanted, clicked, before = branch_list.with_clicked(wanted)
     branch_list.say_refused()
     grown = growing.grow(asked, chosen, root, wanted)
@@ -109,16 +103,6 @@ def _select(tree: BranchTree, number: int, left: int) -> None:
     parent = tree.branches[number].parent
     st.session_state[FROM_KEY] = st.session_state[compared.RIGHT_KEY] = str(number)
     st.session_state[compared.LEFT_KEY] = str(left if parent is None else parent)
-
-
-def first_branch(root: Timeline, marked: tuple[int, ...]) -> Leaving | None:
-    """The branch of the first sight: the second choice where the model hesitated most."""
-    for index in marked:
-        step = root.steps[index]
-        for one in step.alternatives:
-            if one.id != step.token.id:
-                return Leaving(0, index, one.id)
-    return None
 
 
 def what_to_see(tree: BranchTree) -> str:

@@ -11,10 +11,11 @@ from explorer.checks import Check
 from explorer.dashboard import answers, links, messages
 from explorer.dashboard.memory import memory
 from explorer.dashboard.playground.controls import decoding_controls, in_words
-from explorer.dashboard.timeline import given
+from explorer.dashboard.timeline import given, held
 from explorer.dashboard.timeline.asking import Asked
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Strategy
+from explorer.kept_states import KeptStates
 from explorer.streaming import Stream
 from explorer.timeline import Timeline, TimelineStep
 
@@ -82,13 +83,14 @@ def choose(asked: Asked) -> Chosen:
 
 
 def decode(asked: Asked, chosen: Chosen) -> Timeline:
-    """The timeline, remembered or decoded now while its text grows on the page.
+    """The timeline, held or remembered, or decoded now while its text grows on the page.
 
     What cannot be done is said, and the page ends there.
     """
+    states: list[KeptStates] = []
 
     def work(cancelled: Event, show: Callable[[str], None]) -> Timeline:
-        return asked.model.timeline(
+        grower = asked.model.branches(
             asked.text,
             chosen.alternatives,
             chosen.begin,
@@ -96,10 +98,13 @@ def decode(asked: Asked, chosen: Chosen) -> Timeline:
             cancelled=cancelled,
             on_step=lambda _, text: show(text),
         )
+        states.append(grower.kept)
+        return grower.tree.branches[0].timeline
 
-    slot = st.empty()
+    key, slot = chosen.key(asked), st.empty()
     try:
-        found = watch(asked, chosen.key(asked), work, slot, "timeline")
+        found = held.first_answer(key) or watch(asked, key, work, slot, "timeline")
+        held.hold(key, found, *states)
     except ExplorerError as error:
         messages.show_sentence(str(error))
         st.stop()
@@ -166,8 +171,13 @@ def _by_doubt(found: Timeline) -> list[TimelineStep]:
 
 def in_short(chosen: Chosen) -> str:
     """How it was decoded, for a caption."""
+    return f"Decoding: {settings_in_short(chosen)}."
+
+
+def settings_in_short(chosen: Chosen) -> str:
+    """The strategy, what differs from the defaults, and what it begins with, for Markdown."""
     begin = f", begun with {messages.quoted(chosen.begin)}" if chosen.begin.strip() else ""
-    return f"Decoding: {messages.plain(in_words(chosen.decoding))}{begin}."
+    return f"{messages.plain(in_words(chosen.decoding))}{begin}"
 
 
 def table(found: Timeline) -> list[dict[str, Any]]:

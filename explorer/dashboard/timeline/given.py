@@ -36,8 +36,8 @@ def say_unused(instead: str) -> None:
     told = state[_GIVEN]
     if told:
         st.caption(
-            f":material/block: Not used here: {', '.join(told)}. Only *Steps* and *Branches* go by "
-            f"that. {instead}"
+            f":material/block: Not used here: {', '.join(told)}. The other views go by that. "
+            f"{instead}"
         )
 
 

@@ -13,13 +13,13 @@ from explorer.checks import Check
 from explorer.dashboard import answers, badges, exports, links, messages, passing, written_charts
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
-from explorer.dashboard.timeline import given, moment
+from explorer.dashboard.timeline import target
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
+from explorer.dashboard.timeline.target import Target
 from explorer.lens_script import lens_script
 from explorer.stopping import Progress
 
 if TYPE_CHECKING:
-    from explorer.generation import Generation
     from explorer.lens import Lens
     from explorer.model import Seq2SeqModel
 
@@ -45,44 +45,42 @@ LIMITS = (
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
     model = asked.model
-    stack = STACKS[
-        links.bound(
-            st.segmented_control,
-            "Whose layers",
-            list(STACKS),
-            default=next(iter(STACKS)),
-            required=True,
-            key="t_lens",
-        )
-    ]
-    slot = st.empty()
-    answer = answers.answer(model, asked.text, answers.PLAIN, slot)
-    slot.markdown(f"The model's own greedy answer: **{messages.plain(answer.text) or '(empty)'}**")
-    given.say_unused("The layers are read at the steps of the greedy answer.")
-    answers.offer_again(answer)
+    above, row = st.container(), st.container(horizontal=True, gap="large")
+    with above:
+        answer = target.choose(asked, row)
+    with links.notices_in(above), row:
+        stack = STACKS[
+            links.bound(
+                st.segmented_control,
+                "Whose layers",
+                list(STACKS),
+                default=next(iter(STACKS)),
+                required=True,
+                key="t_lens",
+            )
+        ]
+    text = messages.plain(answer.timeline.text) or "(empty)"
+    st.markdown(f"{answer.told}: **{text}**")
     found = _lens(asked, answer, stack)
     if found is None:
         return
-    st.markdown(f"##### {result(found)}")
+    st.markdown(f"##### {result(found, answer.is_plain)}")
     # The grid shows what the controls below it say.
     grid = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
-        step = choose_step(
-            len(found.target),
-            moment.first_step(found.target, answer.token_log_probabilities, found.forced.tolist()),
-        )
+        step = choose_step(len(found.target), answer.first_step)
     with right:
         last = found.layers - 1
         layer = links.slider("Layer that is read", 0, last, max(last - 1, 0), key=LAYER_KEY)
     with grid:
         _show_grid(found, layer, step, dark)
-    _show_cell(asked, found, layer, step, dark)
-    badges.check_badge(_check(asked, found))
+    _show_cell(asked, answer, found, (layer, step), dark)
+    badges.check_badge(_check(asked, answer, found))
     with st.expander("What is computed, and what it can't show", icon=":material/function:"):
         _explain(model, found)
     exports.take_home(
-        f"{model.card.name}-{stack}-layers",
+        f"{model.card.name}-{stack}-layers{answer.file_part}",
         table=lambda: table(found),
         data=found,
         chart=lambda: sheet(found, layer, step),
@@ -91,37 +89,42 @@ def show(asked: Asked, dark: bool) -> None:
     )
 
 
-def _lens(asked: Asked, answer: "Generation", stack: str) -> "Lens | None":
+def _lens(asked: Asked, answer: Target, stack: str) -> "Lens | None":
     """Computed now with its progress, or remembered; None where it was stopped."""
     read = asked.model.encoder_lens if stack == "encoder" else asked.model.lens
 
     def work(cancelled: Event, progress: Progress) -> "Lens":
         return read(
             asked.text,
-            answer.tokens,
-            max_new_tokens=answer.decoding.max_new_tokens,
+            answer.timeline.target,
+            max_new_tokens=answer.limit.max_new_tokens,
             cancelled=cancelled,
             progress=progress,
         )
 
-    key = ("lens", asked.request(answers.PLAIN), answer.tokens.ids, stack)
+    key = ("lens", asked.request(answer.limit), answer.timeline.target.ids, stack)
     return passing.done(
         asked.model, key, work, "layers", "reading its layers",
         "Stopped before every layer was read.",
     )  # fmt: skip
 
 
-def _check(asked: Asked, found: "Lens") -> Check:
+def _check(asked: Asked, answer: Target, found: "Lens") -> Check:
     def compute() -> Check:
         with answers.working(asked.model, "checking"):
             return asked.model.check_lens(found)
 
-    key = ("lens check", asked.request(answers.PLAIN), found.target.ids, found.stack)
+    key = ("lens check", asked.request(answer.limit), found.target.ids, found.stack)
     return cast("Check", memory().get_or(key, compute))
 
 
-def result(found: "Lens") -> str:
-    """How late the answer is on top, as a sentence for Markdown."""
+def result(found: "Lens", is_plain: bool = True) -> str:
+    """How late the answer is on top, as a sentence for Markdown.
+
+    Args:
+        found: the layers.
+        is_plain: whether the answer is what the model itself says.
+    """
     free = ~found.forced
     steps, last = int(free.sum()), found.layers - 1
     if last == 0:
@@ -132,9 +135,12 @@ def result(found: "Lens") -> str:
     late, early = int((first == last).sum()), int((first == 0).sum())
     begin = f"At **{_of(late, steps)}** the answer is on top only in the last {found.stack} layer"
     never = int((first < 0).sum())
+    why = "because the rules forbid what is above it"
+    if not is_plain:
+        why = "because the model itself would say something else"
     parts = [
         f"at {early} already in the first" if early else "at none already in the first",
-        *([f"at {never} never, because the rules forbid what is above it"] if never else []),
+        *([f"at {never} never, {why}"] if never else []),
     ]
     return f"{begin}, {', '.join(parts)}."
 
@@ -171,7 +177,10 @@ def _show_grid(found: "Lens", layer: int, step: int, dark: bool) -> None:
     )
 
 
-def _show_cell(asked: Asked, found: "Lens", layer: int, step: int, dark: bool) -> None:
+def _show_cell(
+    asked: Asked, answer: Target, found: "Lens", cell: tuple[int, int], dark: bool
+) -> None:
+    layer, step = cell
     vocabulary = asked.model.facts.vocabulary_size
     said = messages.plain(found.target.display[step])
     st.markdown(
@@ -182,7 +191,7 @@ def _show_cell(asked: Asked, found: "Lens", layer: int, step: int, dark: bool) -
         f"{np.log2(vocabulary):.1f} when all have the same."
     )
     written_charts.show(
-        ("bars", asked.request(answers.PLAIN), found.target.ids, found.stack, layer, step, dark),
+        ("bars", asked.request(answer.limit), found.target.ids, found.stack, cell, dark),
         lambda: charts.top_bars(found, layer, step, dark),
         "The most probable pieces of this cell",
         key="lens_bars",

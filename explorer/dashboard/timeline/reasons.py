@@ -10,14 +10,15 @@ from explorer.attribution_script import attribution_script
 from explorer.charts import attribution as charts
 from explorer.charts import colours
 from explorer.charts.attention_maps import lit_html
-from explorer.dashboard import answers, badges, exports, links, messages, written_charts
-from explorer.dashboard.timeline import attributing, given, moment
+from explorer.charts.timeline import percent
+from explorer.dashboard import badges, exports, links, messages, written_charts
+from explorer.dashboard.timeline import attributing, target
 from explorer.dashboard.timeline.asking import Asked, choose_step
 from explorer.errors import ExplorerError
+from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
     from explorer.attribution import Attribution
-    from explorer.generation import Generation
 
 ALL = "all"
 SIGNED, ABSOLUTE = "Signed", "Size alone"
@@ -59,22 +60,19 @@ SPEARMAN_NOTE = (
 def show(asked: Asked, dark: bool) -> None:
     """The whole view."""
     model = asked.model
-    slot = st.empty()
-    answer = answers.answer(model, asked.text, answers.PLAIN, slot)
-    slot.empty()
-    given.say_unused("A piece of the model's own greedy answer is explained.")
-    answers.offer_again(answer)
-    tokens = answer.tokens
-    forced = model.rules.forced(tokens.ids, answer.decoding.max_new_tokens)
-    if not len(tokens):
-        st.info("The answer is empty: there is no piece to explain.", icon=":material/info:")
-        return
+    answer = target.choose(asked)
+    if not answer.is_plain:
+        st.caption(f"{answer.told}.")
+    tokens = answer.timeline.target
     verdict, shown = st.container(), st.container()
-    step = choose_step(
-        len(tokens), moment.first_step(tokens, answer.token_log_probabilities, forced)
-    )
+    step = choose_step(len(tokens), answer.first_step)
     with shown:
-        _show_answer(answer, step, dark)
+        _show_answer(tokens, step, dark)
+        if answer.timeline.steps[step].forced:
+            st.caption(
+                "A person chose this piece. What is explained is the probability that the model "
+                f"gave it: {percent(answer.timeline.steps[step].probability)}."
+            )
     layer, head, absolute = _choose(asked)
     try:
         found = attributing.attribution(asked, answer, step, (layer, head), absolute)
@@ -86,13 +84,13 @@ def show(asked: Asked, dark: bool) -> None:
     with verdict:
         st.markdown(f"##### {messages.plain(found.verdict.sentence)}")
     _show_words(found, dark)
-    key = (asked.request(answers.PLAIN), found.target.ids, step, layer, head, absolute)
+    key = (asked.request(answer.limit), found.target.ids, step, layer, head, absolute)
     _show_curves(found, key, dark)
     badges.check_badge(attributing.check(asked, found))
     with st.expander("The three methods, the curve and its area", icon=":material/function:"):
         st.markdown(EXPLAINED.replace("{orders}", str(len(found.random_orders))))
     exports.take_home(
-        f"{model.card.name}-why-step-{step}",
+        f"{model.card.name}-why{answer.file_part}-step-{step}",
         table=lambda: table(found),
         data=found,
         chart=lambda: charts.deletion_chart(found).properties(
@@ -128,8 +126,8 @@ def _one_or_all(label: str, count: int, key: str) -> int | None:
     return None if chosen == ALL else int(chosen)
 
 
-def _show_answer(answer: "Generation", step: int, dark: bool) -> None:
-    display = answer.tokens.display
+def _show_answer(tokens: Tokens, step: int, dark: bool) -> None:
+    display = tokens.display
     quiet = colours.SEQUENTIAL_DARK[0] if dark else colours.SEQUENTIAL_LIGHT[0]
     loud = colours.DIVERGING_DARK[1] if dark else colours.DIVERGING_LIGHT[1]
     fills = [loud if place == step else quiet for place in range(len(display))]

@@ -33,8 +33,8 @@ def show(dark: bool) -> None:
         suggestions.headline(walked, found)
         counts = _left(walked, found)
         best = _title(found[0]) if found[0].fits else None
-        shown = (walked, tuple(counts), len(found), best)
-        written_charts.show((*shown, dark), lambda: decision_path(*shown, dark), in_words(*shown))
+        way = (walked, tuple(counts), len(found), best)
+        written_charts.show((*way, dark), lambda: decision_path(*way, dark), in_words(*way))
     _leaf(walked, matching(walked.answers))
     suggestions.show(walked, found)
     shown = [each.name for each in suggestions.best_of(found)]

@@ -22,6 +22,8 @@ CELL_WIDTH_PIXELS, CELL_HEIGHT_PIXELS = 66, 52
 SIGN_PIXELS = 14
 """The line that says that a piece was forced, where there is one."""
 BAR_PIXELS = 30
+NAME_PIXELS = 140
+"""The room for the names beside the bars."""
 SMALLEST_SHOWN = 1e-5
 SMALLEST_NATS = 5e-4
 """A smaller difference of two log-probabilities does not show."""
@@ -199,19 +201,22 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
          "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
     y = {"field": "index", "type": "ordinal", "title": None,
          "axis": {"labelExpr": f"{json.dumps(names)}[datum.value]", "ticks": False,
-                  "domain": False, "labelFontSize": 14, "labelLimit": 140, "labelColor": frame,
-                  "labelOverlap": False}}  # fmt: skip
+                  "domain": False, "labelFontSize": 14, "labelLimit": NAME_PIXELS,
+                  "labelColor": frame, "labelOverlap": False}}  # fmt: skip
     plain_fill = {"field": "fill", "type": "nominal", "scale": None}
     layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "bar", "cornerRadiusEnd": 3, "cursor": "pointer", "strokeWidth": 2},
-            "params": [pick("index")],
+            "mark": {
+                "type": "bar",
+                "cornerRadiusEnd": 3,
+                "strokeWidth": 2,
+                "aria": False,
+                "tooltip": None,
+            },
             "encoding": {
                 "x": x,
                 "fill": plain_fill,
                 "stroke": {"field": "stroke", "type": "nominal", "scale": None},
-                "tooltip": hover(shown_on_hover),
-                "description": SPOKEN,
             },
         },
         {
@@ -230,6 +235,15 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
                      "color": (DARK_LINES if dark else LIGHT_LINES)[1]},
             "encoding": {"x": {"field": "after", "type": "quantitative"}},
         })  # fmt: skip
+    # The whole row can be clicked: the bar of an improbable piece is narrower than a pixel.
+    layers.append({
+        "mark": {"type": "rect", "opacity": 0, "cursor": "pointer"},
+        "params": [pick("index")],
+        "encoding": {
+            "x": {"value": -NAME_PIXELS}, "x2": {"value": "width"},
+            "tooltip": hover(shown_on_hover), "description": SPOKEN,
+        },
+    })  # fmt: skip
     specification = {
         "layer": layers,
         "encoding": {"y": y},

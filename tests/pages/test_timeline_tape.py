@@ -324,3 +324,14 @@ def test_copy_as_python_prints_what_the_settings_made_of_a_sampled_answer(capsys
         own, after = line.split()[-3], line.split()[-1]
         assert float(own) == pytest.approx(row["probability"], abs=2e-6)
         assert float(after.replace("cut", "0")) == pytest.approx(row["after"], abs=2e-6)
+
+
+def test_a_quick_press_goes_on_from_the_step_that_is_not_drawn_yet():
+    at = fine(open_page(PAGE, at="3"))
+    # Both reach the page in one run: the slider has moved since the button was drawn.
+    at.slider(key="at").set_value(7)
+    fine(button(at, "Next").click().run())
+    assert at.slider(key="at").value == 8
+    at.slider(key="at").set_value(11)
+    fine(button(at, "Next").click().run())
+    assert at.slider(key="at").value == 11

@@ -20,9 +20,8 @@ def show(asked: Asked, dark: bool) -> None:
     chosen = decoded.choose(asked)
     found = decoded.decode(asked, chosen)
     marked = decoded.hesitations(found)
-    sentence, picture = st.empty(), st.container()
+    picture = st.container()
     at = playing.choose(len(found.steps), marked[0] if marked else 0)
-    sentence.markdown(what_to_see(asked, found, at, marked))
     with picture:
         draw(
             charts.tape(found.steps, at, dark),
@@ -32,6 +31,8 @@ def show(asked: Asked, dark: bool) -> None:
             _go,
         )
     _offer_hesitations(found, at, marked)
+    # Below what is clicked: it is one line long at one step and two at the next.
+    st.markdown(what_to_see(asked, found, at, marked))
     step_shown.show(asked, found, at, dark, branching.leave)
     st.markdown("**Along the text**")
     draw(

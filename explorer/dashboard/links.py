@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from explorer.dashboard.messages import quoted
 
@@ -80,14 +81,15 @@ def view(label: str, views: Mapping[str, str], key: str) -> str:
     )
 
 
-def put(key: str, value: str) -> None:
+def put(key: str, value: str | int) -> None:
     """Move a choice from a callback, whether its control was ever drawn or not.
 
     Streamlit writes what a callback chooses into the URL for controls that stand on the page
     already, and not for one that comes with the next run.
     """
-    if key not in st.session_state:
-        st.query_params[key] = value
+    # Streamlit refuses where the control stands on the page, and writes the link itself.
+    with suppress(StreamlitAPIException):
+        st.query_params[key] = str(value)
     st.session_state[key] = value
 
 

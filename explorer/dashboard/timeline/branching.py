@@ -26,7 +26,7 @@ from explorer.timeline import Timeline, TimelineStep
 from explorer.timeline_script import timeline_script
 
 FROM_KEY, PIECE_KEY, PILLS_KEY = "t_from", "_t_piece", "_t_instead"
-_TYPED = "_t_typed"
+_TYPED, _GREW = "_t_typed", "_t_grew"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Place:
 def leave(step: int, piece: int) -> None:
     """A click in another view: the first answer says another piece at a step, here."""
     st.session_state["watch"] = "Branches"
-    st.session_state[FROM_KEY] = "0"
+    links.put(FROM_KEY, "0")
     st.session_state[STEP_KEY] = step
     branch_list.clicked(Leaving(0, step, piece))
 
@@ -108,8 +108,11 @@ def show(asked: Asked, dark: bool) -> None:
 def _select(tree: BranchTree, number: int, left: int) -> None:
     """What was clicked stands there already: it is left next, and stands beside its parent."""
     parent = tree.branches[number].parent
-    st.session_state[FROM_KEY] = st.session_state[compared.RIGHT_KEY] = str(number)
-    st.session_state[compared.LEFT_KEY] = str(left if parent is None else parent)
+    beside = left if parent is None else parent
+    for key, one in (
+        (FROM_KEY, number), (compared.RIGHT_KEY, number), (compared.LEFT_KEY, beside),
+    ):  # fmt: skip
+        links.put(key, str(one))
 
 
 def first_branch(root: Timeline, marked: tuple[int, ...]) -> Leaving | None:
@@ -174,6 +177,9 @@ def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
         for one in step.alternatives
         if one.id != step.token.id
     }
+    if st.session_state.pop(_GREW, False):
+        # The same piece may be typed again, at another step.
+        st.session_state[PIECE_KEY] = ""
     parent = place.branch.id
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with left:
@@ -225,6 +231,7 @@ def _take_typed(asked: Asked, wanted: tuple[Leaving, ...]) -> None:
         messages.show_sentence(str(error))
         return
     branch_list.clicked(Leaving(parent, step, piece), wanted)
+    st.session_state[_GREW] = True
     st.rerun()
 
 

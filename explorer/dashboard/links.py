@@ -81,7 +81,7 @@ def view(label: str, views: Mapping[str, str], key: str) -> str:
     )
 
 
-def put(key: str, value: str | int) -> None:
+def put(key: str, value: str) -> None:
     """Move a choice from a callback, whether its control was ever drawn or not.
 
     Streamlit writes what a callback chooses into the URL for controls that stand on the page
@@ -89,7 +89,7 @@ def put(key: str, value: str | int) -> None:
     """
     # Streamlit refuses where the control stands on the page, and writes the link itself.
     with suppress(StreamlitAPIException):
-        st.query_params[key] = str(value)
+        st.query_params[key] = value
     st.session_state[key] = value
 
 

@@ -310,7 +310,7 @@ def test_the_answer_that_is_left_after_a_click_on_a_bar_is_in_the_link():
     fine(click_mark(at, "t_bars", PICKED, {"index": 1, "turn": 1}))
     assert at.segmented_control(key="t_from").value == "1"
     assert at.query_params["t_from"] == "1"
-    again = fine(open_page(PAGE, **{name: value for name, value in at.query_params.items()}))
+    again = fine(open_page(PAGE, **dict(at.query_params.items())))
     assert again.segmented_control(key="t_from").value == "1"
 
 

@@ -86,7 +86,7 @@ def _follow_a_stale_link(count: int) -> None:
         st.session_state[_LAST_STEP] = count - 1
         del st.query_params[STEP_KEY]
         if count > 1:
-            links.put(STEP_KEY, count - 1)
+            st.session_state[STEP_KEY] = count - 1
     stale = st.session_state.get(_STALE)
     if stale is not None and st.session_state.get(STEP_KEY, 0) == st.session_state[_LAST_STEP]:
         links.notice(

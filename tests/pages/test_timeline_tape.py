@@ -150,7 +150,7 @@ def test_a_forced_beginning_is_said_first_and_named():
     ("parameters", "sentence"),
     [
         ({"t_begin": "日本"}, "has no piece for"),
-        ({"t_begin": "Der Hund", "t_max": "1"}, "max_new_tokens is 1"),
+        ({"t_begin": "Der Hund", "t_max": "1"}, "the most that may be written are 1"),
         ({"t_min": "9", "t_max": "3"}, "lower the one or raise the other"),
     ],
 )
@@ -335,3 +335,28 @@ def test_a_quick_press_goes_on_from_the_step_that_is_not_drawn_yet():
     at.slider(key="at").set_value(11)
     fine(button(at, "Next").click().run())
     assert at.slider(key="at").value == 11
+
+
+@pytest.mark.parametrize("name", ["miniature-bart", "miniature-bart-summary"])
+def test_the_first_sight_of_every_bundled_model_is_a_hesitation(name):
+    at = fine(open_page(PAGE, model=name))
+    found = explorer.load(name).timeline(at.text_area(key="text").value, 6)
+    step = at.slider(key="at").value
+    assert not found.steps[step].fixed
+    assert found.steps[step].entropy_bits == max(each.entropy_bits for each in found.steps) > 0.9
+    assert at.pills(key="t_hesitated").value == step
+
+
+def test_where_the_model_was_sure_of_all_the_least_sure_step_with_a_choice_comes_first():
+    text = "The weather is beautiful. Anna buys a red bicycle in Berlin."
+    at = fine(open_page(PAGE, model="miniature-bart-summary", text=text))
+    found = explorer.load("miniature-bart-summary").timeline(text, 6)
+    assert found.steps[0].fixed
+    free = found.steps[1:]
+    assert at.slider(key="at").value == max(free, key=lambda step: step.entropy_bits).index
+
+
+def test_settings_are_named_as_their_controls_and_one_piece_is_one():
+    at = fine(open_page(PAGE, t_max="1"))
+    assert "Decoding: greedy, most pieces 1." in said(at.caption)
+    assert "at the limit of 1 piece;" in said(at.caption)

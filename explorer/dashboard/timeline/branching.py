@@ -77,7 +77,7 @@ def show(asked: Asked, dark: bool) -> None:
             st.toast(f"Answer {grown.repeats} says this already.", icon=":material/check:")
     wanted = grown.leavings
     sentence, picture = st.empty(), st.container()
-    place = _choose_place(tree, marked[0] if marked else 0)
+    place = _choose_place(tree, decoded.first_step(root))
     _offer(asked, place, wanted)
     pair = compared.choose(tree)
     with picture:

@@ -160,6 +160,11 @@ def least_sure(found: Timeline) -> tuple[int, ...]:
     return tuple(step.index for step in _by_doubt(found)[:1])
 
 
+def first_step(found: Timeline) -> int:
+    """The step worth seeing first: what was marked, else the least sure of those with a choice."""
+    return (*hesitations(found), *least_sure(found), 0)[0]
+
+
 def _by_doubt(found: Timeline) -> list[TimelineStep]:
     free = [step for step in found.steps if not step.forced and not step.fixed]
     return sorted(free, key=lambda step: -step.entropy_bits)

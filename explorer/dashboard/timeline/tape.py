@@ -21,7 +21,7 @@ def show(asked: Asked, dark: bool) -> None:
     found = decoded.decode(asked, chosen)
     marked = decoded.hesitations(found)
     picture = st.container()
-    at = playing.choose(len(found.steps), marked[0] if marked else 0)
+    at = playing.choose(len(found.steps), decoded.first_step(found))
     with picture:
         draw(
             charts.tape(found.steps, at, dark),
@@ -42,9 +42,10 @@ def show(asked: Asked, dark: bool) -> None:
         _go,
     )
     if found.stop_reason == "length limit":
+        count = len(found.steps)
         st.caption(
-            f":material/content_cut: The answer was cut off at the limit of {len(found.steps)} "
-            "pieces; the model had not finished."
+            f":material/content_cut: The answer was cut off at the limit of {count} "
+            f"{'piece' if count == 1 else 'pieces'}; the model had not finished."
         )
     st.caption(
         "Solid: the probability of the chosen piece. Dashed: the entropy, how many bits of doubt "
@@ -79,7 +80,11 @@ def what_to_see(asked: Asked, found: Timeline, at: int, marked: tuple[int, ...])
     )
     pair = {step.token.display, others[0].display}
     freely = not any(each.forced for each in found.steps)
-    if pair == {"den", "dem"} and freely and asked.text.endswith(tuple(EXAMPLES.values())):
+    if (
+        pair == {"den", "dem"}
+        and freely
+        and asked.text.endswith(EXAMPLES["miniature-t5", "translation"])
+    ):
         errs = ", so the model errs by a hair" if step.token.display == "den" else ""
         told += (
             f" The verb decides, and it is yet to come: German *helfen* takes **dem**{errs}. "

@@ -324,3 +324,16 @@ def test_the_field_is_empty_once_its_branch_has_grown_and_the_piece_can_be_typed
     # What could not be is there to be mended.
     at.text_input(key="_t_piece").set_value("Hund dem").run()
     assert at.text_input(key="_t_piece").value == "Hund dem"
+
+
+def test_the_sentence_speaks_of_the_two_answers_that_stand_side_by_side():
+    both = f"0.3.{number_of('dem')};0.3.{number_of('der')}"
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=both))
+    assert "At step 3 **der** stands for **den** in answer 2: it is less" in said(at.markdown)
+    fine(at.segmented_control(key="t_left").set_value("1").run())
+    assert "At step 3 **der** stands for **dem** in answer 2: it is less" in said(at.markdown)
+    assert "than answer 1 (" in said(at.markdown)
+    fine(at.segmented_control(key="t_right").set_value("0").run())
+    assert "At step 3 **den** stands for **dem** in answer 0: it is more" in said(at.markdown)
+    fine(at.segmented_control(key="t_left").set_value("0").run())
+    assert "The same answer stands on both sides" in said(at.markdown)

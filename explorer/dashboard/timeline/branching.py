@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.branches import Branch, BranchTree
+from explorer.branches import Branch, BranchTree, compare
 from explorer.charts.branch_tree import branch_tree, columns
 from explorer.charts.course import on_paper
 from explorer.charts.timeline import SMALLEST_NATS, nats, percent
@@ -89,7 +89,7 @@ def show(asked: Asked, dark: bool) -> None:
         )
         _say_what_is_drawn(tree, place.step)
         answer_list.offer_removal(wanted)
-    sentence.markdown(what_to_see(tree))
+    sentence.markdown(what_to_see(tree, pair))
     compared.show(tree, pair)
     answer_list.show(tree)
     on_screen = tree.branches[pair[1]]
@@ -125,22 +125,26 @@ def first_branch(root: Timeline, marked: tuple[int, ...]) -> Leaving | None:
     return None
 
 
-def what_to_see(tree: BranchTree) -> str:
-    """One sentence about the newest branch."""
+def what_to_see(tree: BranchTree, pair: tuple[int, int]) -> str:
+    """One sentence about the two answers that stand side by side."""
     if len(tree.branches) == 1:
         return "Take another piece at any step: a branch grows from there."
-    newest = tree.branches[-1]
-    parent = tree.branches[newest.parent or 0]
-    here = [branch.timeline.steps[newest.at_step] for branch in (newest, parent)]
-    ours, theirs = (messages.plain(step.token.display) for step in here)
-    change = newest.log_probability - parent.log_probability
+    before, after = (tree.branches[number] for number in pair)
+    at = compare(before, after).common
+    sides = [branch.timeline.steps[at : at + 1] for branch in (after, before)]
+    if before.id == after.id or not any(sides):
+        return "The same answer stands on both sides: choose another one for either."
+    ours, theirs = (
+        f"**{messages.plain(step[0].token.display)}**" if step else "nothing more" for step in sides
+    )
+    change = after.log_probability - before.log_probability
     if abs(change) < SMALLEST_NATS:
-        verdict = "the whole answer is as probable as before"
+        verdict = "both are equally probable"
     else:
-        verdict = "the whole answer is " + ("more" if change > 0 else "less") + " probable"
+        verdict = f"it is {'more' if change > 0 else 'less'} probable than answer {before.id}"
     return (
-        f"At step {newest.at_step} **{ours}** stands for **{theirs}**: {verdict} "
-        f"({nats(newest.log_probability)} against {nats(parent.log_probability)} nats)."
+        f"At step {at} {ours} stands for {theirs} in answer {after.id}: {verdict} "
+        f"({nats(after.log_probability)} against {nats(before.log_probability)} nats)."
     )
 
 

@@ -360,3 +360,27 @@ def test_settings_are_named_as_their_controls_and_one_piece_is_one():
     at = fine(open_page(PAGE, t_max="1"))
     assert "Decoding: greedy, most pieces 1." in said(at.caption)
     assert "at the limit of 1 piece;" in said(at.caption)
+
+
+def test_sampling_without_a_setting_says_once_that_nothing_changes_the_probabilities():
+    at = fine(open_page(PAGE, t_strategy="sampling", at="3"))
+    assert [row["text"] for row in rows(at, "after")][:2] == ["54.8 %", "44.8 %"]
+    assert "No setting changes these probabilities" in said(at.caption)
+    assert "tick" not in said(at.caption)
+    assert not {"Cut away", "Left to draw from"} & {each.label for each in at.metric}
+    assert "errs" not in said(at.markdown)
+
+
+def test_an_improbable_piece_that_was_drawn_is_seen_first_and_one_click_away():
+    settings = {"t_strategy": "sampling", "t_temperature": "1.5", "t_seed": "6"}
+    at = fine(open_page(PAGE, **settings))
+    model, text = engine()
+    found = model.timeline(text, 6, decoding=Decoding("sampling", temperature=1.5, seed=6))
+    drawn = [step for step in found.steps if step.rank > 1 and step.probability < 0.1]
+    odd = min(drawn, key=lambda step: step.probability)
+    assert at.slider(key="at").value == odd.index
+    assert f"the draw fell on **{odd.token.display}**, an improbable piece" in said(at.markdown)
+    assert {row["index"] for row in rows(at, "marked") if row["marked"]} >= {odd.index}
+    fine(at.slider(key="at").set_value(0 if odd.index else 1).run())
+    fine(at.pills(key="t_drawn").set_value(odd.index).run())
+    assert at.slider(key="at").value == odd.index

@@ -13,6 +13,7 @@ from explorer.charts.attention_steps import SCHEMA
 from explorer.charts.beam_layout import PADDING_PIXELS, label, label_pixels, places, rows
 from explorer.charts.beam_marks import Rows, chip_marks, line_marks, word_marks
 from explorer.charts.cells import MINUS
+from explorer.probabilities import percent
 
 MOST_STEPS = 40
 """Steps that are drawn at once."""
@@ -207,7 +208,7 @@ def numbers(tree: BeamTree, node: BeamNode) -> dict[str, str]:
         "Piece": node.token.name,
         "Step": str(node.step),
         "Rank": f"{node.rank} of {within} at this step",
-        "Probability": f"{np.exp(node.log_probability):.2%}",
+        "Probability": percent(float(np.exp(node.log_probability))),
         "Log-probability": f"{exact(node.log_probability)} nats",
         "Cumulative": f"{exact(node.cumulative_log_probability)} nats",
         "State": state_text(tree, node),

@@ -92,9 +92,9 @@ def test_a_cell_tells_its_numbers(found):
     cell = cells.iloc[4]  # layer 0, step 0
     assert cell["answer"] == "a"
     assert (cell["top1"], cell["top2"]) == ("a  0.6000", "b  0.3000")
-    assert (cell["probability"], cell["rank"], cell["entropy"]) == ("0.6000", "1", "1.00 bits")
+    assert (cell["probability"], cell["rank"], cell["entropy"]) == ("60.0 %", "1", "1.00 bits")
     other = cells.iloc[5]  # layer 0, step 1: five pieces are more probable
-    assert (other["probability"], other["rank"], other["entropy"]) == ("0.0100", "6", "2.00 bits")
+    assert (other["probability"], other["rank"], other["entropy"]) == ("1.0 %", "6", "2.00 bits")
 
 
 def test_a_part_of_the_steps(found):

@@ -15,6 +15,7 @@ from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline import given, moment
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.lens_script import lens_script
+from explorer.probabilities import percent
 from explorer.stopping import Progress
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _show_cell(found: "Lens", vocabulary: int, layer: int, step: int, dark: bool
     said = messages.plain(found.target.display[step])
     st.markdown(
         f"**Step {step}, {found.stack} layer {layer}.** The answer says **{said}**; here it has "
-        f"the probability {found.probability[layer, step]:.4f} and place "
+        f"the probability {percent(found.probability[layer, step])} and place "
         f"{found.rank[layer, step]:,}. Entropy {found.entropy_bits[layer, step]:.2f} bits: 0 "
         "when one piece has everything, "
         f"{np.log2(vocabulary):.1f} when all have the same."

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from explorer.attribution import METHOD_NAMES, METHODS, Attribution, Method, Numbers, order_of
+from explorer.probabilities import percent
 from explorer.tokens import visible
 
 IMPROBABLE = 0.01
@@ -31,9 +32,6 @@ FEW = 0.25
 
 MOST_LETTERS = 40
 """Letters of a word that a sentence shows."""
-
-SMALLEST = 0.0001
-"""The smallest probability that is written out."""
 
 ROUNDING = 1e-9
 """The mean of equal numbers differs from them by less than this share."""
@@ -124,13 +122,13 @@ def _falls_soon(found: Attribution, probabilities: Numbers) -> bool:
 def _improbable(found: Attribution, highest: float) -> Verdict:
     own = found.probability
     rose = (
-        f"leaving words out raised it to {_number(highest)} at most"
-        if falls(highest, own) and _number(highest) != _number(own)
+        f"leaving words out raised it to {percent(highest)} at most"
+        if falls(highest, own) and percent(highest) != percent(own)
         else "leaving words out did not make it probable"
     )
     return Verdict(
         "too improbable",
-        f"The model would hardly say this piece: its probability is {_number(own)} with the whole "
+        f"The model would hardly say this piece: its probability is {percent(own)} with the whole "
         f"text, too little to tell which words spoke for it; {rose}.",
     )
 
@@ -148,7 +146,7 @@ def _hardly_falls(found: Attribution, lowest: float, highest: float) -> Verdict:
         return Verdict(
             "against",
             "No source word spoke for this piece: whatever was left out, its probability of "
-            f"{_number(own)} hardly fell, and it rose to {_number(highest)}; {against}.",
+            f"{percent(own)} hardly fell, and it rose to {percent(highest)}; {against}.",
         )
     why = (
         "the piece follows from what was already written"
@@ -158,7 +156,7 @@ def _hardly_falls(found: Attribution, lowest: float, highest: float) -> Verdict:
     return Verdict(
         "nothing",
         "Nothing in the source decided this step: whatever was left out, the probability stayed "
-        f"at {_number(lowest)} or more, and it is {_number(own)} with the whole text; {why}.",
+        f"at {percent(lowest)} or more, and it is {percent(own)} with the whole text; {why}.",
     )
 
 
@@ -167,7 +165,7 @@ def _no_order(found: Attribution, best: Method) -> Verdict:
     (strongest,) = order_of(found.left_out)[:1]
     alone = float(np.exp(found.log_probability - found.left_out[strongest]))
     rest = (
-        f"without {_named(found, (strongest,))} alone it is {_number(alone)}"
+        f"without {_named(found, (strongest,))} alone it is {percent(alone)}"
         if falls(own, alone)
         else "no word decides this step alone"
     )
@@ -243,26 +241,15 @@ def _moved(before: float, after: float) -> str:
     """What became of the probability, which was not told yet."""
     if falls(before, after) or falls(after, before):
         verb = "took" if after < before else "raised"
-        return f"{verb} the probability from {_number(before)} to {_number(after)}"
-    if _number(after) == _number(before):
-        return f"left the probability at {_number(after)}"
-    return f"hardly moved the probability, from {_number(before)} to {_number(after)}"
+        return f"{verb} the probability from {percent(before)} to {percent(after)}"
+    if percent(after) == percent(before):
+        return f"left the probability at {percent(after)}"
+    return f"hardly moved the probability, from {percent(before)} to {percent(after)}"
 
 
 def _moved_it(before: float, after: float) -> str:
     """The same for a probability that was told."""
     if falls(before, after):
-        return f"took it to {_number(after)}"
+        return f"took it to {percent(after)}"
     verb = "raised it to" if falls(after, before) else "left it at"
-    return f"{verb} {_number(after)}"
-
-
-def _number(probability: float) -> str:
-    """Two decimals, or two digits where those would hide a small one.
-
-    Two probabilities of which one `falls` below the other, and which are not both tiny, are
-    written differently.
-    """
-    if probability >= 0.0995:
-        return f"{probability:.2f}"
-    return f"{probability:.2g}" if probability >= SMALLEST else f"under {SMALLEST}"
+    return f"{verb} {percent(after)}"

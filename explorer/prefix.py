@@ -50,8 +50,8 @@ def check_prefix(model: "Seq2SeqModel", ids: tuple[int, ...], max_new_tokens: in
     rules = model.rules
     if len(ids) > max_new_tokens:
         raise ExplorerError(
-            f"The forced prefix has {len(ids):,} pieces and max_new_tokens is {max_new_tokens}; "
-            "shorten the one or raise the other."
+            f"The forced prefix has {len(ids):,} pieces, and the most that may be written are "
+            f"{max_new_tokens}; shorten the one or raise the other."
         )
     for index, number in enumerate(ids[:-1]):
         if number in rules.end:
@@ -63,8 +63,8 @@ def check_prefix(model: "Seq2SeqModel", ids: tuple[int, ...], max_new_tokens: in
     if is_full and ids[-1] not in rules.forced_last:
         raise ExplorerError(
             f"{model.name} must say {_name(model, rules.forced_last[0])} as piece "
-            f"{max_new_tokens}, the last one allowed, and not {_name(model, ids[-1])}; raise "
-            "max_new_tokens or shorten the prefix."
+            f"{max_new_tokens}, the last one allowed, and not {_name(model, ids[-1])}; allow "
+            "more pieces or shorten the prefix."
         )
     # At the length limit of one piece, the end goes before the beginning.
     if ids and rules.forced_first not in (None, ids[0]) and not (is_full and len(ids) == 1):

@@ -33,7 +33,7 @@ TEXTS = {
     "miniature-t5": "translate English to German: The small dog sees the old cat.",
     "miniature-bart": "The weather is <mask> today.",
 }
-NUMBER = r"(under 0\.0001|\d\.\d+)"
+NUMBER = r"(< 0\.001 %|\d+(?:\.\d+)? %)"
 FIRST = r"first (?:word|(\d+) words) \((.*?)\)"
 MOVED = (
     rf"(?:(took|raised|hardly moved) the probability,? from {NUMBER} to {NUMBER}"
@@ -43,9 +43,10 @@ MOVED_IT = rf"(took it to|raised it to|left it at) {NUMBER}"
 
 
 def near(written: str, value: float) -> bool:
-    if written.startswith("under"):
-        return value < 0.0001
-    return abs(float(written) - value) <= (0.00501 if value >= 0.0995 else 0.051 * value)
+    if written.startswith("<"):
+        return value < 0.00001
+    share = float(written.removesuffix(" %")) / 100
+    return abs(share - value) <= (0.000501 if value >= 0.01 else 0.051 * value)
 
 
 def lower(one: float, other: float) -> bool:
@@ -73,7 +74,7 @@ def check_moved(match: re.Match[str], group: int, own: float, after: float) -> N
     else:
         assert near(before, own)
         # What moved is seen to move.
-        assert before != then or before.startswith("under")
+        assert before != then or before.startswith("<")
 
 
 def check_first(match: re.Match[str], group: int, found: Attribution, order: tuple) -> int:
@@ -304,33 +305,33 @@ ORDER, BACK = (0, 1, 2, 3), (3, 2, 1, 0)
         (
             by_count([0.5, 0.5, 0.9, 0.9, 0.4], 4, ORDER, BACK, [(1, 2, 0, 3)],
                      {frozenset([0, 1]): 0.5, frozenset([0, 1, 2]): 0.5}),
-            "no order", r"first 2 words \(“w0”, “w1”\) by cross-attention left .* at 0\.50, .* "
-            r"raised it to 0\.90",
+            "no order", r"first 2 words \(“w0”, “w1”\) by cross-attention left .* at 50\.0 %, .* "
+            r"raised it to 90\.0 %",
         ),
         # Ten times as probable is a rise, however small it is.
         (
             by_count([0.02, 0.02, 0.02, 0.02, 0.2], 4, ORDER, BACK, [ORDER]),
-            "against", r"0\.02 hardly fell, and it rose to 0\.20; only several words together",
+            "against", r"2\.0 % hardly fell, and it rose to 20\.0 %; only several words together",
         ),
         (
             by_count([0.009, 0.001, 0.001, 0.001, 0.001], 4, ORDER, BACK, [ORDER]),
-            "too improbable", r"is 0\.009 with the whole text, .* did not make it probable",
+            "too improbable", r"is 0\.90 % with the whole text, .* did not make it probable",
         ),
         (
             by_count([0.01, 0.01, 0.01, 0.01, 0.01], 4, ORDER, BACK, [ORDER]),
-            "nothing", r"stayed at 0\.01 or more",
+            "nothing", r"stayed at 1\.0 % or more",
         ),
         # Where it rose it was not left.
         (
             by_count([0.54, 0.54, 0.54, 0.54, 0.1], 4, ORDER, BACK, [(1, 0, 2, 3)],
                      {frozenset([0]): 1.0, frozenset([3]): 0.1, frozenset([2, 3]): 0.1,
                       frozenset([1, 2, 3]): 0.1}),
-            "does not", r"“w0”\) raised the probability from 0\.54 to 1\.00, while the first word "
-            r"\(“w3”\) by input × gradient took it to 0\.10",
+            "does not", r"“w0”\) raised the probability from 54\.0 % to 100\.0 %, while the first "
+            r"word \(“w3”\) by input × gradient took it to 10\.0 %",
         ),
         (
             by_count([0.3, 0.6], 1, (0,), (0,), [(0,)]),
-            "one word", r"leaving it out raised the probability from 0\.30 to 0\.60",
+            "one word", r"leaving it out raised the probability from 30\.0 % to 60\.0 %",
         ),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from explorer.attribution import METHOD_NAMES, METHODS, Attribution, Method
 from explorer.charts import colours
 from explorer.charts.attention_maps import lit_html
 from explorer.charts.cells import MINUS
+from explorer.probabilities import percent
 
 LIT_FROM = 0.15
 """From this share of the largest on a word carries its number."""
@@ -79,6 +80,7 @@ def curve_table(found: Attribution) -> pd.DataFrame:
                     "order": METHOD_NAMES[method],
                     "removed": removed,
                     "probability": probability,
+                    "exact": percent(probability),
                     "went": gone,
                 }
             )
@@ -88,6 +90,7 @@ def curve_table(found: Attribution) -> pd.DataFrame:
                 "order": RANDOM_NAME,
                 "removed": removed,
                 "probability": probability,
+                "exact": percent(probability),
                 "went": "drawn by chance",
                 "low": float(low[removed]),
                 "high": float(high[removed]),
@@ -116,7 +119,8 @@ def deletion_chart(found: Attribution, dark: bool = False) -> alt.LayerChart:
     )
     highest = float(max(table["probability"].max(), table["high"].max()))
     title = f"probability of “{found.piece}”"
-    y = alt.Y("probability:Q", title=title, scale=alt.Scale(domain=[0, highest], nice=True))
+    y = alt.Y("probability:Q", title=title, scale=alt.Scale(domain=[0, highest], nice=True),
+              axis=alt.Axis(format="~%"))  # fmt: skip
     legend = alt.Legend(orient="top", title=None, labelFontSize=14, symbolType="stroke",
                         symbolSize=600, columns=2, labelLimit=220)  # fmt: skip
     band = (
@@ -140,7 +144,7 @@ def deletion_chart(found: Attribution, dark: bool = False) -> alt.LayerChart:
             alt.Tooltip("order:N", title="order"),
             alt.Tooltip("removed:Q", title="words removed"),
             alt.Tooltip("went:N", title="the last to go"),
-            alt.Tooltip("probability:Q", title="probability", format=".4f"),
+            alt.Tooltip("exact:N", title="probability"),
         ],
     )
     return alt.LayerChart(layer=[band, lines, points]).properties(height=HEIGHT)

@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.beams import BeamNode, BeamTree
 from explorer.charts.cells import MINUS
+from explorer.probabilities import percent
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 UNFINISHED = "unfinished"
@@ -37,7 +38,7 @@ def numbers(tree: BeamTree, node: BeamNode, within: int) -> dict[str, str]:
         "Piece": node.token.name,
         "Step": str(node.step),
         "Rank": f"{node.rank} of {within} at this step",
-        "Probability": f"{np.exp(node.log_probability):.2%}",
+        "Probability": percent(float(np.exp(node.log_probability))),
         "Log-probability": f"{exact(node.log_probability)} nats",
         "Cumulative": f"{exact(node.cumulative_log_probability)} nats",
         "State": state_text(tree, node),

@@ -139,6 +139,7 @@ def on_paper(charts: Sequence[tuple[str, HeatMap]]) -> alt.VConcatChart:
         chart["layer"] = [
             {key: value for key, value in layer.items() if key != "params"}
             for layer in chart["layer"]
+            if layer.get("mark", {}).get("opacity") != 0
         ]
         parts.append({**chart, "title": {"text": title, "anchor": "start"}})
     whole: alt.VConcatChart = alt.VConcatChart.from_dict(

@@ -10,6 +10,7 @@ import pandas as pd
 from explorer.charts import colours
 from explorer.charts.attention_steps import SMALL_FROM, HeatMap, heat_map
 from explorer.lens import Lens
+from explorer.probabilities import percent
 from explorer.tokens import named
 
 MOST_STEPS = 24
@@ -102,14 +103,14 @@ def _hover(found: Lens, places: Sequence[tuple[int, int]]) -> dict[str, list[Any
     """What a cell tells when it is pointed at."""
     columns: dict[str, list[Any]] = {
         "answer": [found.target.display[step] for _, step in places],
-        "probability": [f"{found.probability[place]:.4f}" for place in places],
+        "probability": [percent(found.probability[place]) for place in places],
         "rank": [f"{found.rank[place]:,}" for place in places],
         "entropy": [f"{found.entropy_bits[place]:.2f} bits" for place in places],
     }
     for best in range(found.top_ids.shape[-1]):
         columns[f"top{best + 1}"] = [
-            f"{_name(found, layer, step, best)}  {found.top_probabilities[layer, step, best]:.4f}"
-            for layer, step in places
+            f"{_name(found, *place, best)}  {percent(found.top_probabilities[*place, best])}"
+            for place in places
         ]
     return columns
 
@@ -187,7 +188,7 @@ def top_bars(found: Lens, layer: int, step: int, dark: bool = False) -> alt.Laye
         {
             "piece": pieces,
             "probability": found.top_probabilities[layer, step].astype(float),
-            "text": [f"{value:.4f}" for value in found.top_probabilities[layer, step]],
+            "text": [percent(value) for value in found.top_probabilities[layer, step]],
             "colour": [
                 said_colour(dark) if number == answer else fill
                 for number in found.top_ids[layer, step].tolist()
@@ -197,7 +198,7 @@ def top_bars(found: Lens, layer: int, step: int, dark: bool = False) -> alt.Laye
     rows = alt.Chart(table).encode(
         y=alt.Y("piece:N", sort=None, title=None, axis=alt.Axis(labelLimit=160, labelFontSize=14)),
         x=alt.X("probability:Q", title="probability", scale=alt.Scale(domain=[0, 1.12]),
-                axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2f")),
+                axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format="%")),
     )  # fmt: skip
     bars = rows.mark_bar(cornerRadius=2).encode(
         color=alt.Color("colour:N", scale=None), tooltip=["piece:N", "text:N"]

@@ -5,6 +5,7 @@ Faint is unsure: a colour runs from that of the page at probability 0 to violet 
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from explorer.charts import colours
 from explorer.charts.attention_steps import HeatMap
 from explorer.charts.cells import MINUS
+from explorer.probabilities import percent as percent
 from explorer.timeline import Alternative, TimelineStep
 
 PICKED = "picked"
@@ -22,7 +24,10 @@ CELL_WIDTH_PIXELS, CELL_HEIGHT_PIXELS = 66, 52
 SIGN_PIXELS = 14
 """The line that says that a piece was forced, where there is one."""
 BAR_PIXELS = 30
-SMALLEST_SHOWN = 1e-5
+NAME_PIXELS = 140
+"""The room for the names beside the bars."""
+SMALLEST_CHANGE = 1e-6
+"""A smaller difference of two probabilities is one of rounding."""
 SMALLEST_NATS = 5e-4
 """A smaller difference of two log-probabilities does not show."""
 SPOKEN = {"field": "spoken", "type": "nominal"}
@@ -30,14 +35,6 @@ SPOKEN = {"field": "spoken", "type": "nominal"}
 LIGHT_LINES = ("#5b3fc4", "#b35806")
 DARK_LINES = ("#a593f5", "#f0a04b")
 """Probability and entropy."""
-
-
-def percent(probability: float) -> str:
-    """A probability as people read it: 54.8 %, 0.012 %."""
-    if 0 < probability < SMALLEST_SHOWN:
-        return "< 0.001 %"
-    share = 100 * probability
-    return f"{share:.1f} %" if share >= 1 or share == 0 else f"{share:.2g} %"
 
 
 def nats(log_probability: float) -> str:
@@ -159,12 +156,25 @@ def hover(fields: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"field": field, "type": "nominal", "title": title} for field, title in fields]
 
 
+def bent(step: TimelineStep) -> bool:
+    """Whether the settings changed any probability of a step."""
+    after = step.after
+    if after is None:
+        return False
+    pairs = [(step.probability, after.probability)]
+    pairs += [(one.probability, one.after or 0.0) for one in step.alternatives]
+    return after.cut_probability > 0 or any(abs(one - two) > SMALLEST_CHANGE for one, two in pairs)
+
+
 def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
     """What could have stood at a step: bars of true probabilities, the most probable on top.
 
     A tick says what the settings made of a probability. The chosen piece has a frame and a mark;
     it is added below where it is not among the alternatives.
     """
+    if not bent(step):
+        others = tuple(replace(one, after=None, cut=None) for one in step.alternatives)
+        step = replace(step, after=None, alternatives=others)
     shown: list[Alternative] = list(step.alternatives)
     if all(one.id != step.token.id for one in shown):
         after = step.after
@@ -199,19 +209,22 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
          "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
     y = {"field": "index", "type": "ordinal", "title": None,
          "axis": {"labelExpr": f"{json.dumps(names)}[datum.value]", "ticks": False,
-                  "domain": False, "labelFontSize": 14, "labelLimit": 140, "labelColor": frame,
-                  "labelOverlap": False}}  # fmt: skip
+                  "domain": False, "labelFontSize": 14, "labelLimit": NAME_PIXELS,
+                  "labelColor": frame, "labelOverlap": False}}  # fmt: skip
     plain_fill = {"field": "fill", "type": "nominal", "scale": None}
     layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "bar", "cornerRadiusEnd": 3, "cursor": "pointer", "strokeWidth": 2},
-            "params": [pick("index")],
+            "mark": {
+                "type": "bar",
+                "cornerRadiusEnd": 3,
+                "strokeWidth": 2,
+                "aria": False,
+                "tooltip": None,
+            },
             "encoding": {
                 "x": x,
                 "fill": plain_fill,
                 "stroke": {"field": "stroke", "type": "nominal", "scale": None},
-                "tooltip": hover(shown_on_hover),
-                "description": SPOKEN,
             },
         },
         {
@@ -230,6 +243,15 @@ def alternatives(step: TimelineStep, dark: bool = False) -> HeatMap:
                      "color": (DARK_LINES if dark else LIGHT_LINES)[1]},
             "encoding": {"x": {"field": "after", "type": "quantitative"}},
         })  # fmt: skip
+    # The whole row can be clicked: the bar of an improbable piece is narrower than a pixel.
+    layers.append({
+        "mark": {"type": "rect", "opacity": 0, "cursor": "pointer"},
+        "params": [pick("index")],
+        "encoding": {
+            "x": {"value": -NAME_PIXELS}, "x2": {"value": "width"},
+            "tooltip": hover(shown_on_hover), "description": SPOKEN,
+        },
+    })  # fmt: skip
     specification = {
         "layer": layers,
         "encoding": {"y": y},

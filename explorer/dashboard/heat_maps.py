@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Literal
 
-import streamlit as st
-
 from explorer.charts.attention_steps import SELECTION, HeatMap
+from explorer.dashboard import clicks
+from explorer.dashboard.clicks import Point
 
 
 def draw(
@@ -24,21 +24,9 @@ def draw(
         words: what it shows, for who cannot see it.
         width: as wide as there is room, or as the map itself says.
     """
-    if on_pick is None:
-        st.vega_lite_chart(chart.cells, chart.specification, width=width, key=key, alt=words)
-        return
 
-    def picked() -> None:
-        points = st.session_state[key]["selection"].get(SELECTION) or []
-        if points:
-            on_pick(int(points[-1]["row"]), int(points[-1]["column"]))
+    def picked(point: Point) -> None:
+        if on_pick is not None:
+            on_pick(int(point["row"]), int(point["column"]))
 
-    st.vega_lite_chart(
-        chart.cells,
-        chart.specification,
-        width=width,
-        key=key,
-        on_select=picked,
-        selection_mode=SELECTION,
-        alt=words,
-    )
+    clicks.draw(chart, key, SELECTION, words, picked if on_pick else None, width)

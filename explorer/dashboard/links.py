@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from explorer.dashboard.messages import quoted
 
@@ -86,7 +87,8 @@ def put(key: str, value: str) -> None:
     Streamlit writes what a callback chooses into the URL for controls that stand on the page
     already, and not for one that comes with the next run.
     """
-    if key not in st.session_state:
+    # Streamlit refuses where the control stands on the page, and writes the link itself.
+    with suppress(StreamlitAPIException):
         st.query_params[key] = value
     st.session_state[key] = value
 

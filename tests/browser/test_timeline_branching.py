@@ -35,6 +35,16 @@ def test_a_bar_grows_a_branch_and_a_cold_link_grows_it_again(
     address = page.url
     texts = page.locator("mark").all_inner_texts()
     assert texts
+
+    # An improbable piece, far from its bar of less than a pixel.
+    page.get_by_role("radio", name="Steps").click()
+    visitor.settle()
+    page.get_by_role("radio", name="3 · den 54.8 %").click()
+    row = page.locator('path[aria-label="␣followed: 0.024 %"]')
+    room = row.bounding_box()
+    assert room
+    row.click(position={"x": 0.9 * room["width"], "y": room["height"] / 2})
+    expect(page.get_by_text("At step 3 followed stands for den")).to_be_visible()
     assert visitor.problems == []
     visitor.close()
 

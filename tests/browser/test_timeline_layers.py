@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import explorer
+from explorer.probabilities import percent
 from tests.browser.server import DashboardServer
 from tests.browser.visitor import PHONE, PROJECTOR, Visitor
 
@@ -42,7 +43,7 @@ def test_click_a_cell_change_the_lens_and_take_it_home(
     found = model.encoder_lens(text)
     expect(page.get_by_text("Step 6, encoder layer 1.")).to_be_visible()
     best = found.top_probabilities[1, 6, 0]
-    expect(page.locator("text", has_text=f"{best:.4f}").first).to_be_visible()
+    expect(page.locator("text", has_text=percent(float(best))).first).to_be_visible()
 
     page.get_by_role("button", name="Decoder layers").or_(
         page.get_by_role("radio", name="Decoder layers")

@@ -44,6 +44,10 @@ def test_keys_clicks_and_scrubber_go_through_the_steps(
     page.get_by_role("radio", name="3 · den 54.8 %").click()
     expect(slider).to_have_value("3")
     visitor.settle()
+    # The piece that was clicked last, once more.
+    page.locator('path[aria-label="step 6: ␣hilft, 100.0 %"]').click()
+    expect(slider).to_have_value("6")
+    visitor.settle()
 
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON", exact=True).click()

@@ -91,10 +91,10 @@ def test_a_cell_tells_its_numbers(found):
     cells = lens_grid(found).cells
     cell = cells.iloc[4]  # layer 0, step 0
     assert cell["answer"] == "a"
-    assert (cell["top1"], cell["top2"]) == ("a  0.6000", "b  0.3000")
-    assert (cell["probability"], cell["rank"], cell["entropy"]) == ("0.6000", "1", "1.00 bits")
+    assert (cell["top1"], cell["top2"]) == ("a  60.0 %", "b  30.0 %")
+    assert (cell["probability"], cell["rank"], cell["entropy"]) == ("60.0 %", "1", "1.00 bits")
     other = cells.iloc[5]  # layer 0, step 1: five pieces are more probable
-    assert (other["probability"], other["rank"], other["entropy"]) == ("0.0100", "6", "2.00 bits")
+    assert (other["probability"], other["rank"], other["entropy"]) == ("1.0 %", "6", "2.00 bits")
 
 
 def test_a_part_of_the_steps(found):
@@ -138,7 +138,7 @@ def test_bars_are_the_best_pieces_and_the_answers_own_is_orange(found):
     assert [row["probability"] for row in rows] == [0.6, 0.3]
     assert [row["colour"] == said_colour(False) for row in rows] == [True, False]
     svg = vl_convert.vegalite_to_svg(chart)
-    assert ">0.6000<" in svg
+    assert ">60.0 %<" in svg
 
 
 def test_many_layers_make_small_rows(found):

@@ -215,3 +215,16 @@ def test_both_sheets_can_be_drawn(found, tree):
         picture = vl_convert.vegalite_to_svg(sheet.to_dict())
         assert "den</text>" in picture
         assert "dem</text>" in picture
+
+
+def test_the_whole_row_of_an_improbable_piece_can_be_clicked_and_nothing_of_that_is_on_paper(found):
+    step = found.steps[3]
+    assert min(one.probability for one in step.alternatives) < 0.001
+    layers = timeline.alternatives(step).specification["layer"]
+    (clicked,) = [layer for layer in layers if "params" in layer]
+    # Nothing covers it, and no number decides how wide it is.
+    assert clicked is layers[-1]
+    assert clicked["encoding"]["x2"] == {"value": "width"}
+    assert clicked["encoding"]["x"] == {"value": -timeline.NAME_PIXELS}
+    parts = course.sheet(found.steps, 3).to_dict()["vconcat"]
+    assert [len(part["layer"]) for part in parts[1:]] == [len(layers) - 1, 3]

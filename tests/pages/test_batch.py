@@ -138,7 +138,7 @@ def test_results_stay_when_a_setting_changes_and_go_on_when_it_comes_back():
     first = results(at)
     at.number_input(key="max").set_value(5).run()
     assert any("Earlier results" in each.value for each in fine(at).markdown)
-    assert any("max new tokens 4" in each.value for each in at.caption)
+    assert any("most pieces 4" in each.value for each in at.caption)
     assert results(at).equals(first)
     assert present(at).state == "waiting"
     assert len([each for each in at.get("download_button") if each.proto.label == "CSV"]) == 1

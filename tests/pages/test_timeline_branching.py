@@ -9,6 +9,7 @@ import torch
 
 import explorer
 from explorer.brancher import Brancher
+from explorer.charts.timeline import PICKED
 from explorer.dashboard.exports import csv_bytes
 from explorer.dashboard.timeline.answer_list import table
 from explorer.dashboard.timeline.branch_list import (
@@ -21,7 +22,7 @@ from explorer.dashboard.timeline.branch_list import (
 from explorer.prefix import piece_id
 from explorer.teacher_forcing import forward
 from tests.pages.test_timeline_tape import SENTENCE, button, checked, engine, metric, rows
-from tests.pages.visit import fine, html, open_page, said, stop_while_writing
+from tests.pages.visit import click_mark, fine, html, open_page, said, stop_while_writing
 
 PAGE, VIEW = "timeline", "Branches"
 
@@ -347,3 +348,44 @@ def test_the_picture_of_a_long_tree_holds_the_step_on_screen_and_says_what_it_le
 def test_the_two_that_stand_side_by_side_are_in_the_link():
     at = fine(open_page(PAGE, watch=VIEW, t_left="1", t_right="0"))
     assert at.table[0].value.columns[1] == "Answer 1"
+
+
+def test_the_answer_that_is_left_after_a_click_on_a_bar_is_in_the_link():
+    # The first sight has this branch already: the click chooses it.
+    at = fine(open_page(PAGE))
+    fine(click_mark(at, "t_bars", PICKED, {"index": 1, "turn": 0}))
+    assert at.segmented_control(key="t_from").value == "1"
+    assert at.query_params["t_from"] == "1"
+    fine(at.segmented_control(key="t_from").set_value("0").run())
+    assert "t_from" not in at.query_params
+    fine(at.segmented_control(key="watch").set_value("Steps").run())
+    fine(click_mark(at, "t_bars", PICKED, {"index": 1, "turn": 1}))
+    assert at.segmented_control(key="t_from").value == "1"
+    assert at.query_params["t_from"] == "1"
+    again = fine(open_page(PAGE, **dict(at.query_params.items())))
+    assert again.segmented_control(key="t_from").value == "1"
+
+
+def test_the_field_is_empty_once_its_branch_has_grown_and_the_piece_can_be_typed_again():
+    at = fine(open_page(PAGE, watch=VIEW, at="6"))
+    fine(at.text_input(key="_t_piece").set_value("sieht").run())
+    assert at.text_input(key="_t_piece").value == ""
+    fine(at.segmented_control(key="t_from").set_value("1").run())
+    fine(at.text_input(key="_t_piece").set_value("sieht").run())
+    assert len(branches(at)) == 4
+    # What could not be is there to be mended.
+    at.text_input(key="_t_piece").set_value("Hund dem").run()
+    assert at.text_input(key="_t_piece").value == "Hund dem"
+
+
+def test_the_sentence_speaks_of_the_two_answers_that_stand_side_by_side():
+    both = f"0.3.{number_of('dem')};0.3.{number_of('der')}"
+    at = fine(open_page(PAGE, watch=VIEW, t_branches=both))
+    assert "At step 3 **der** stands for **den** in answer 2: it is less" in said(at.markdown)
+    fine(at.segmented_control(key="t_left").set_value("1").run())
+    assert "At step 3 **der** stands for **dem** in answer 2: it is less" in said(at.markdown)
+    assert "than answer 1 (" in said(at.markdown)
+    fine(at.segmented_control(key="t_right").set_value("0").run())
+    assert "At step 3 **den** stands for **dem** in answer 0: it is more" in said(at.markdown)
+    fine(at.segmented_control(key="t_left").set_value("0").run())
+    assert "The same answer stands on both sides" in said(at.markdown)

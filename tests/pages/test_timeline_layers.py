@@ -16,6 +16,7 @@ from explorer.charts import lens as charts
 from explorer.dashboard.exports import json_bytes
 from explorer.dashboard.timeline import lenses
 from explorer.dashboard.timeline.moment import first_step
+from explorer.probabilities import percent
 from tests.charts.test_lens import tokens
 from tests.loaded import loaded
 from tests.pages.visit import badges, fine, link, open_page, said, stop_between_passes
@@ -112,7 +113,7 @@ def test_a_link_opens_a_cell():
     ]
     assert bars(at) == expected
     assert "Step 4, decoder layer 0." in shown(at)
-    assert f"the probability {found.probability[0, 4]:.4f}" in shown(at)
+    assert f"the probability {percent(found.probability[0, 4])}" in shown(at)
     picked = [cell for cell in grid(at) if cell["thick"] == 4]
     assert [(cell["row name"], cell["column name"]) for cell in picked] == [("0", "4")]
     assert not at.warning

@@ -237,7 +237,7 @@ def test_a_forced_beginning_is_said_first_and_named():
     ("parameters", "sentence"),
     [
         ({"t_begin": "日本"}, "has no piece for"),
-        ({"t_begin": "Der Hund", "t_max": "1"}, "max_new_tokens is 1"),
+        ({"t_begin": "Der Hund", "t_max": "1"}, "the most that may be written are 1"),
         ({"t_min": "9", "t_max": "3"}, "lower the one or raise the other"),
     ],
 )
@@ -414,3 +414,63 @@ def test_copy_as_python_prints_what_the_settings_made_of_a_sampled_answer(capsys
         own, after = line.split()[-3], line.split()[-1]
         assert float(own) == pytest.approx(row["probability"], abs=2e-6)
         assert float(after.replace("cut", "0")) == pytest.approx(row["after"], abs=2e-6)
+
+
+def test_a_quick_press_goes_on_from_the_step_that_is_not_drawn_yet():
+    at = fine(open_page(PAGE, at="3"))
+    # Both reach the page in one run: the slider has moved since the button was drawn.
+    at.slider(key="at").set_value(7)
+    fine(button(at, "Next").click().run())
+    assert at.slider(key="at").value == 8
+    at.slider(key="at").set_value(11)
+    fine(button(at, "Next").click().run())
+    assert at.slider(key="at").value == 11
+
+
+@pytest.mark.parametrize("name", ["miniature-bart", "miniature-bart-summary"])
+def test_the_first_sight_of_every_bundled_model_is_a_hesitation(name):
+    at = fine(open_page(PAGE, model=name))
+    found = explorer.load(name).timeline(at.text_area(key="text").value, 6)
+    step = at.slider(key="at").value
+    assert not found.steps[step].fixed
+    assert found.steps[step].entropy_bits == max(each.entropy_bits for each in found.steps) > 0.9
+    assert at.pills(key="t_hesitated").value == step
+
+
+def test_where_the_model_was_sure_of_all_the_least_sure_step_with_a_choice_comes_first():
+    text = "The weather is beautiful. Anna buys a red bicycle in Berlin."
+    at = fine(open_page(PAGE, model="miniature-bart-summary", text=text))
+    found = explorer.load("miniature-bart-summary").timeline(text, 6)
+    assert found.steps[0].fixed
+    free = found.steps[1:]
+    assert at.slider(key="at").value == max(free, key=lambda step: step.entropy_bits).index
+
+
+def test_settings_are_named_as_their_controls_and_one_piece_is_one():
+    at = fine(open_page(PAGE, t_max="1"))
+    assert "Decoding: greedy, most pieces 1." in said(at.caption)
+    assert "at the limit of 1 piece;" in said(at.caption)
+
+
+def test_sampling_without_a_setting_says_once_that_nothing_changes_the_probabilities():
+    at = fine(open_page(PAGE, t_strategy="sampling", at="3"))
+    assert [row["text"] for row in rows(at, "after")][:2] == ["54.8 %", "44.8 %"]
+    assert "No setting changes these probabilities" in said(at.caption)
+    assert "tick" not in said(at.caption)
+    assert not {"Cut away", "Left to draw from"} & {each.label for each in at.metric}
+    assert "errs" not in said(at.markdown)
+
+
+def test_an_improbable_piece_that_was_drawn_is_seen_first_and_one_click_away():
+    settings = {"t_strategy": "sampling", "t_temperature": "1.5", "t_seed": "6"}
+    at = fine(open_page(PAGE, **settings))
+    model, text = engine()
+    found = model.timeline(text, 6, decoding=Decoding("sampling", temperature=1.5, seed=6))
+    drawn = [step for step in found.steps if step.rank > 1 and step.probability < 0.1]
+    odd = min(drawn, key=lambda step: step.probability)
+    assert at.slider(key="at").value == odd.index
+    assert f"the draw fell on **{odd.token.display}**, an improbable piece" in said(at.markdown)
+    assert {row["index"] for row in rows(at, "marked") if row["marked"]} >= {odd.index}
+    fine(at.slider(key="at").set_value(0 if odd.index else 1).run())
+    fine(at.pills(key="t_drawn").set_value(odd.index).run())
+    assert at.slider(key="at").value == odd.index

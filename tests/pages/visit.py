@@ -106,6 +106,15 @@ def shows(at: AppTest, array: np.ndarray) -> bool:
     return [number_text(value) for value in array.ravel()] in drawn(at)
 
 
+def click_mark(at: AppTest, key: str, selection: str, point: dict[str, Any]) -> AppTest:
+    """Click a mark of a chart, of which the browser tells the page these fields."""
+    chart = next(each for each in at.get("vega_lite_chart") if each.proto.id.endswith(f"-{key}"))
+    states = at._tree.get_widget_states()
+    picked = json.dumps({"selection": {selection: [point]}})
+    states.widgets.append(WidgetState(id=chart.proto.id, string_value=picked))
+    return at._run(states)
+
+
 def model_selector(at: AppTest) -> Any:
     """The choice of the model in the frame."""
     return next(each for each in at.selectbox if each.label == "Model")

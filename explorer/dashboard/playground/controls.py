@@ -181,10 +181,16 @@ def _early(strategy: str, prefix: str, values: dict[str, Any]) -> None:
         values["early_stopping"] = value
 
 
+def _label(field: str) -> str:
+    """What a person reads beside the control of a field."""
+    labels = {control.field: control.label for control in (*GENERAL, *BEAM, *SAMPLING)}
+    return labels.get(field, field.replace("_", " ")).lower()
+
+
 def in_words(decoding: Decoding) -> str:
     """A decoding in a few words: the strategy and what differs from the defaults."""
     changed = [
-        f"{field.name.replace('_', ' ')} {getattr(decoding, field.name)}"
+        f"{_label(field.name)} {getattr(decoding, field.name)}"
         for field in fields(Decoding)
         if field.name != "strategy" and getattr(decoding, field.name) != field.default
     ]

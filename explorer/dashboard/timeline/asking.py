@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 STEP_KEY = "at"
 """The URL name of the step on screen, which all views share; steps count from 0."""
 
-EXAMPLES = {("miniature-t5", "translation"): "The dog that the man helps is old."}
-"""Texts at whose steps something happens, by model and kind of task: here the model must choose
-between “den” and “dem” before it has said the verb that decides."""
+EXAMPLES = {
+    ("miniature-t5", "translation"): "The dog that the man helps is old.",
+    ("miniature-bart-summary", "summary"): "The teacher gives the dog an apple. The dog sleeps.",
+}
+"""Texts at whose steps something happens, by model and kind of task: T5 must choose between “den”
+and “dem” before it has said the verb that decides, and the summary may end or go on with “and”."""
 
 _LAST_STEP = "_at_last"
 _STALE = "_at_stale"

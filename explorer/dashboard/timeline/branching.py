@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.branches import Branch, BranchTree
+from explorer.branches import Branch, BranchTree, compare
 from explorer.charts.branch_tree import branch_tree, columns, sheet
 from explorer.charts.timeline import SMALLEST_NATS, nats, percent
 from explorer.dashboard import badges, exports, links, messages
@@ -24,7 +24,7 @@ from explorer.timeline import TimelineStep
 from explorer.timeline_script import timeline_script
 
 FROM_KEY, PIECE_KEY, PILLS_KEY = "t_from", "_t_piece", "_t_instead"
-_TYPED = "_t_typed"
+_TYPED, _GREW = "_t_typed", "_t_grew"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Place:
 def leave(step: int, piece: int) -> None:
     """A click in another view: the first answer says another piece at a step, here."""
     st.session_state["watch"] = "Branches"
-    st.session_state[FROM_KEY] = "0"
+    links.put(FROM_KEY, "0")
     st.session_state[STEP_KEY] = step
     branch_list.clicked(Leaving(0, step, piece))
 
@@ -58,7 +58,6 @@ def show(asked: Asked, dark: bool) -> None:
     chosen = decoded.choose(asked)
     root = decoded.decode(asked, chosen)
     wanted, at_first = growing.wanted(asked, chosen, root)
-    marked = decoded.hesitations(root)
     wanted, clicked, before = branch_list.with_clicked(wanted)
     branch_list.say_refused()
     grown = growing.grow(asked, chosen, root, wanted)
@@ -70,7 +69,7 @@ def show(asked: Asked, dark: bool) -> None:
             st.toast(f"Answer {grown.repeats} says this already.", icon=":material/check:")
     wanted = grown.leavings
     sentence, picture = st.empty(), st.container()
-    place = _choose_place(tree, marked[0] if marked else 0)
+    place = _choose_place(tree, decoded.first_step(root))
     _offer(asked, place, wanted)
     pair, at = compared.choose(tree), (place.branch.id, place.step)
     with picture:
@@ -82,7 +81,7 @@ def show(asked: Asked, dark: bool) -> None:
         )
         _say_what_is_drawn(tree, place.step)
         answer_list.offer_removal(wanted)
-    sentence.markdown(what_to_see(tree))
+    sentence.markdown(what_to_see(tree, pair))
     compared.show(tree, pair)
     answer_list.show(tree)
     on_screen = tree.branches[pair[1]]
@@ -101,26 +100,33 @@ def show(asked: Asked, dark: bool) -> None:
 def _select(tree: BranchTree, number: int, left: int) -> None:
     """What was clicked stands there already: it is left next, and stands beside its parent."""
     parent = tree.branches[number].parent
-    st.session_state[FROM_KEY] = st.session_state[compared.RIGHT_KEY] = str(number)
-    st.session_state[compared.LEFT_KEY] = str(left if parent is None else parent)
+    beside = left if parent is None else parent
+    for key, one in (
+        (FROM_KEY, number), (compared.RIGHT_KEY, number), (compared.LEFT_KEY, beside),
+    ):  # fmt: skip
+        links.put(key, str(one))
 
 
-def what_to_see(tree: BranchTree) -> str:
-    """One sentence about the newest branch."""
+def what_to_see(tree: BranchTree, pair: tuple[int, int]) -> str:
+    """One sentence about the two answers that stand side by side."""
     if len(tree.branches) == 1:
         return "Take another piece at any step: a branch grows from there."
-    newest = tree.branches[-1]
-    parent = tree.branches[newest.parent or 0]
-    here = [branch.timeline.steps[newest.at_step] for branch in (newest, parent)]
-    ours, theirs = (messages.plain(step.token.display) for step in here)
-    change = newest.log_probability - parent.log_probability
+    before, after = (tree.branches[number] for number in pair)
+    at = compare(before, after).common
+    sides = [branch.timeline.steps[at : at + 1] for branch in (after, before)]
+    if before.id == after.id or not any(sides):
+        return "The same answer stands on both sides: choose another one for either."
+    ours, theirs = (
+        f"**{messages.plain(step[0].token.display)}**" if step else "nothing more" for step in sides
+    )
+    change = after.log_probability - before.log_probability
     if abs(change) < SMALLEST_NATS:
-        verdict = "the whole answer is as probable as before"
+        verdict = "both are equally probable"
     else:
-        verdict = "the whole answer is " + ("more" if change > 0 else "less") + " probable"
+        verdict = f"it is {'more' if change > 0 else 'less'} probable than answer {before.id}"
     return (
-        f"At step {newest.at_step} **{ours}** stands for **{theirs}**: {verdict} "
-        f"({nats(newest.log_probability)} against {nats(parent.log_probability)} nats)."
+        f"At step {at} {ours} stands for {theirs} in answer {after.id}: {verdict} "
+        f"({nats(after.log_probability)} against {nats(before.log_probability)} nats)."
     )
 
 
@@ -157,6 +163,9 @@ def _offer(asked: Asked, place: Place, wanted: tuple[Leaving, ...]) -> None:
         for one in step.alternatives
         if one.id != step.token.id
     }
+    if st.session_state.pop(_GREW, False):
+        # The same piece may be typed again, at another step.
+        st.session_state[PIECE_KEY] = ""
     parent = place.branch.id
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with left:
@@ -208,6 +217,7 @@ def _take_typed(asked: Asked, wanted: tuple[Leaving, ...]) -> None:
         messages.show_sentence(str(error))
         return
     branch_list.clicked(Leaving(parent, step, piece), wanted)
+    st.session_state[_GREW] = True
     st.rerun()
 
 

@@ -27,6 +27,9 @@ ALTERNATIVES, MOST_ALTERNATIVES = 6, 50
 MARKED, DOUBT_BITS = 3, 0.4
 """How many hesitations are marked at most: steps of more entropy than this (0.47: 90 to 10 %)."""
 
+IMPROBABLE = 0.1
+"""A piece below this probability that is not the most probable one is an odd thing to draw."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -162,6 +165,19 @@ def hesitations(found: Timeline) -> tuple[int, ...]:
 def least_sure(found: Timeline) -> tuple[int, ...]:
     """The one step of the highest entropy, however low; none where no step was free."""
     return tuple(step.index for step in _by_doubt(found)[:1])
+
+
+def odd_draws(found: Timeline) -> tuple[int, ...]:
+    """The steps where the draw fell on an improbable piece, the least probable one first."""
+    if found.decoding.strategy != "sampling":
+        return ()
+    odd = [step for step in _by_doubt(found) if step.rank > 1 and step.probability < IMPROBABLE]
+    return tuple(step.index for step in sorted(odd, key=lambda step: step.probability)[:MARKED])
+
+
+def first_step(found: Timeline) -> int:
+    """The step worth seeing first: what was marked, else the least sure of those with a choice."""
+    return (*odd_draws(found), *hesitations(found), *least_sure(found), 0)[0]
 
 
 def _by_doubt(found: Timeline) -> list[TimelineStep]:

@@ -17,6 +17,7 @@ from explorer.dashboard.timeline import target
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.dashboard.timeline.target import Target
 from explorer.lens_script import lens_script
+from explorer.probabilities import percent
 from explorer.stopping import Progress
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _show_cell(
     said = messages.plain(found.target.display[step])
     st.markdown(
         f"**Step {step}, {found.stack} layer {layer}.** The answer says **{said}**; here it has "
-        f"the probability {found.probability[layer, step]:.4f} and place "
+        f"the probability {percent(found.probability[layer, step])} and place "
         f"{found.rank[layer, step]:,}. Entropy {found.entropy_bits[layer, step]:.2f} bits: 0 "
         "when one piece has everything, "
         f"{np.log2(vocabulary):.1f} when all have the same."

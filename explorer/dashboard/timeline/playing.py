@@ -27,7 +27,7 @@ def choose(count: int, default: int, of: Hashable) -> int:
         with st.container():
             at = choose_step(count, default)
     with buttons:
-        _button("Previous", "skip_previous", "Left", at - 1, at == 0)
+        _button("Previous", "skip_previous", "Left", -1, at, count)
         playing = bool(st.session_state.get(_PLAYING))
         st.button(
             "Pause" if playing else "Play",
@@ -38,7 +38,7 @@ def choose(count: int, default: int, of: Hashable) -> int:
             args=(not playing, at, count),
             disabled=count == 1,
         )
-        _button("Next", "skip_next", "Right", at + 1, at == count - 1)
+        _button("Next", "skip_next", "Right", 1, at, count)
     if st.session_state.get(_PLAYING):
         st.session_state[_SHOWN] = time.monotonic()
         st.fragment(_tick, run_every=PLAY_SECONDS)()
@@ -51,16 +51,22 @@ def go(step: int) -> None:
     st.session_state[_PLAYING] = False
 
 
-def _button(label: str, icon: str, shortcut: str, to: int, disabled: bool) -> None:
+def _button(label: str, icon: str, shortcut: str, by: int, at: int, count: int) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
         key=f"t_{icon}",
         shortcut=shortcut,
-        on_click=go,
-        args=(to,),
-        disabled=disabled,
+        on_click=_move,
+        args=(by, at, count),
+        disabled=not 0 <= at + by < count,
     )
+
+
+def _move(by: int, drawn: int, count: int) -> None:
+    """Go on from where the page is now: since the button was drawn a quick hand may have moved."""
+    at = int(st.session_state.get(STEP_KEY, drawn))
+    go(min(max(at + by, 0), count - 1))
 
 
 def _play(start: bool, at: int, count: int) -> None:

@@ -54,6 +54,8 @@ def _show_alternatives(step: TimelineStep, dark: bool, leave: Leave) -> None:
     )
     if not step.alternatives:
         told = "No alternatives are listed: their number is 0."
+    elif step.after is not None and not charts.bent(step):
+        told += " No setting changes these probabilities: the piece is drawn from them as they are."
     elif step.after is not None:
         told += (
             " The tick, and the number behind the arrow, is the probability after the settings, "
@@ -90,7 +92,7 @@ def _show_numbers(step: TimelineStep) -> None:
             help="The natural logarithms of the probabilities, added up to this step.",
             width="content",
         )
-        if step.after is not None:
+        if step.after is not None and charts.bent(step):
             st.metric(
                 "Left to draw from",
                 f"{step.after.kept:,} pieces",

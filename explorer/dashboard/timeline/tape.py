@@ -12,7 +12,7 @@ from explorer.dashboard.timeline.drawing import Point, draw
 from explorer.timeline import Timeline
 from explorer.timeline_script import timeline_script
 
-_PILLS = "t_hesitated"
+_PILLS, _DRAWN = "t_hesitated", "t_drawn"
 
 
 def show(asked: Asked, dark: bool) -> None:
@@ -20,9 +20,9 @@ def show(asked: Asked, dark: bool) -> None:
     chosen = decoded.choose(asked)
     found = decoded.decode(asked, chosen)
     marked = decoded.hesitations(found)
-    sentence, picture = st.empty(), st.container()
-    at = playing.choose(len(found.steps), marked[0] if marked else 0, chosen.key(asked))
-    sentence.markdown(what_to_see(asked, found, at, marked))
+    odd = decoded.odd_draws(found)
+    picture = st.container()
+    at = playing.choose(len(found.steps), decoded.first_step(found), chosen.key(asked))
     with picture:
         draw(
             charts.tape(found.steps, at, dark),
@@ -31,30 +31,35 @@ def show(asked: Asked, dark: bool) -> None:
             "numbers, and the slider goes to a piece",
             _go,
         )
-    _offer_hesitations(found, at, marked)
+    _offer("An improbable piece was drawn at", _DRAWN, found, at, odd)
+    _offer("It hesitated most at", _PILLS, found, at, marked)
+    # Below what is clicked: it is one line long at one step and two at the next.
+    st.markdown(what_to_see(asked, found, at, marked))
     step_shown.show(asked, found, at, dark, branching.leave)
     st.markdown("**Along the text**")
     draw(
-        course.course(found.steps, at, marked, dark),
+        course.course(found.steps, at, (*odd, *marked), dark),
         "t_course",
         "Probability and entropy of every step: the table below holds the numbers",
         _go,
     )
     if found.stop_reason == "length limit":
+        count = len(found.steps)
         st.caption(
-            f":material/content_cut: The answer was cut off at the limit of {len(found.steps)} "
-            "pieces; the model had not finished."
+            f":material/content_cut: The answer was cut off at the limit of {count} "
+            f"{'piece' if count == 1 else 'pieces'}; the model had not finished."
         )
+    drawn = ", or an improbable piece was drawn" if odd else ""
     st.caption(
         "Solid: the probability of the chosen piece. Dashed: the entropy, how many bits of doubt "
-        "there were. Rings: where the model hesitated most. Click a step to see it."
+        f"there were. Rings: where the model hesitated most{drawn}. Click a step to see it."
     )
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(decoded.table(found), hide_index=True, width="stretch")
     badges.check_badge(decoded.check(asked, found, chosen.key(asked)))
     with st.expander("What these numbers are, and what they are not", icon=":material/functions:"):
         step_shown.explain(found.steps[at], asked.model.reader.vocabulary_size)
-    _take_home(asked, chosen, found, at, marked)
+    _take_home(asked, chosen, found, at, (*odd, *marked))
 
 
 def what_to_see(asked: Asked, found: Timeline, at: int, marked: tuple[int, ...]) -> str:
@@ -69,6 +74,17 @@ def what_to_see(asked: Asked, found: Timeline, at: int, marked: tuple[int, ...])
             f"{charts.percent(step.probability)}."
         )
     others = [one for one in step.alternatives if one.id != step.token.id]
+    if at in decoded.odd_draws(found):
+        likeliest = ""
+        if others:
+            likeliest = (
+                f"; the most probable piece is **{messages.plain(others[0].display)}** with "
+                f"{charts.percent(others[0].probability)}"
+            )
+        return (
+            f"Step {at}: the draw fell on {name}, an improbable piece of "
+            f"{charts.percent(step.probability)}{likeliest}."
+        )
     if at not in marked or not others:
         return f"Step {at}: the model says {name} with {charts.percent(step.probability)}."
     other = f"**{messages.plain(others[0].display)}**"
@@ -77,9 +93,14 @@ def what_to_see(asked: Asked, found: Timeline, at: int, marked: tuple[int, ...])
         f"{charts.percent(others[0].probability)}."
     )
     pair = {step.token.display, others[0].display}
+    greedy = found.decoding.strategy == "greedy"
     freely = not any(each.forced for each in found.steps)
-    if pair == {"den", "dem"} and freely and asked.text.endswith(tuple(EXAMPLES.values())):
-        errs = ", so the model errs by a hair" if step.token.display == "den" else ""
+    if (
+        pair == {"den", "dem"}
+        and freely
+        and asked.text.endswith(EXAMPLES["miniature-t5", "translation"])
+    ):
+        errs = ", so the model errs by a hair" if greedy and step.token.display == "den" else ""
         told += (
             f" The verb decides, and it is yet to come: German *helfen* takes **dem**{errs}. "
             "Look at what the step reads: *helps* is among it."
@@ -91,25 +112,25 @@ def _go(point: Point) -> None:
     playing.go(int(point["index"]))
 
 
-def _offer_hesitations(found: Timeline, at: int, marked: tuple[int, ...]) -> None:
-    """The steps where the model hesitated most, one click away."""
-    if not marked:
+def _offer(label: str, key: str, found: Timeline, at: int, steps: tuple[int, ...]) -> None:
+    """Steps that are worth seeing, one click away."""
+    if not steps:
         return
 
     def go() -> None:
-        if st.session_state[_PILLS] is not None:
-            playing.go(int(st.session_state[_PILLS]))
+        if st.session_state[key] is not None:
+            playing.go(int(st.session_state[key]))
 
     # It shows where one is, and no more: the step stands in the slider.
-    st.session_state[_PILLS] = at if at in marked else None
+    st.session_state[key] = at if at in steps else None
     st.pills(
-        "It hesitated most at",
-        marked,
+        label,
+        steps,
         format_func=lambda index: (
             f"{index} · {messages.plain(found.steps[index].token.display)} "
             f"{charts.percent(found.steps[index].probability)}"
         ),
-        key=_PILLS,
+        key=key,
         wrap=True,
         on_change=go,
     )

@@ -167,7 +167,8 @@ def _selector(allowed: settings.Settings) -> None:
 
 
 def _selector_changed() -> None:
-    _select(st.session_state[_CHOICE_KEY])
+    # Who typed a name has taken the control's value away, until the next run draws it anew.
+    _select(st.session_state.get(_CHOICE_KEY) or models.selected_name())
 
 
 def _other_model(allowed: settings.Settings) -> None:

@@ -2,12 +2,14 @@
 
 An estimate adds three things, each of them measured by `explorer.arithmetic`:
 
-- arithmetic: the multiplications of the matrices at the speed of matrices of the model's width;
-- memory: every weight that a step uses must be read once, and so must the cache;
+- arithmetic: the multiplications of the matrices at the speed of matrices of the model's width,
+  which lay ready when they were measured;
+- memory: every weight that a step uses must be fetched once, and so must the cache. Several rows
+  fetch it more slowly than one, because a matrix is put in another order for them;
 - the fixed cost of a layer and of a step. In a small model it is the most of all.
 
-Of arithmetic and memory the slower one counts, because they go on at the same time. Norms,
-activations and the softmax are left out, so that reading is rather estimated too fast.
+Norms, activations and the softmax are left out, so that reading a long text is rather estimated
+too fast.
 """
 
 from explorer.arithmetic import Arithmetic
@@ -37,11 +39,10 @@ def estimate(
     target = min(target_tokens, shape.max_target_tokens)
     fixed = machine.relative if shape.relative_buckets else machine.absolute
     stream = machine.stream_at(beams) / machine.number_bytes  # numbers a second
-    rate = machine.flops_at(shape.d_model)
-    layers, matrices = shape.encoder_layers, encoder_matrices(shape)
+    layers, rate = shape.encoder_layers, machine.flops_at(shape.d_model)
     looks = 4 * source**2 * encoder_width(shape) * layers  # scores, and the mean of the values
     reading = fixed.encode + layers * fixed.encode_layer
-    reading += max((2 * source * matrices + looks) / rate, matrices / stream)
+    reading += looks / rate + _through(encoder_matrices(shape), source, rate, machine)
     own, cross = (cache_numbers(shape, length, beams) for length in (target // 2, source))
     moved = own * (1 + COPIES) + cross
     if beams > 1:
@@ -52,8 +53,13 @@ def estimate(
         one = fixed.step + shape.decoder_layers * fixed.step_layer
     one += (decoder_matrices(shape) + shape.vocabulary_size * shape.d_model + moved) / stream
     bridge = 2 * shape.d_model * decoder_width(shape) * shape.decoder_layers
-    writing = target * one + max(2 * beams * source * bridge / rate, bridge / stream)
+    writing = target * one + _through(bridge, beams * source, rate, machine)
     return Speed(card.name, source, target, beams, reading, writing, 0)
+
+
+def _through(numbers: int, rows: int, rate: float, machine: Arithmetic) -> float:
+    """Seconds of some rows through matrices of so many numbers: fetched first, then multiplied."""
+    return numbers * machine.number_bytes / machine.stream_at(rows) + 2 * rows * numbers / rate
 
 
 def encoder_matrices(shape: Shape) -> int:

@@ -193,7 +193,7 @@ def comparison(bullet: str = "", costs: Sequence[Cost] = ()) -> list[dict[str, s
         for title, field in ROWS
     ] + [
         {"": title, **{each.name: words(each, costs) for each in ARCHITECTURES}}
-        for title, words in (("Memory", _memory), ("Speed", _speed))
+        for title, words in MEASURED
     ]
 
 
@@ -208,7 +208,7 @@ def _memory(architecture: Architecture, costs: Sequence[Cost]) -> str:
     if cost is None:
         return UNMEASURED
     kept = f"{bytes_text(cost.cache_bytes)} of them kept" if cost.cache_bytes else "none kept"
-    return f"{bytes_text(cost.peak_bytes)} beside the weights, {kept}, {_measured(cost)}"
+    return f"{bytes_text(cost.peak_bytes)} beside the weights, {kept}"
 
 
 def _speed(architecture: Architecture, costs: Sequence[Cost]) -> str:
@@ -216,14 +216,21 @@ def _speed(architecture: Architecture, costs: Sequence[Cost]) -> str:
     if cost is None:
         return UNMEASURED
     passes = "1 pass" if cost.passes == 1 else f"{cost.passes} passes"
-    return f"{cost.seconds * 1e3:,.1f} ms in {passes}, {_measured(cost)}"
+    return f"{cost.seconds * 1e3:,.1f} ms in {passes}"
 
 
-def _measured(cost: Cost) -> str:
+def _measured_with(architecture: Architecture, costs: Sequence[Cost]) -> str:
+    cost = cost_of(architecture, costs)
+    if cost is None:
+        return UNMEASURED
     return (
-        f"for {cost.length} pieces read and {cost.length} written, measured here with {cost.model} "
-        f"({count_text(cost.parameters)} parameters)"
+        f"{cost.model} ({count_text(cost.parameters)} parameters), {cost.length} pieces read and "
+        f"{cost.length} written"
     )
+
+
+MEASURED = (("Memory", _memory), ("Speed", _speed), ("Both measured here with", _measured_with))
+"""The rows of numbers: what each is called, and what words it."""
 
 
 def _text(value: str | tuple[str, ...], bullet: str) -> str:

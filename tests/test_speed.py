@@ -171,12 +171,22 @@ def test_an_estimate_is_the_sum_of_its_parts():
     weights = layers * (6 * d * d + 2 * d * f) + vocabulary * d
     cache = 2 * layers * d * (3 * 5 + 100)
     step = (weights + cache) * 4 / 1e10 + 0 + layers * 1e-4
-    bridge = max(2 * 100 * 2 * d * d * layers / 1e11, 2 * d * d * layers * 4 / 1e10)
+    bridge = 2 * 100 * 2 * d * d * layers / 1e11 + 2 * d * d * layers * 4 / 1e10
     assert found.decode_seconds == pytest.approx(10 * step + bridge)
-    read = 2 * 100 * layers * (4 * d * d + 2 * d * f) + 4 * 100**2 * d * layers
-    assert found.encode_seconds == pytest.approx(read / 1e11 + 1e-4 + layers * 1e-4)
+    matrices_read = layers * (4 * d * d + 2 * d * f)
+    read = 2 * 100 * matrices_read + 4 * 100**2 * d * layers
+    fetched = matrices_read * 4 / 1e10
+    assert found.encode_seconds == pytest.approx(read / 1e11 + fetched + 1e-4 + layers * 1e-4)
     bridges = 2 * shape.d_model * decoder_width(shape) * shape.decoder_layers
     assert encoder_matrices(shape) + decoder_matrices(shape) + bridges == matrices(shape)[0]
+
+
+@pytest.mark.parametrize(("source", "streamed"), [(1, 1e10), (5, 5e9), (16, 4e9), (500, 4e9)])
+def test_weights_are_fetched_as_fast_as_for_so_many_rows(source, streamed):
+    slower = replace(MACHINE, bytes_per_second=(1e10, 5e9, 4e9), flops=(1e30,) * len(WIDTHS))
+    found = estimate(card("bart-base"), slower, source, 10)
+    numbers = encoder_matrices(read_shape(card("bart-base").configuration))
+    assert found.encode_seconds == pytest.approx(numbers * 4 / streamed + 7e-4)
 
 
 def test_larger_models_of_one_design_are_estimated_slower():

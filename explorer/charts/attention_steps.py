@@ -40,6 +40,9 @@ NAME_ALONE = r"replace(datum.value, / \(\d+\)$/, '')"
 
 # In a cell of this many pixels' width there is no room for a number.
 FONT = "bandwidth('x') < 27 || bandwidth('y') < 16 ? 0 : clamp(bandwidth('x') / 3, 9, 14)"
+# Numbers from 0 to 1 have no sign, and in a narrow cell the zero before their point goes.
+SHARE_FONT = FONT.replace("27", "17")
+SHARE_TEXT = "bandwidth('x') < 27 ? replace(datum.text, /^0[.]/, '.') : datum.text"
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ def heat_map(
     picked: tuple[int | None, int | None] = (None, None),
     dark: bool = False,
     title: str = "",
+    row_pixels: int | None = None,
+    column_angle: int = -45,
 ) -> HeatMap:
     """One matrix as coloured cells.
 
@@ -128,6 +133,8 @@ def heat_map(
         picked: the row and column to be framed; None for a whole row or column, or for nothing.
         dark: for a dark page.
         title: what stands above it.
+        row_pixels: the height of a cell; CELL_PIXELS or SMALL_CELL_PIXELS if None.
+        column_angle: of the columns' names, in degrees.
     """
     height, width = matrix.shape
     row_names, column_names = _names(rows, height), _names(columns, width)
@@ -141,10 +148,13 @@ def heat_map(
     if columns is not None:
         cells[COLUMN] = _keys(column_names) * height
     named = (rows is not None, columns is not None)
-    small = len(matrix) >= SMALL_FROM
-    return HeatMap(
-        _specification(title, row_title, column_title, *named, small), pd.DataFrame(cells)
+    if row_pixels is None:
+        row_pixels = SMALL_CELL_PIXELS if len(matrix) >= SMALL_FROM else CELL_PIXELS
+    shares = kind == "sequential"
+    specification = _specification(
+        title, row_title, column_title, *named, row_pixels, column_angle, shares
     )
+    return HeatMap(specification, pd.DataFrame(cells))
 
 
 @lru_cache(maxsize=64)
@@ -154,13 +164,15 @@ def _specification(
     column_title: str,
     rows: bool,
     columns: bool,
-    small: bool,
+    row_pixels: int,
+    column_angle: int,
+    shares: bool,
 ) -> dict[str, Any]:
     """Written out, not built with Altair: that takes thirty milliseconds a chart."""
     x = _axis_of("column", COLUMN if columns else None, column_title)
     y = _axis_of("row", ROW if rows else None, row_title)
     if columns:
-        x["axis"]["labelAngle"] = -45
+        x["axis"]["labelAngle"] = column_angle
     titles = {"row name": row_title, "column name": column_title, "exact": "value"}
     cells = {
         "mark": {"type": "rect", "strokeWidth": 2, "cornerRadius": 2},
@@ -177,19 +189,21 @@ def _specification(
             ],
         },
     }  # fmt: skip
-    numbers = {
-        "mark": {"type": "text", "baseline": "middle", "fontSize": {"expr": FONT}},
-        "encoding": {
-            "text": {"field": "text", "type": "nominal"},
-            "color": {"field": "ink", "type": "nominal", "scale": None},
-        },
+    mark = {"type": "text", "baseline": "middle", "fontSize": {"expr": FONT}}
+    ink = {"color": {"field": "ink", "type": "nominal", "scale": None}}
+    numbers: dict[str, Any] = {
+        "mark": mark,
+        "encoding": {"text": {"field": "text", "type": "nominal"}, **ink},
     }
+    if shares:
+        mark |= {"fontSize": {"expr": SHARE_FONT}, "text": {"expr": SHARE_TEXT}}
+        numbers["encoding"] = ink
     heading = {"title": {"text": title, "anchor": "start", "frame": "bounds"}} if title else {}
     return {
         **heading,
         "layer": [cells, numbers],
         "encoding": {"x": x, "y": y},
-        "height": {"step": SMALL_CELL_PIXELS if small else CELL_PIXELS},
+        "height": {"step": row_pixels},
         "width": "container",
         "padding": {"bottom": 4},
         "config": {"view": {"stroke": None}},

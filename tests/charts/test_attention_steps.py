@@ -76,6 +76,23 @@ def test_names_are_data_and_no_part_of_what_is_run():
     assert drawn.count("&lt;/script&gt;") == 2
 
 
+@pytest.mark.parametrize(
+    ("pixels", "kind", "shown"),
+    [
+        (30, "sequential", ["0.25", "0.75", "1.00"]),
+        (20, "sequential", [".25", ".75", "1.00"]),
+        (14, "sequential", []),
+        (30, "diverging", ["0.25", "0.75", "1.00"]),
+        (20, "diverging", []),
+    ],
+)
+def test_a_weight_carries_its_number_as_long_as_it_fits(pixels, kind, shown):
+    drawn = heat_map(np.array([[0.25, 0.75], [1.0, 0.0]]), kind, rows=["a", "b"], row_pixels=20)
+    svg = chart_svg(Sheet([("", drawn)], cell_pixels=pixels).altair()).decode()
+    texts = re.findall(r'font-size="(\d+)px"[^>]*>(\d?\.\d\d)</text>', svg)
+    assert [text for size, text in texts if size != "0"] == shown
+
+
 def test_maps_and_curves_become_pictures():
     maps = [(name, heat_map(getattr(STEPS, name)[0])) for name in ("scores", "masked", "output")]
     whole = Sheet(maps).altair()

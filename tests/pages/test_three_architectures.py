@@ -12,6 +12,7 @@ import explorer
 from explorer.catalog_bundled import MINIATURES_FOLDER
 from explorer.costs import Cost, longest
 from explorer.dashboard import exports
+from explorer.dashboard.selector import three_looks
 from explorer.dashboard.selector.architectures import MOST_CHARACTERS, SENTENCE
 from explorer.dashboard.selector.three_costs import rows as cost_rows
 from explorer.siblings import ARCHITECTURES, NEAREST_IN_SIZE
@@ -66,6 +67,25 @@ def test_first_sight_shows_five_masks_and_what_each_makes_of_the_sentence():
     # Of nearly one size, or the costs would tell sizes apart and not architectures.
     assert costs["Model"][2] == NEAREST_IN_SIZE
     assert costs["Parameters"].max() < 1.12 * costs["Parameters"].min()
+
+
+def test_masks_are_low_and_weights_have_room_for_their_numbers():
+    sentence = "The small dog sees the old cat in the garden and the young man reads the book."
+    for text in (SENTENCE, sentence):
+        masks, weights = (
+            [drawn.proto for drawn in at.get("vega_lite_chart")[:5]]
+            for at in (fine(open_page(PAGE, **each, one_sentence=text)) for each in (HERE, DID))
+        )
+        for mask, weight in zip(masks, weights, strict=True):
+            heights = [json.loads(each.spec)["height"]["step"] for each in (mask, weight)]
+            assert heights == [17, 24]
+    model = explorer.load("miniature-t5")
+    for text, least in ((SENTENCE, 340), (sentence, 450)):
+        question = model.card.tasks[0].compose(text)
+        found = three_looks.seen(text, model, question, model.generate(question))
+        most = max(len(looks.columns) for looks in found.looks.values())
+        assert three_looks.width(found, three_looks.DID) >= max(least, 18 * most)
+        assert three_looks.width(found, three_looks.MAY) == 250
 
 
 def test_weights_are_those_of_transformers(bert, gpt):

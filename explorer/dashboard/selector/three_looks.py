@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from explorer.generation import Generation
     from explorer.model import Seq2SeqModel
 
-MAP_PIXELS = 250
+MAY_PIXELS = 250
+DID_PIXELS = (340, 700)
+"""The least and the largest width that a map asks for."""
+COLUMN_PIXELS, BESIDE_PIXELS = 18, 85
+"""Of one column that carries its number, and of the names beside a map."""
 BERTVIZ_PIXELS = 700
 MAY, DID, LINES = "What it may look at", "What it looks at", "bertviz"
+ROW_PIXELS = {MAY: 17, DID: 24}
 MEAN, ONE = "Mean of all heads", "One head"
 LAYERS, HEADS = 3, 4
 """What all three have at least."""
@@ -61,7 +66,7 @@ def show(text: str, model: "Seq2SeqModel", question: str, answer: "Generation", 
     if what == LINES:
         _lines(found, dark)
     else:
-        with st.grid(min_column_width=MAP_PIXELS, gap="medium"):
+        with st.grid(min_column_width=width(found, what), gap="medium"):
             for name, looks in found.looks.items():
                 with st.container(gap="xsmall"):
                     st.markdown(f"{PARTS[name]} :small[{name}]")
@@ -114,6 +119,15 @@ def chosen(looks: Looks, head: tuple[int, int] | None) -> np.ndarray:
     return np.asarray(looks.weights[head])
 
 
+def width(found: Seen, what: str) -> int:
+    """Pixels that a map needs: the masks stand side by side, weights have room for numbers."""
+    if what == MAY:
+        return MAY_PIXELS
+    most = max(len(looks.columns) for looks in found.looks.values())
+    least, largest = DID_PIXELS
+    return min(max(COLUMN_PIXELS * most + BESIDE_PIXELS, least), largest)
+
+
 def picture(looks: Looks, what: str, head: tuple[int, int] | None, dark: bool = False) -> HeatMap:
     """Where a piece may look, or its weights; what is hidden is grey."""
     numbers: Any = looks.mask.astype(int) if what == MAY else chosen(looks, head)
@@ -127,6 +141,9 @@ def picture(looks: Looks, what: str, head: tuple[int, int] | None, dark: bool = 
         visible=looks.mask,
         largest=2.0 if what == MAY else 1.0,
         dark=dark,
+        row_pixels=ROW_PIXELS[what],
+        # The masks are narrow: names aslant would run into each other.
+        column_angle=-90 if what == MAY else -45,
     )
     if what == MAY:
         # Colour and grey say it; a one in every square says nothing more.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from explorer.scripts import MINIATURES
-from explorer.shapes import decoder_width
+from explorer.shapes import decoder_head_width
 from explorer.worked_example_script import GivenLines
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def head_lines(
     names = {module: name for name, module in model.module.named_modules()}
     own, first = modules[stack, layer], modules[stack, 0]
     projections = ("q", "k", "v") if hasattr(own, "q") else ("q_proj", "k_proj", "v_proj")
-    width = model.facts.d_head if stack == "encoder" else decoder_width(model.facts)
+    width = model.facts.d_head if stack == "encoder" else decoder_head_width(model.facts)
     columns = f"{head * width} : {(head + 1) * width}"
     watching = [
         f"attention = model.get_submodule({names[own]!r})",

@@ -1,10 +1,8 @@
-"""How much memory loaded models may take together, and what one of them takes."""
+"""How much memory loaded models may take together."""
 
 import os
-from collections.abc import Mapping
 
-from explorer.cards import FLOAT32_BYTES, facts_of
-from explorer.device import Device, bytes_for_each_weight
+from explorer.device import Device
 from explorer.errors import ExplorerError
 from explorer.sizes import bytes_text
 
@@ -17,7 +15,7 @@ def budget_of(device: Device) -> int:
     """The bytes that the variable names, or else a share of the device's memory."""
     text = os.environ.get(BUDGET_VARIABLE, "").strip().replace("_", "")
     if not text:
-        return int(device.memory_bytes * BUDGET_SHARE)
+        return usual_budget(device.memory_bytes)
     if not text.isdecimal() or int(text) < 1:
         raise ExplorerError(
             f"{BUDGET_VARIABLE} is “{text[:40]}”, and a number of bytes above 0 is needed, such "
@@ -26,20 +24,9 @@ def budget_of(device: Device) -> int:
     return int(text)
 
 
-def model_bytes(configuration: Mapping[str, object], device: Device) -> int:
-    """Memory that a model of this configuration takes on the device."""
-    memory_bytes = facts_of("", configuration).memory_bytes
-    return memory_bytes // FLOAT32_BYTES * bytes_for_each_weight(device)
-
-
-def check_size(label: str, size: int, budget: int) -> None:
-    """Refuse a model that would not fit even alone."""
-    if size > budget:
-        raise ExplorerError(
-            f"{label} needs {bytes_text(size)} of memory and the limit for models is "
-            f"{bytes_text(budget)}: choose a smaller model, or raise the limit with "
-            f"{BUDGET_VARIABLE}."
-        )
+def usual_budget(memory_bytes: int) -> int:
+    """The bytes for models on a device with so much memory, where no variable says otherwise."""
+    return int(memory_bytes * BUDGET_SHARE)
 
 
 def no_room(label: str, size: int, budget: int) -> ExplorerError:

@@ -3,7 +3,8 @@
     comparison = compare(REPRESENTATIVES)
     comparison.trait("Norms stand").values
 
-A cell is marked where it differs from what most models of its row have.
+A cell is marked where it differs from what more than half of the models of its row have; where no
+value has that majority, nothing is marked.
 """
 
 from collections import Counter
@@ -55,15 +56,13 @@ class Trait:
 
     @property
     def usual(self) -> str | None:
-        """What more models have than anything else; None where no value does."""
-        counts = Counter(self.values).most_common(2)
-        most = counts[0][1]
-        alone = len(counts) == 1 or most > counts[1][1]
-        return counts[0][0] if alone and (most > 1 or len(self.values) == 1) else None
+        """What more than half of the models have; None where no value has that majority."""
+        value, count = Counter(self.values).most_common(1)[0]
+        return value if 2 * count > len(self.values) else None
 
     @property
     def differs(self) -> tuple[bool, ...]:
-        """For each model whether it has another value than most; never where there is no most."""
+        """For each model whether it has another value than the majority; never without one."""
         usual = self.usual
         return tuple(usual is not None and value != usual for value in self.values)
 
@@ -178,6 +177,12 @@ def _last_norms(model: _Model) -> str:
     return " and ".join(places) or "none"
 
 
+def _paper(model: _Model) -> str:
+    training = model.training
+    later = f"; these models {training.models_year}" if training.models_year else ""
+    return f"arXiv {training.paper}, {training.year}{later}"
+
+
 TRAITS: tuple[tuple[str, str, Callable[[_Model], str]], ...] = (
     ("Size", "Parameters", lambda m: f"{m.facts.parameters:,}"),
     ("Size", "Encoder layers", lambda m: f"{m.facts.encoder_layers}"),
@@ -213,6 +218,6 @@ TRAITS: tuple[tuple[str, str, Callable[[_Model], str]], ...] = (
     ("Training", "Trained to", lambda m: m.training.objective),
     ("Training", "Trained on", lambda m: m.training.texts),
     ("Training", "Languages", lambda m: ", ".join(m.card.languages)),
-    ("Training", "Paper", lambda m: f"arXiv {m.training.paper}, {m.training.year}"),
+    ("Training", "Paper", _paper),
 )
 """Group, title, and how a model's value is read."""

@@ -14,6 +14,7 @@ class Training:
         texts: on what.
         paper: its number on arXiv.
         year: of the paper.
+        models_year: of the models on the Hub, where they are of a later one.
     """
 
     family: str
@@ -22,6 +23,7 @@ class Training:
     texts: str
     paper: str
     year: int
+    models_year: int | None = None
 
 
 UNIGRAM = "SentencePiece, unigram"
@@ -55,6 +57,7 @@ TRAININGS = (
         "OPUS: pairs of sentences",
         "1804.00344",
         2018,
+        models_year=2020,
     ),
     Training(
         "nllb",

@@ -1,4 +1,4 @@
-"""What a model takes before it is loaded: weights, cache, peak memory; and whether it fits.
+"""What a model takes before it is loaded: weights, cache, peak memory.
 
 Everything is arithmetic on the shape of a configuration: no weights, no network, no torch.
 
@@ -16,18 +16,14 @@ Recording attention maps takes more, and is not counted here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorer.cards import ModelCard
-from explorer.device import Device
-from explorer.errors import ExplorerError
 from explorer.families import Shape, read_shape
 from explorer.parameter_counts import count_buffers, count_parameters
-from explorer.sizes import bytes_text
 
 Precision = Literal["float32", "bfloat16", "int8"]
-Verdict = Literal["fits", "tight", "does not fit"]
 
 NUMBER_BYTES: Mapping[Precision, int] = {"float32": 4, "bfloat16": 2, "int8": 2}
 """Bytes of one number outside the matrices of the layers: cache, rows, norms, embeddings.
@@ -49,15 +45,6 @@ ALLOCATOR_SHARE = 0.8
 
 Measured between 0.4 and 1.0 for T5 and BART with 1 and 4 beams on Linux.
 """
-
-PROGRAM_BYTES = 400_000_000
-"""Python with torch and transformers, before any model: measured 350 MB, and 385 in the server."""
-
-FITS_SHARE = 0.7
-"""A model fits where peak and program take at most this share of the device's memory."""
-
-TIGHT_SHARE = 0.9
-"""It is tight up to this share; beyond that, other programs would have to make room."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +86,6 @@ class Footprint:
         """The whole KV cache at the end of the answer."""
         return self.self_cache_bytes + self.cross_cache_bytes
 
-    @property
-    def needed_bytes(self) -> int:
-        """The peak with the program around it."""
-        return self.peak_bytes + PROGRAM_BYTES
-
 
 def footprint(
     card: ModelCard,
@@ -117,7 +99,22 @@ def footprint(
     The bytes grow with each of the lengths and with the beams, and the cache with each of them in
     proportion.
     """
-    shape = read_shape(card.configuration)
+    found = footprint_of(
+        card.name, card.configuration, source_tokens, target_tokens, beams, precision
+    )
+    return replace(found, download_bytes=card.download_bytes)
+
+
+def footprint_of(
+    name: str,
+    configuration: Mapping[str, object],
+    source_tokens: int,
+    target_tokens: int,
+    beams: int = 1,
+    precision: Precision = "float32",
+) -> Footprint:
+    """The same of a configuration; nobody knows yet what would have to be downloaded."""
+    shape = read_shape(configuration)
     source = min(source_tokens, shape.max_source_tokens)
     target = min(target_tokens, shape.max_target_tokens)
     number = NUMBER_BYTES[precision]
@@ -127,7 +124,7 @@ def footprint(
     writing = own + cross + _beside_cache(shape, source, target, beams, number)
     working = max(reading, writing)
     return Footprint(
-        name=card.name,
+        name=name,
         precision=precision,
         source_tokens=source,
         target_tokens=target,
@@ -139,32 +136,8 @@ def footprint(
         reading_bytes=reading,
         writing_bytes=writing,
         peak_bytes=weights + round(working * (1 + ALLOCATOR_SHARE)),
-        download_bytes=card.download_bytes,
+        download_bytes=0,
     )
-
-
-def verdict(found: Footprint, memory_bytes: int) -> Verdict:
-    """Whether peak and program fit into a memory; see FITS_SHARE and TIGHT_SHARE."""
-    if found.needed_bytes <= FITS_SHARE * memory_bytes:
-        return "fits"
-    return "tight" if found.needed_bytes <= TIGHT_SHARE * memory_bytes else "does not fit"
-
-
-def check_fits(found: Footprint, device: Device) -> None:
-    """Refuse a model that would not fit on a device, before anything of it is loaded.
-
-    Raises:
-        ExplorerError: with what it needs, and what there is.
-    """
-    if verdict(found, device.memory_bytes) == "does not fit":
-        raise ExplorerError(
-            f"{found.name} was not loaded: with {found.source_tokens:,} pieces to read and "
-            f"{found.target_tokens:,} to write it needs {bytes_text(found.needed_bytes)} at its "
-            f"peak ({bytes_text(found.weights_bytes)} of it weights in {found.precision}), and "
-            f"{bytes_text(TIGHT_SHARE * device.memory_bytes)} of the {device.kind.upper()}'s "
-            f"{bytes_text(device.memory_bytes)} can be used: choose a smaller model, shorter "
-            "lengths or fewer beams."
-        )
 
 
 def weights_bytes(shape: Shape, precision: Precision) -> int:

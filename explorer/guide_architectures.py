@@ -150,7 +150,7 @@ ARCHITECTURES = (
             NamedModel("T5", T5S, 2019, "60 million to 11 billion", "Every task is text to text"),
             NamedModel("BART", BARTS, 2019, "140 and 406 million", "Trained to repair damage"),
             NamedModel("PEGASUS", ("pegasus-xsum",), 2019, "570 million", "Made for summaries"),
-            NamedModel("Marian", MARIANS, 2020, "74 million", "One direction of translation each"),
+            NamedModel("Marian", MARIANS, 2020, "74 million", "One direction each; paper 2018"),
             NamedModel("mT5", ("mt5-small",), 2020, "300 million to 13 billion", "101 languages"),
             NamedModel("mBART", MBARTS, 2020, "611 million", "50 languages, each to each"),
             NamedModel("NLLB", NLLBS, 2022, "600 million to 54 billion", "200 languages"),

@@ -13,6 +13,7 @@ from explorer.decisions import Leaf
 from explorer.guide import Walk
 from explorer.guide_architectures import DECODER_ONLY, ENCODER_ONLY
 from explorer.guide_needs import Language, Needs
+from explorer.guide_remarks import TODAY
 from explorer.sizes import bytes_text
 
 KINDS = ("task", "language", "length", "examples", "memory", "licence")
@@ -74,10 +75,7 @@ def _task(card: ModelCard, leaf: Leaf, needs: Needs) -> tuple[str | None, list[O
     if own:
         return own[0].title, []
     if leaf.told and "instruction" in kinds:
-        sentence = (
-            f"Was not trained for {_lower(leaf.name)}: it must be told in plain words, and is "
-            "often wrong."
-        )
+        sentence = f"{_not_known_for(leaf)}: it must be told in plain words, and is often wrong."
         return None, [Objection("task", sentence, 2.0)]
     starts = kinds == {"denoising"}
     several = len(kinds) > 2 and not card.bundled
@@ -85,11 +83,20 @@ def _task(card: ModelCard, leaf: Leaf, needs: Needs) -> tuple[str | None, list[O
         trained = ", ".join(sorted(kinds))
         sentence = f"Was never trained for {_lower(leaf.name)}, but for {trained}."
         return None, [Objection("task", sentence, hard=True)]
-    before = "Has learned no task yet" if starts else f"Was never trained for {_lower(leaf.name)}"
+    before = f"Was never trained for {_lower(leaf.name)}"
+    if starts:
+        before = "Has learned no task yet"
+    elif "instruction" in kinds:
+        before = _not_known_for(leaf)
     if needs.examples.given:
         return None, [Objection("task", f"{before}: it must be trained on your examples.", 3.0)]
     sentence = f"{before}, and there are no examples to train it on."
     return None, [Objection("examples", sentence, hard=True)]
+
+
+def _not_known_for(leaf: Leaf) -> str:
+    """Of models that follow instructions: theirs were so many that a card names but a few."""
+    return f"{leaf.name} is not one of the tasks it is known for ({TODAY})"
 
 
 def _language(card: ModelCard, wanted: Language, leaf: Leaf, title: str | None) -> list[Objection]:

@@ -3,7 +3,9 @@
 An objection is hard where the model cannot do what is asked: too long a text, too much memory, a
 licence that forbids it, a language or a task that it was never trained for. The others are soft:
 it can, and something speaks against it. Models without a hard objection come first; among them
-those with the lighter soft ones; of two alike the larger, which answers better as a rule.
+those with the lighter soft ones; of two alike the larger, which answers better as a rule. So the
+first may say that a smaller one fits as well, and the second has nothing against it: size alone is
+no reason to be second, but a reason to think twice, and the sentence says what each of the two has.
 """
 
 from collections.abc import Mapping
@@ -14,6 +16,12 @@ from explorer.cards import ModelCard
 from explorer.guide import Walk, walk
 from explorer.guide_objections import KINDS, NEVER_LEARNED, Objection, languages_known, objections
 from explorer.sizes import bytes_text, count_text
+
+RULE = (
+    "First come the models that can do all of it; among them those with less against them; of two "
+    "alike the larger one, which answers better as a rule."
+)
+"""The order, for people."""
 
 MUCH_LARGER = 2.0
 """So many times as large as the smallest that suits as well, and it is said."""
@@ -104,7 +112,10 @@ def _beside(
     smallest = min(alike, key=lambda theirs: theirs.parameters)
     times = card.parameters / smallest.parameters
     if times >= MUCH_LARGER:
-        sentence = f"{times:.2g} times as large as {smallest.title}, which fits as well."
+        sentence = (
+            f"{times:.2g} times as large as {smallest.title}, which fits as well and is faster; "
+            "the larger answers better as a rule."
+        )
         more.append(Objection("size", sentence))
     return replace(each, objections=(*each.objections, *more))
 

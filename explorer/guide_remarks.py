@@ -43,6 +43,19 @@ REMARKS = (
         ("Text classification", "Hate speech detection", "Sentiment analysis"),
     ),
     Remark(
+        "What FLAN-T5 was told",
+        "Its instructions (Flan 2022: Muffin, T0-SF, Super-NaturalInstructions, chain of thought) "
+        "hold inference, paraphrase, similarity, toxicity, dialogue and program synthesis as well; "
+        "the tasks on its card are those it is known for.",
+        (
+            "Hate speech detection",
+            "Paraphrasing",
+            "Dialogue",
+            "Text to code",
+            "Code generation",
+        ),
+    ),
+    Remark(
         "Names from decoder-only models",
         "“Poor” was true of small ones: large ones list names well when asked to. For every word "
         "with its place, encoder-only models are still the usual choice.",

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import hub
-from explorer.budget import check_size, model_bytes, no_room
+from explorer.budget import no_room
 from explorer.catalog import read_configuration
 from explorer.errors import ExplorerError
+from explorer.fit import USUAL_READ, USUAL_WRITTEN, check_fits, own_precision
+from explorer.footprint import footprint_of
 from explorer.kept_models import KeptModels
 from explorer.load_progress import LoadProgress
 from explorer.names import Key
@@ -151,10 +153,13 @@ class LoadQueue:
         return folder
 
     def _size(self, place: Place, configuration: Mapping[str, object]) -> int:
-        """The memory that it takes, which is within the limit."""
-        size = model_bytes(configuration, self._kept.device())
-        check_size(place.label, size, self._kept.budget_bytes())
-        return size
+        """The memory of its weights; refused here if it does not fit, whoever asked for it."""
+        device = self._kept.device()
+        found = footprint_of(
+            place.label, configuration, USUAL_READ, USUAL_WRITTEN, precision=own_precision(device)
+        )
+        check_fits(found, device, self._kept.budget_bytes())
+        return found.weights_bytes
 
     @contextmanager
     def _download(self, place: Place) -> Iterator[hub.OnBytes]:

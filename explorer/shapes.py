@@ -45,7 +45,7 @@ class Station:
         }
 
 
-def decoder_width(facts: ModelFacts) -> int:
+def decoder_head_width(facts: ModelFacts) -> int:
     """The width of one query, key and value in the decoder; `facts.d_head` is the encoder's.
 
     The T5 design states one width for both stacks. The others share d_model among the heads, so
@@ -60,7 +60,7 @@ def foretold(
     facts: ModelFacts, source: int | None = None, decoder: int | None = None
 ) -> tuple[Station, ...]:
     """The shapes for `source` pieces read by the encoder and `decoder` pieces by the decoder."""
-    d, width = facts.d_model, decoder_width(facts)
+    d, width = facts.d_model, decoder_head_width(facts)
     return (
         Station("encoder", "Source ids", ("piece",), (source,), "The pieces of the source text."),
         Station("encoder", "Source embeddings", ("piece", "d_model"), (source, d),

@@ -20,8 +20,15 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class Candidate:
-    """A piece and its probability over the whole vocabulary."""
+    """A piece and its probability over the whole vocabulary.
 
+    Attributes:
+        id: its number in the vocabulary.
+        piece: as it is displayed.
+        probability: over the whole vocabulary.
+    """
+
+    id: int
     piece: str
     probability: float
 
@@ -156,10 +163,17 @@ def check_filled(model: "Sibling", found: Filled) -> Check:
     with torch.inference_mode():
         logits = model.module(input_ids=batch, attention_mask=seen.to(model.device)).logits[0]
     whole = logits.double().softmax(-1).cpu().numpy()
-    differences = [
-        abs(candidate.probability - float(chance))
+    pairs = [
+        (candidate, float(whole[place, candidate.id]))
         for place, candidates in zip(found.places, found.candidates, strict=True)
-        for candidate, chance in zip(candidates, -np.sort(-whole[place]), strict=False)
+        for candidate in candidates
+    ]
+    # The piece that is shown is read again from its number: a right probability beside a wrong
+    # piece is wrong.
+    pieces = model.reader.display([candidate.id for candidate, _ in pairs])
+    differences = [
+        abs(candidate.probability - chance) if candidate.piece == piece else 1.0
+        for (candidate, chance), piece in zip(pairs, pieces, strict=True)
     ]
     return Check(
         "probability of each candidate: alone, and in a padded batch with another text",
@@ -177,7 +191,8 @@ def _probabilities(model: "Sibling", ids: list[int]) -> np.ndarray:
 
 def _best(model: "Sibling", probabilities: np.ndarray, count: int) -> tuple[Candidate, ...]:
     best = np.argsort(-probabilities, kind="stable")[:count]
-    names = model.reader.display(best.tolist())
+    ids: list[int] = best.tolist()
+    names = model.reader.display(ids)
     return tuple(
-        Candidate(name, float(probabilities[id])) for name, id in zip(names, best, strict=True)
+        Candidate(id, name, float(probabilities[id])) for name, id in zip(names, ids, strict=True)
     )

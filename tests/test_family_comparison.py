@@ -13,6 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.families import FAMILIES, family_of
 from explorer.family_comparison import REPRESENTATIVES, TRAITS, Trait, compare
 from explorer.family_training import TRAININGS, training
+from explorer.guide_architectures import ARCHITECTURES
 from tests import loaded
 
 NAMES = [card.name for card in catalog.MODELS]
@@ -188,6 +189,10 @@ def test_every_family_has_a_training_and_a_representative():
     [
         (("6", "12", "12"), "12", (True, False, False)),
         (("6", "12", "6", "12"), None, (False,) * 4),
+        # The commonest value, and yet most models have another one.
+        (("6", "6", "12", "24", "8"), None, (False,) * 5),
+        (("6", "6", "12", "24"), None, (False,) * 4),
+        (("6", "6", "6", "24", "8"), "6", (False, False, False, True, True)),
         (("a", "b", "c"), None, (False,) * 3),
         (("a", "a"), "a", (False, False)),
         (("a",), "a", (False,)),
@@ -198,6 +203,18 @@ def test_what_differs_from_most_is_marked(values, usual, differs):
     trait = Trait("Size", "Layers", values)
     assert trait.usual == usual
     assert trait.differs == differs
+
+
+def test_years_of_the_families_are_those_of_their_models():
+    """What is dated in two tables is dated alike, or both years are said."""
+    popular = {each.title: each for kind in ARCHITECTURES for each in kind.models}
+    for each in TRAININGS:
+        title = next(family.title for family in FAMILIES if family.name == each.family)
+        shown = next(model for name, model in popular.items() if name.startswith(title.split()[0]))
+        assert shown.year == (each.models_year or each.year)
+        if each.models_year:
+            assert f"paper {each.year}" in shown.note
+    assert value("opus-mt-en-de", "Paper").endswith("2018; these models 2020")
 
 
 def test_marks_stand_before_the_cells_that_differ():

@@ -16,18 +16,12 @@ from explorer import catalog
 from explorer.cards import FLOAT32_BYTES
 from explorer.catalog_shapes import CONFIGURATIONS
 from explorer.decoding import decode
-from explorer.device import Device
-from explorer.errors import ExplorerError
 from explorer.families import read_shape
 from explorer.footprint import (
     NUMBER_BYTES,
-    PROGRAM_BYTES,
-    TIGHT_SHARE,
     cache_numbers,
-    check_fits,
     footprint,
     matrices,
-    verdict,
 )
 from explorer.footprint_check import check_cache, check_parameters, real_cache_numbers
 from explorer.footprint_formulas import formulas
@@ -179,27 +173,6 @@ def test_the_script_prints_the_same_numbers(name, capsys):
     assert f"Parameters {found.parameters}\n" in printed
     assert f"Self-attention cache {found.self_cache_bytes} bytes in bfloat16" in printed
     assert f"Cross-attention cache {found.cross_cache_bytes} bytes in bfloat16" in printed
-
-
-def test_verdicts_follow_their_thresholds():
-    found = footprint(card("t5-small"), 128, 64)
-    need = found.peak_bytes + PROGRAM_BYTES
-    assert found.needed_bytes == need
-    assert verdict(found, round(need / 0.69)) == "fits"
-    assert verdict(found, round(need / 0.71)) == "tight"
-    assert verdict(found, round(need / 0.89)) == "tight"
-    assert verdict(found, round(need / 0.91)) == "does not fit"
-
-
-def test_what_does_not_fit_is_refused_with_the_numbers():
-    found = footprint(card("bart-large"), 512, 64, 4)
-    check_fits(found, Device("cpu", "big", 2**40))
-    with pytest.raises(ExplorerError) as refused:
-        check_fits(found, Device("cpu", "small", 1_000_000_000))
-    said = str(refused.value)
-    for part in ("bart-large", "512", "64", "1.63 GB", "float32", "1 GB", "smaller model"):
-        assert part in said
-    assert f"{TIGHT_SHARE * 1000:.0f} MB" in said
 
 
 MEASURE = """

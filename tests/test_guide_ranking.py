@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
@@ -178,6 +178,32 @@ def test_without_examples_nothing_that_has_to_be_trained_is_suggested():
     assert set(untrained) == {"flan-t5-small", "flan-t5-base"}
     names_of = {"writes": "No", "finds": "Names", "labelled": "None"}
     assert names(judge(names_of)) == []
+
+
+def test_what_follows_instructions_is_never_said_to_be_untrained():
+    """FLAN-T5's instructions held far more tasks than a card names."""
+    for each in first("Hate speech"):
+        if each.name.startswith("flan"):
+            [task] = [o for o in each.objections if o.kind == "task"]
+            assert not task.hard
+            assert "not one of the tasks it is known for (2026-11)" in task.sentence
+    for way, _ in LEAVES:
+        for each in ranked(way):
+            said = " ".join(o.sentence for o in each.objections)
+            if each.name.startswith("flan"):
+                assert "never trained" not in said
+                assert "not trained" not in said
+
+
+def test_the_larger_of_two_alike_stands_first_and_says_what_it_gains():
+    fitting = [each for each in first("Reviews") if each.fits]
+    weights = [sum(o.weight for o in each.objections) for each in fitting]
+    assert weights == sorted(weights)
+    sizes = [catalog.find(each.name).parameters for each in fitting]
+    for (one, two), (large, small) in zip(pairwise(weights), pairwise(sizes), strict=True):
+        assert one < two or large >= small
+    [size] = [o.sentence for o in fitting[0].objections if o.kind == "size"]
+    assert "the larger answers better as a rule" in size
 
 
 def test_another_language_drops_models_that_know_english():

@@ -147,6 +147,14 @@ def test_a_gap_is_filled_as_transformers_fills_it(folders, bert, word):
     assert check_filled(bert, found).passed
     wrong = replace(found.candidates[0][0], probability=found.candidates[0][0].probability + 1e-3)
     assert not check_filled(bert, replace(found, candidates=((wrong,),))).passed
+    # The right numbers in the right order beside other pieces, or other ids.
+    one, two, *_ = found.candidates[0]
+    for swapped in (
+        (replace(one, piece=two.piece), replace(two, piece=one.piece)),
+        (replace(one, id=two.id, piece=two.piece), replace(two, id=one.id, piece=one.piece)),
+    ):
+        assert not check_filled(bert, replace(found, candidates=(swapped,))).passed
+    assert [each.id for each in found.candidates[0]] == best.indices.tolist()
 
 
 def test_an_invented_name_is_filled_piece_by_piece_and_read_as_text():

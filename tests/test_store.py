@@ -12,6 +12,8 @@ from explorer.cards import facts_of
 from explorer.catalog import read_configuration
 from explorer.checkpoint import open_checkpoint
 from explorer.errors import ExplorerError
+from explorer.fit import TIGHT_SHARE, USUAL_READ, USUAL_WRITTEN, fit, needed_bytes
+from explorer.footprint import footprint_of
 from explorer.loading import LoadProgress, ModelStore
 from tests.conftest import Checkpoint
 from tests.waiting import PATIENCE_SECONDS, until
@@ -320,10 +322,27 @@ def test_a_model_larger_than_the_budget_is_refused_before_it_is_read(
 ) -> None:
     store = ModelStore(1000, CPU)
     with pytest.raises(
-        ExplorerError, match=r"^t5 needs 244 kB of memory .* limit for models is 1 kB"
+        ExplorerError,
+        match=r"^t5 was not loaded: it needs 244 kB .* limit for models is 1 kB",
     ):
         store.load(three[0])
     assert store.names() == ()
+
+
+def test_a_model_whose_peak_does_not_fit_is_refused_before_it_is_read(
+    three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its weights alone would fit: what counts is the peak, with the program around it."""
+    opened: list[object] = []
+    monkeypatch.setattr("explorer.checkpoint.open_checkpoint", lambda *given: opened.append(given))
+    found = footprint_of("t5", read_configuration(Path(three[0])), USUAL_READ, USUAL_WRITTEN)
+    memory = round((needed_bytes(found, CPU) - 1) / TIGHT_SHARE)
+    store = ModelStore(2**33, explorer.Device("cpu", "small", memory))
+    with pytest.raises(ExplorerError, match=r"t5 was not loaded: with \d+ pieces to read .* peak"):
+        store.load(three[0])
+    assert opened == []
+    # The same memory is enough where the program has its own.
+    assert fit(found, explorer.Device("cuda", "card", memory), 2**33) == "fits"
 
 
 def test_many_threads_that_ask_for_one_model_get_the_same(three: tuple[str, str, str]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from explorer.catalog import ModelFacts
-from explorer.shapes import decoder_width
+from explorer.shapes import decoder_head_width
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def attention_kinds(
     """The three kinds of attention for `source` pieces read and `decoder` pieces written."""
     n = str(source) if source else "N"
     m = str(decoder) if decoder else "M"
-    width, written_width = facts.d_head, decoder_width(facts)
+    width, written_width = facts.d_head, decoder_head_width(facts)
     biased = facts.position_kind == "relative buckets"
     own = "+ B" if biased else ""
     return (

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog, hub
-from explorer.dashboard import links, messages, models, settings, warmup
+from explorer.dashboard import links, messages, models, room, settings, warmup
 from explorer.names import hub_id_of, kind_of, local_folder, spelled
 
 URL_NAME = "model"
@@ -41,8 +41,9 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
     """Why a name from outside is not taken; None when it is fine."""
     card = catalog.find(name)
     if card is not None:
-        offers = card.name in offered(allowed)
-        return None if offers else "this server offers only the bundled models"
+        if card.name not in offered(allowed):
+            return "this server offers only the bundled models"
+        return room.lack(card)
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
         if allowed.folders and local_folder(spelled(name)) is not None:
             return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from explorer.miniatures.exact import determines, draw, fillers, joined, split
-from explorer.miniatures.exact.reading import new_name_probability
+from explorer.miniatures.language import clause_vocabulary
 
 REPEATED, RULED = "repeated", "ruled"
 """Why a word is determined: it stands elsewhere in the text, or a rule asks for it."""
@@ -54,13 +54,22 @@ class Gap:
 
 
 @cache
-def unseen_gaps(count: int, determined: bool, seed: int) -> tuple[Gap, ...]:
-    """Always the same gaps, each in another text of the part that training never draws from."""
+def unseen_gaps(
+    count: int, determined: bool, seed: int, pieces: frozenset[str] | None = None
+) -> tuple[Gap, ...]:
+    """Always the same gaps, each in another text of the part that training never draws from.
+
+    Args:
+        count: how many.
+        determined: whether the rest of the text leaves one word for the gap, or several.
+        seed: another seed gives other gaps.
+        pieces: the words that are one piece to a model; without them any word of the language.
+    """
     rng = random.Random(f"{seed} gaps {determined}")
     found: list[Gap] = []
     while len(found) < count:
         tokens = split(draw(rng, True))
-        for place in _places(rng, tokens):
+        for place in _places(rng, tokens, pieces):
             if determines(tokens, place) == determined:
                 words = {tokens[place]: 1.0} if determined else fillers(tokens, place)
                 found.append(Gap(tokens, place, tuple(words.items())))
@@ -68,12 +77,22 @@ def unseen_gaps(count: int, determined: bool, seed: int) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def _places(rng: random.Random, tokens: tuple[str, ...]) -> Iterator[int]:
-    """The places of the words that are one piece to a model, in random order."""
-    places = [
-        place
-        for place, token in enumerate(tokens)
-        if token.isalpha() and not (place and token[0].isupper() and new_name_probability(token))
-    ]
+def _places(
+    rng: random.Random, tokens: tuple[str, ...], pieces: frozenset[str] | None = None
+) -> Iterator[int]:
+    """The places of the words that can be hidden, in random order.
+
+    An invented name is several pieces, wherever it stands, and no word of the list. A word of the
+    list that is rarely the first of a text is several pieces where it is.
+    """
+    words = _words() if pieces is None else _words() & pieces
+    places = [place for place, token in enumerate(tokens) if token in words]
     rng.shuffle(places)
     yield from places
+
+
+@cache
+def _words() -> frozenset[str]:
+    """The words of the language without an apostrophe, as they stand inside and as first word."""
+    words = [word for word in clause_vocabulary() if word.isalpha()]
+    return frozenset((*words, *(word[0].upper() + word[1:] for word in words)))

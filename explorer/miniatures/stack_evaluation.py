@@ -150,13 +150,14 @@ def gap_scores(
     seed: int = EVALUATION_SEED,
 ) -> list[Filled]:
     """All that the card of an encoder says: determined gaps, their two kinds, and open gaps."""
-    determined = unseen_gaps(count, True, seed)
+    pieces = frozenset(tokenizer.get_vocab())
+    determined = unseen_gaps(count, True, seed, pieces)
     found = [filled(model, tokenizer, determined, "determined")]
     for kind in (REPEATED, RULED):
         some = [gap for gap in determined if gap.kind == kind]
         found.append(filled(model, tokenizer, some, kind))
     if open_count:
-        found.append(filled(model, tokenizer, unseen_gaps(open_count, False, seed), "open"))
+        found.append(filled(model, tokenizer, unseen_gaps(open_count, False, seed, pieces), "open"))
     return found
 
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 ADDRESS = "model_selector?guide=Will+it+run+here%3F"
 LIST_MILLISECONDS = 600
+ROW_PIXELS = 35
 
 
 def choose(visitor: Visitor, label: str, option: str) -> None:
@@ -90,6 +91,27 @@ def test_filter_measure_and_use_a_model(
     expect(page).to_have_url(re.compile(r"cross_attention.*model=miniature-bart-summary"))
     visitor.settle()
     assert "fit_" not in page.url
+    assert visitor.problems == []
+    visitor.close()
+
+
+def test_a_click_on_a_row_opens_its_model_below(browser: Browser, server: DashboardServer) -> None:
+    visitor = Visitor(browser)
+    page = visitor.page
+    visitor.open(f"{server.url}/{ADDRESS}&fit_task=summarise&fit_size=10+million")
+    wanted = [
+        card
+        for card in catalog.MODELS
+        if card.parameters <= 10_000_000 and any(task.kind == "summary" for task in card.tasks)
+    ]
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.scroll_into_view_if_needed()
+    for number in (1, 0):
+        # The table is drawn on a canvas: the box stands at the left of its row.
+        grid.click(position={"x": 16, "y": ROW_PIXELS * (number + 1.5)})
+        used = re.compile(rf"Use {wanted[number].name}$")
+        expect(page.get_by_role("button", name=used)).to_be_visible()
+        visitor.settle()
     assert visitor.problems == []
     visitor.close()
 

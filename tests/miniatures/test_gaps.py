@@ -1,10 +1,14 @@
 """Gaps: what is called determined is determined."""
 
-import pytest
+from random import Random
 
+import pytest
+from transformers import AutoTokenizer
+
+from explorer.catalog_bundled import MINIATURES_FOLDER
 from explorer.miniatures import exact, language
 from explorer.miniatures.evaluation import CHECK_SEED, EVALUATION_SEED
-from explorer.miniatures.gaps import REPEATED, RULED, Gap, unseen_gaps
+from explorer.miniatures.gaps import REPEATED, RULED, Gap, _places, unseen_gaps
 from explorer.miniatures.language.lexicon_others import FEMALE_NAMES, MALE_NAMES
 
 SEED = 4
@@ -55,3 +59,35 @@ def test_gaps_are_always_the_same_and_those_of_a_check_are_others() -> None:
 def test_a_hidden_word_is_one_piece() -> None:
     for gap in (*unseen_gaps(3, True, SEED), *unseen_gaps(4, False, SEED)):
         assert gap.word.isalpha()
+
+
+def test_an_invented_name_is_no_gap_wherever_it_stands() -> None:
+    """It is several pieces, and an open gap for it has no probability of its own."""
+    for text in ("Zorvan sees a cat.", "The cat sees Zorvan.", "Cauk sleeps. Then Cauk sings."):
+        tokens = exact.split(text)
+        hidden = {tokens[place] for place in _places(Random(1), tokens)}
+        assert hidden == {token for token in tokens if token not in ("Zorvan", "Cauk", ".")}
+
+
+def test_words_that_open_a_later_sentence_can_be_hidden() -> None:
+    """They have a capital and the length of a name, and are none."""
+    tokens = exact.split("First Anna buys the bread. Then she goes home. Finally she sleeps.")
+    places = set(_places(Random(1), tokens))
+    assert {"First", "Anna", "Then", "Finally"} <= {tokens[place] for place in places}
+    assert places == {place for place, token in enumerate(tokens) if token != "."}
+
+
+def test_every_word_that_can_be_hidden_is_one_piece_to_the_encoder() -> None:
+    tokenizer = AutoTokenizer.from_pretrained(str(MINIATURES_FOLDER / "miniature-bert"))
+    pieces = frozenset(tokenizer.get_vocab())
+    rng, said, several = Random(2), set(), set()
+    for _ in range(400):
+        tokens = exact.split(exact.draw(rng, None))
+        said |= {tokens[place] for place in _places(rng, tokens, pieces)}
+        several |= {tokens[place] for place in _places(rng, tokens)} - pieces
+    assert len(said) > 300
+    for word in (*said, *several):
+        one = len(tokenizer(word, add_special_tokens=False).input_ids) == 1
+        assert one == (word in said)
+    # Only words that rarely come first, as they stand there.
+    assert all(word[0].isupper() or word in ("days", "nights", "islands") for word in several)

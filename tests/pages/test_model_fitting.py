@@ -8,8 +8,9 @@ import explorer
 from explorer import catalog
 from explorer.dashboard import models
 from explorer.dashboard.memory import memory
-from explorer.dashboard.selector import filtering, fitting, speeds
+from explorer.dashboard.selector import filtering, fitting, in_full, speeds
 from explorer.device import Device
+from explorer.fit import fit
 from explorer.footprint import footprint
 from explorer.speed import REPEATS
 from tests import loaded
@@ -51,15 +52,33 @@ def card(name):
     return found
 
 
-def test_every_model_stands_in_the_table_with_its_figures():
+def kinds_of(card):
+    return [task.kind for task in card.tasks]
+
+
+def test_every_model_stands_in_the_table_with_its_figures(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    store = models.model_store()
+    device, budget = store.device(), store.budget_bytes()
     at = fine(open_page(PAGE))
     rows = table(at)
     assert list(rows["Model"]) == [each.name for each in catalog.MODELS]
     for each, row in zip(catalog.MODELS, rows.to_dict("records"), strict=True):
         found = footprint(each, 128, 64)
-        assert row["Parameters"] == each.parameters
-        assert row["Peak"] == pytest.approx(found.peak_bytes / 1e6)
-        assert row["KV cache"] == pytest.approx(found.cache_bytes / 1e6)
+        assert dict(row) == {
+            "Model": each.name,
+            "Verdict": fitting.SIGNS[fit(found, device, budget)],
+            "Peak": pytest.approx(found.peak_bytes / 1e6),
+            "Weights": pytest.approx(found.weights_bytes / 1e6),
+            "KV cache": pytest.approx(found.cache_bytes / 1e6),
+            "Parameters": each.parameters,
+            "Download": pytest.approx(0 if each.bundled else each.download_bytes / 1e6),
+            "Here": "bundled" if each.bundled else "to fetch",
+            "Reads": min(128, catalog.facts(each).max_source_tokens),
+            "Tasks": ", ".join(sorted({t.kind for t in each.tasks}, key=kinds_of(each).index)),
+            "Languages": ", ".join(each.languages),
+            "Licence": each.licence,
+        }
     assert passed(at) == 2
     assert len(at.latex) == 6
     assert "2,395,008 of the real class" in words(at)
@@ -152,6 +171,17 @@ def test_where_no_model_is_left_the_page_says_so():
     assert len(table(fine(at))) == 2
 
 
+def test_a_click_in_the_table_chooses_its_model(monkeypatch):
+    state = {"fit_table": {"selection": {"rows": [1]}}}
+    monkeypatch.setattr(fitting.st, "session_state", state)
+    fitting._picked(["first", "second"])
+    assert state[in_full.CHOSEN_KEY] == "second"
+    for rows in ([], [7]):  # nothing is picked, or a row that a filter has taken away since
+        state["fit_table"] = {"selection": {"rows": rows}}
+        fitting._picked(["first", "second"])
+        assert state[in_full.CHOSEN_KEY] == "second"
+
+
 def test_a_text_longer_than_a_model_reads_is_counted_at_its_limit_and_said():
     at = fine(open_page(PAGE, fit_read="1000", fit_model="miniature-bart"))
     row = table(at).set_index("Model").loc["miniature-bart"]
@@ -174,7 +204,7 @@ def test_use_chooses_the_model_and_opens_the_page():
 
 def test_what_does_not_fit_is_refused_with_numbers_and_nothing_is_loaded(monkeypatch):
     store = models.model_store()
-    small = Device("cpu", "a small machine", 900_000_000)
+    small = Device("cpu", "a small machine", 1_000_000_000)
     monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
     monkeypatch.setattr(type(store), "device", lambda self: small)
     at = fine(open_page(PAGE, fit_model="bart-large"))
@@ -186,7 +216,25 @@ def test_what_does_not_fit_is_refused_with_numbers_and_nothing_is_loaded(monkeyp
     message = said(at.error)
     assert "bart-large was not loaded" in message
     assert "1.63 GB" in message
-    assert "900 MB" in message
+    assert "1 GB" in message
+    assert store.state("bart-large") is None
+
+
+def test_the_verdict_knows_the_limit_for_models_before_any_click(monkeypatch):
+    store = models.model_store()
+    monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
+    monkeypatch.setattr(type(store), "budget_bytes", lambda self: 1_000_000_000)
+    monkeypatch.setattr(type(store), "device", lambda self: Device("cpu", "large", 2**36))
+    at = fine(open_page(PAGE, fit_model="bart-large"))
+    verdicts = table(at).set_index("Model")["Verdict"]
+    for each in catalog.MODELS:
+        weights = catalog.facts(each).memory_bytes
+        wanted = "fits" if weights <= 1_000_000_000 else "does not fit"
+        assert verdicts[each.name] == fitting.SIGNS[wanted]
+    assert "limit for models is 1 GB" in words(at)
+    at.button(key="fit_use").click().run()
+    assert "bart-large was not loaded" in said(at.error)
+    assert "limit for models is 1 GB" in said(at.error)
     assert store.state("bart-large") is None
 
 
@@ -236,13 +284,24 @@ def small(**more):
     return {"fit_size": "10 million", "fit_task": "summarise", "fit_write": "9", **more}
 
 
-def test_measuring_fills_the_numbers_in():
+def test_measuring_fills_the_numbers_in(monkeypatch):
+    measured, order = speeds.speed.speed, []
+
+    def watched(model, *rest):
+        order.append(model.name)
+        return measured(model, *rest)
+
+    monkeypatch.setattr(speeds.speed, "speed", watched)
     at = fine(open_page(PAGE, **small(fit_read="21")))
     at.button(key="fit_measure").click().run()
     names = [each for each in catalog.MODELS if each.bundled and filtering.does(each, "summary")]
     lengths = speeds.Lengths(21, 9, 1)
     found = [memory().get(speeds._key(each, lengths)) for each in names]
     assert all(each.repeats == REPEATS for each in found)
+    # Each model has its own speed, and the smallest was measured first.
+    assert [each.name for each in found] == [each.name for each in names]
+    assert order == [each.name for each in sorted(names, key=lambda each: each.parameters)]
+    assert len(order) > 1
     assert [each.source_tokens for each in found] == [21] * len(found)
     assert "are measured at these lengths" in words(fine(at))
     assert at.button(key="fit_measure").disabled

@@ -7,7 +7,9 @@ from itertools import product
 import pytest
 
 from explorer import catalog, guide
+from explorer.dashboard import models
 from explorer.decisions import leaves, questions
+from explorer.device import Device
 from explorer.guide_needs import NEEDS, needs_of
 from explorer.guide_ranking import left_after, ranked
 from explorer.guide_remarks import remarks_on
@@ -193,6 +195,21 @@ def test_who_may_download_is_offered_the_best_with_its_size(monkeypatch):
     assert len(use_buttons(at)) == 4  # on top, and on the three cards
     assert "298 MB to download" in text_of(at)
     assert "not here" not in text_of(at).lower()
+
+
+def test_what_does_not_fit_here_is_not_offered_and_the_numbers_say_why(monkeypatch):
+    monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
+    store = models.model_store()
+    small = Device("cpu", "a small machine", 900_000_000)
+    monkeypatch.setattr(type(store), "device", lambda self: small)
+    monkeypatch.setattr(type(store), "budget_bytes", lambda self: 2**40)
+    at = fine(open_page(PAGE))
+    assert not use_buttons(at)
+    assert "of the CPU's 900 MB can be used" in text_of(at)
+    at = fine(open_page(PAGE, model="bart-large"))
+    assert "bart-large" in said(at.warning)
+    assert "900 MB" in said(at.warning)
+    assert store.state("bart-large") is None
 
 
 def test_where_nothing_fits_the_nearest_are_shown_with_what_forbids_them():

@@ -78,8 +78,8 @@ def show(dark: bool = False) -> None:
         rows = [side_by_side.Row(each.title, each.values, each.differs) for each in kept]
         st.html(side_by_side.table_html(heads, rows, "Models side by side", dark))
         st.caption(
-            f"{side_by_side.MARK} differs from what most models of its row have. A wide "
-            "table scrolls to the right."
+            f"{side_by_side.MARK} differs from what more than half of the models have; where none "
+            "has that majority, nothing is marked. A wide table scrolls to the right."
         )
     else:
         st.info("All models are alike here.", icon=":material/equal:")

@@ -1,14 +1,16 @@
 """How much is read and written, in which precision, and with how much memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from explorer.budget import usual_budget
 from explorer.cards import ModelCard
 from explorer.dashboard import links
 from explorer.dashboard.selector.speeds import Lengths
-from explorer.device import Device, bytes_for_each_weight
-from explorer.footprint import NUMBER_BYTES, Footprint, Precision, footprint
+from explorer.device import Device
+from explorer.fit import USUAL_READ, USUAL_WRITTEN, Fit, fit
+from explorer.footprint import Footprint, Precision, footprint
 
 MOST_READ, MOST_WRITTEN, MOST_BEAMS = 1024, 512, 16
 HERE = "this machine"
@@ -23,29 +25,42 @@ PRECISIONS: dict[str, Precision] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What the figures are for."""
+    """What the figures are for.
+
+    Attributes:
+        lengths: what is read and written.
+        precision: how weights are held.
+        device: this one, or one of its kind with another memory.
+        budget_bytes: the limit for models there.
+    """
 
     lengths: Lengths
     precision: Precision
-    memory_bytes: int
+    device: Device
+    budget_bytes: int
 
     def of(self, card: ModelCard) -> Footprint:
         """What a model takes."""
         lengths = self.lengths
         return footprint(card, lengths.source, lengths.target, lengths.beams, self.precision)
 
+    def fit_of(self, found: Footprint) -> Fit:
+        """Whether it fits."""
+        return fit(found, self.device, self.budget_bytes)
 
-def own_precision(device: Device) -> Precision:
-    """How the explorer itself holds weights on a device."""
-    return "bfloat16" if bytes_for_each_weight(device) == NUMBER_BYTES["bfloat16"] else "float32"
 
+def ask(device: Device, own: Precision, budget_bytes: int) -> Settings:
+    """The controls.
 
-def ask(device: Device, own: Precision) -> Settings:
-    """The controls."""
+    Args:
+        device: of this machine.
+        own: how the explorer holds weights here.
+        budget_bytes: the limit for models here.
+    """
     first, second = st.columns(2, gap="medium")
     with first:
-        source = links.slider("Pieces to read", 1, MOST_READ, 128, key="fit_read")
-        target = links.slider("Pieces to write", 1, MOST_WRITTEN, 64, key="fit_write")
+        source = links.slider("Pieces to read", 1, MOST_READ, USUAL_READ, key="fit_read")
+        target = links.slider("Pieces to write", 1, MOST_WRITTEN, USUAL_WRITTEN, key="fit_write")
     with second:
         beams = links.slider("Beams", 1, MOST_BEAMS, 1, key="fit_beams")
         left, right = st.columns(2, gap="small")
@@ -59,5 +74,7 @@ def ask(device: Device, own: Precision) -> Settings:
             )
         with right:
             room = links.bound(st.selectbox, "Memory of", list(MEMORIES), key="fit_memory")
-    memory_bytes = MEMORIES[room] * 10**9 or device.memory_bytes
-    return Settings(Lengths(source, target, beams), PRECISIONS[precision], memory_bytes)
+    if room != HERE:
+        device = replace(device, memory_bytes=MEMORIES[room] * 10**9)
+        budget_bytes = usual_budget(device.memory_bytes)
+    return Settings(Lengths(source, target, beams), PRECISIONS[precision], device, budget_bytes)

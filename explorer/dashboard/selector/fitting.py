@@ -9,9 +9,10 @@ from explorer import catalog
 from explorer.cards import ModelCard
 from explorer.dashboard import exports, messages, models, warmup
 from explorer.dashboard.selector import filtering, fit_settings, in_full, speeds
-from explorer.dashboard.selector.fit_settings import Settings, own_precision
+from explorer.dashboard.selector.fit_settings import Settings
 from explorer.device import Device
-from explorer.footprint import FITS_SHARE, PROGRAM_BYTES, TIGHT_SHARE, Precision, verdict
+from explorer.fit import FITS_SHARE, TIGHT_SHARE, own_precision, program_bytes
+from explorer.footprint import Precision
 
 SIGNS = {"fits": "✓ fits", "tight": "◐ tight", "does not fit": "✗ does not fit"}
 MEGABYTE = 1_000_000
@@ -24,7 +25,7 @@ def show(dark: bool) -> None:
         return
     device = models.model_store().device()
     own = own_precision(device)
-    chosen = fit_settings.ask(device, own)
+    chosen = fit_settings.ask(device, own, models.model_store().budget_bytes())
     cards = filtering.choose(_known())
     if not cards:
         st.info("No model of the catalogue passes all of these: allow more.",
@@ -42,10 +43,10 @@ def show(dark: bool) -> None:
     )  # fmt: skip
     st.subheader("One model in full")
     card = in_full.choose(cards)
-    in_full.use(card, chosen, device, own)
+    in_full.use(card, chosen)
     in_full.show(card, chosen)
     st.subheader("How fast?")
-    usable = [each for each in cards if in_full.reason_against(each, chosen, device, own) is None]
+    usable = [each for each in cards if in_full.reason_against(each, chosen) is None]
     speeds.show(cards, usable, chosen.lengths, dark)
 
 
@@ -62,7 +63,7 @@ def row(card: ModelCard, chosen: Settings) -> dict[str, Any]:
     found = chosen.of(card)
     return {
         "Model": card.name,
-        "Verdict": SIGNS[verdict(found, chosen.memory_bytes)],
+        "Verdict": SIGNS[chosen.fit_of(found)],
         "Peak": found.peak_bytes / MEGABYTE,
         "Weights": found.weights_bytes / MEGABYTE,
         "KV cache": found.cache_bytes / MEGABYTE,
@@ -110,16 +111,19 @@ def _picked(names: Sequence[str]) -> None:
 
 
 def _about_table(device: Device, own: Precision, chosen: Settings) -> None:
-    room = messages.bytes_text(chosen.memory_bytes)
+    room = messages.bytes_text(chosen.device.memory_bytes)
+    limit = messages.bytes_text(chosen.budget_bytes)
+    program = program_bytes(chosen.device)
+    beside = f" and {messages.bytes_text(program)} for the program itself" if program else ""
     whose = f"{device.kind.upper()}, {messages.plain(device.name)}"
     where = f"this machine ({whose}: {room})"
-    if chosen.memory_bytes != device.memory_bytes:
+    if chosen.device != device:
         where = f"a machine with {room}"
     st.caption(
-        f"The peak and {messages.bytes_text(PROGRAM_BYTES)} for the program itself, on {where}: "
-        f"**fits** up to {FITS_SHARE:.0%} of the memory, **tight** up to {TIGHT_SHARE:.0%}. Click "
-        "a heading to sort, the box before a row for its formulas below. On this machine the "
-        f"explorer holds weights in {own}."
+        f"The peak{beside}, on {where}: **fits** up to {FITS_SHARE:.0%} of the memory, **tight** "
+        f"up to {TIGHT_SHARE:.0%}; and the weights must be within {limit}, the limit for models. "
+        "Click a heading to sort, the box before a row for its formulas below. On this machine "
+        f"the explorer holds weights in {own}."
     )
 
 
@@ -128,7 +132,7 @@ def _whole(card: ModelCard, chosen: Settings) -> dict[str, Any]:
     return {
         **vars(found),
         "cache_bytes": found.cache_bytes,
-        "verdict": verdict(found, chosen.memory_bytes),
+        "verdict": chosen.fit_of(found),
         "tasks": [task.kind for task in card.tasks],
         "languages": card.languages,
         "licence": card.licence,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer import budget
 from explorer.cards import ModelCard
 from explorer.checks import Check
 from explorer.dashboard import (
@@ -15,13 +14,13 @@ from explorer.dashboard import (
     links,
     messages,
     models,
+    room,
     settings,
 )
 from explorer.dashboard.memory import memory
 from explorer.dashboard.selector.fit_settings import Settings
-from explorer.device import Device
-from explorer.errors import ExplorerError
-from explorer.footprint import Footprint, Precision, check_fits, footprint, verdict
+from explorer.fit import needed_bytes, program_bytes, why_not
+from explorer.footprint import Footprint
 from explorer.footprint_formulas import formulas
 from explorer.footprint_script import footprint_script
 
@@ -45,21 +44,15 @@ def choose(cards: Sequence[ModelCard]) -> ModelCard:
     return cards[names.index(name)]
 
 
-def reason_against(card: ModelCard, chosen: Settings, device: Device, own: Precision) -> str | None:
+def reason_against(card: ModelCard, chosen: Settings) -> str | None:
     """Why a model can't be used on this very machine, as the explorer loads it; None if it can."""
     lengths = chosen.lengths
-    found = footprint(card, lengths.source, lengths.target, lengths.beams, own)
-    limit = models.model_store().budget_bytes()
-    try:
-        check_fits(found, device)
-        budget.check_size(card.name, budget.model_bytes(card.configuration, device), limit)
-    except ExplorerError as error:
-        return str(error)
-    refused = frame.refusal(card.name, settings.read_settings())
-    return f"{card.name} was not loaded: {refused}." if refused else None
+    reason = room.lack(card, lengths.source, lengths.target, lengths.beams)
+    reason = reason or frame.refusal(card.name, settings.read_settings())
+    return f"{card.name} was not loaded: {reason}." if reason else None
 
 
-def use(card: ModelCard, chosen: Settings, device: Device, own: Precision) -> None:
+def use(card: ModelCard, chosen: Settings) -> None:
     """Load a model and go on to another page with it; one that does not fit is refused."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         goal = st.selectbox("Use it in", list(GOALS), key="fit_goal", width=200)
@@ -69,7 +62,7 @@ def use(card: ModelCard, chosen: Settings, device: Device, own: Precision) -> No
             type="primary",
             key="fit_use",
             on_click=_take,
-            args=(card, GOALS[goal], reason_against(card, chosen, device, own)),
+            args=(card, GOALS[goal], reason_against(card, chosen)),
         )
     refused = st.session_state.pop(_REFUSED, None)
     if refused is not None:
@@ -86,14 +79,18 @@ def _take(card: ModelCard, page: str, reason: str | None) -> None:
 def show(card: ModelCard, chosen: Settings) -> None:
     """What a model needs, each figure with its formula and its check."""
     found = chosen.of(card)
-    needed = messages.bytes_text(found.needed_bytes)
-    share = found.needed_bytes / chosen.memory_bytes
+    needed = needed_bytes(found, chosen.device)
+    memory_bytes = chosen.device.memory_bytes
+    program = " with the program" if program_bytes(chosen.device) else ""
     st.markdown(
         f"**{messages.plain(card.title)}**: {messages.plain(card.purpose)} With "
         f"{found.source_tokens:,} pieces to read and {found.target_tokens:,} to write it needs "
-        f"{needed} with the program, {share:.1%} of {messages.bytes_text(chosen.memory_bytes)}: "
-        f"**{verdict(found, chosen.memory_bytes)}**."
+        f"{messages.bytes_text(needed)}{program}, {needed / memory_bytes:.1%} of "
+        f"{messages.bytes_text(memory_bytes)}: **{chosen.fit_of(found)}**."
     )
+    reason = why_not(found, chosen.device, chosen.budget_bytes)
+    if reason:
+        st.caption(f":material/block: It does not fit: {messages.plain(reason)}.")
     if found.source_tokens < chosen.lengths.source or found.target_tokens < chosen.lengths.target:
         st.caption(
             f"This model reads {found.source_tokens:,} pieces at most here; its figures are for "

@@ -9,7 +9,7 @@ from explorer.cards import ModelCard
 from explorer.dashboard import frame, messages, models, settings
 from explorer.dashboard.stories import PAGES
 from explorer.guide_architectures import ENCODER_DECODER
-from explorer.guide_ranking import Suggestion, nearest
+from explorer.guide_ranking import RULE, Suggestion, nearest
 
 if TYPE_CHECKING:
     from explorer.guide import Walk
@@ -53,6 +53,7 @@ def show(walked: "Walk", found: tuple[Suggestion, ...]) -> None:
     fits = found[0].fits
     st.subheader("The models" if fits else "The nearest models", anchor=False)
     outside = ", ".join(each.title for each in walked.leaf.examples if each.outside)
+    st.caption(RULE)
     suits = walked.leaf.architecture == ENCODER_DECODER
     if outside and not (suits and any(each.fits and each.trained for each in found)):
         st.info(f"Outside the catalogue: {outside}.", icon=":material/travel_explore:")

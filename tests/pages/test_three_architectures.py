@@ -178,11 +178,11 @@ def test_scores_are_those_of_the_files():
     }
     told = " ".join(words(at))
     first = {name: found[0] for name, found in scores.items()}
-    assert f"**{first['miniature-bert']['exact_match']:.1%}** of the gaps" in told
+    assert f"**{first['miniature-bert']['exact_match']:.1%}** of 500 gaps" in told
     decoder = first["miniature-gpt"]
     assert f"perplexity is **{decoder['perplexity']:.2f}**" in told
     assert f"own is **{decoder['bound']:.2f}**" in told
-    assert f"**{first['miniature-t5']['exact_match']:.1%}** exactly right" in told
+    assert f"**{first['miniature-t5']['exact_match']:.1%}** of 500 examples exactly" in told
     bert = fine(at.button(key="_known_miniature-bert").click().run())
     table = next(each.value for each in bert.dataframe if "A word that fits" in each.value)
     assert list(table["Gaps"]) == [each["condition"] for each in scores["miniature-bert"]]
@@ -253,9 +253,12 @@ def test_bad_sentences():
     assert "Type a sentence" in said(at.info)
     at = fine(open_page(PAGE, **HERE, one_sentence="\u200b"))
     assert "Type a sentence" in said(at.info)
-    at = open_page(PAGE, **HERE, one_sentence="dog " * 100)
-    assert not at.exception
-    assert f"limit here is {MOST_CHARACTERS}" in said(at.error) + said(at.warning) + said(at.info)
+    for length in (MOST_CHARACTERS + 1, 5_000):
+        at = fine(open_page(PAGE, **HERE, one_sentence="d" * length))
+        assert f"has {length:,} characters and the limit is {MOST_CHARACTERS}" in said(at.warning)
+        field = control(at, "one_sentence")
+        assert (field.value, field.proto.max_chars) == (SENTENCE, MOST_CHARACTERS)
+        assert passed(at) == 4
     hostile = "</script><script>alert(1)</script> **<mask>** [MASK] </s>"
     at = fine(open_page(PAGE, **HERE, one_sentence=hostile))
     assert passed(at) == 4

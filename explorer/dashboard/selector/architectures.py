@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SENTENCE = "The old farmer feeds the horses in the garden."
 MOST_CHARACTERS = 200
+"""Three models read it at once."""
 
 
 def show(dark: bool) -> None:
@@ -23,16 +24,10 @@ def show(dark: bool) -> None:
     if not warmup.is_done():
         models.wait_for_active()
         return
-    text = links.text_input("One sentence", SENTENCE, key="one_sentence")
+    text = links.text_input("One sentence", SENTENCE, key="one_sentence", longest=MOST_CHARACTERS)
     # Of signs that have no shape, nothing is left for a model to read.
     if not text.strip() or not sibling("encoder-only").tokenize(text).word_texts:
         st.info("Type a sentence for the three models to read.", icon=":material/edit:")
-        return
-    if len(text) > MOST_CHARACTERS:
-        messages.show_sentence(
-            f"The sentence has {len(text):,} characters and the limit here is {MOST_CHARACTERS}, "
-            "for three models read it at once; shorten it."
-        )
         return
     slot = st.empty()
 

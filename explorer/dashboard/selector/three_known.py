@@ -38,17 +38,16 @@ def in_words(score: dict[str, Any]) -> str:
             f"**{score['perplexity']:.2f}** a piece. The grammar's own is **{score['bound']:.2f}**:"
             " in the long run nobody comes below that."
         )
-    within = (
-        f"(95 % interval {score['lower']:.1%} to {score['upper']:.1%}), on {score['examples']:,}"
-    )
+    share = f"**{score['exact_match']:.1%}** of {score['examples']:,}"
+    within = f"(95 % interval {score['lower']:.1%} to {score['upper']:.1%})"
     if score["task"] == "gap":
         return (
-            f"Where {score['condition']}, it fills **{score['exact_match']:.1%}** of the gaps with "
-            f"that word {within} in texts that training never draws."
+            f"Where {score['condition']}, it fills {share} gaps with that word {within}, in texts "
+            "that training never draws."
         )
     return (
-        f"{messages.plain(score['title'])}: **{score['exact_match']:.1%}** exactly right {within} "
-        "examples that training cannot have shown it."
+        f"{messages.plain(score['title'])}: {share} examples exactly right {within}, none of which "
+        "training can have shown it."
     )
 
 

@@ -19,6 +19,7 @@ from explorer.configuration import open_configuration
 from explorer.device import Device, computer_memory_bytes, torch_device, torch_dtype
 from explorer.errors import ExplorerError
 from explorer.families import Family, read_shape
+from explorer.importing import LOCK
 from explorer.memory_shortage import is_shortage
 from explorer.rules import read_settings
 from explorer.sizes import bytes_text
@@ -47,6 +48,11 @@ def open_checkpoint(
         device: where it is to run.
         hub_id: where the files come from, for a model of the Hub.
     """
+    with LOCK:
+        return _open(name, folder, device, hub_id)
+
+
+def _open(name: str, folder: Path, device: Device, hub_id: str | None) -> "Seq2SeqModel":
     from explorer.model import Seq2SeqModel
 
     configuration = read_configuration(folder)

@@ -44,6 +44,8 @@ class Reader:
         outside: those of them that the model has no embedding for.
         placeholders: the strings in a text that keep their special meaning.
         byte_level: whether pieces are spelled in bytes (BART) instead of characters.
+        continued: what the vocabulary puts before a piece that goes on a word (BERT: ##); "" where
+            it marks the beginning of a word instead.
     """
 
     def __init__(self, tokenizer: Any, family: str, lock: RLock, vocabulary_size: int) -> None:
@@ -77,12 +79,15 @@ class Reader:
         self._silent_ids = self.special_ids - frozenset(
             tokenizer.convert_tokens_to_ids(sorted(filter(is_sentinel, self.placeholders)))
         )
+        self.continued = ""
         if tokenizer.is_fast:
             self._backend = tokenizer.backend_tokenizer
             self._backend.no_truncation()
             self._backend.no_padding()
             decoder = json.loads(self._backend.decoder.__getstate__())
             self.byte_level = decoder.get("type") == "ByteLevel"
+            if decoder.get("type") == "WordPiece":
+                self.continued = str(decoder["prefix"])
         elif hasattr(tokenizer, "spm_source"):
             self.byte_level = False
         else:
@@ -128,14 +133,13 @@ class Reader:
         pieces = self.pieces(ids)
         words, word_texts = word_of_each(text[:cut], spans)
         unknown = [span.id == self.tokenizer.unk_token_id and not span.added for span in spans]
-        bytewise = self.byte_level
         return Tokens(
             text=text,
             ids=tuple(ids),
             pieces=pieces,
             display=tuple(
                 # A character that becomes several (ﷺ) has its place in the first of them alone.
-                show(text[span.start : span.end] or piece if odd else piece, bytewise and not odd)
+                show(text[span.start : span.end] or piece, False) if odd else self._show(piece)
                 for piece, span, odd in zip(pieces, spans, unknown, strict=True)
             ),
             words=tuple(words),
@@ -180,7 +184,10 @@ class Reader:
 
     def display(self, ids: list[int]) -> tuple[str, ...]:
         """Each id as people read it, whatever stands around it."""
-        return tuple(show(piece, self.byte_level) for piece in self.pieces(ids))
+        return tuple(self._show(piece) for piece in self.pieces(ids))
+
+    def _show(self, piece: str) -> str:
+        return show(piece.removeprefix(self.continued) or piece, self.byte_level)
 
     def find(self, text: str) -> int | None:
         """The piece that spells exactly this text (or is this special string), if there is one."""

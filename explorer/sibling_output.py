@@ -43,17 +43,14 @@ class Filled:
         candidates: for each of them the most probable pieces, best first. All gaps are filled in
             one pass, so none knows of the others.
         word: the word that stood there.
+        text: the most probable filling, as it reads.
     """
 
     tokens: Tokens
     places: tuple[int, ...]
     candidates: tuple[tuple[Candidate, ...], ...]
     word: str
-
-    @property
-    def text(self) -> str:
-        """The most probable filling."""
-        return "".join(each[0].piece for each in self.candidates).strip()
+    text: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,8 @@ def fill(model: "Sibling", text: str, word: int, alternatives: int = 5) -> Fille
     places = tuple(place for place, each in enumerate(tokens.words) if each == word)
     probabilities = _probabilities(model, with_gaps(model, tokens, places))  # (piece, vocabulary)
     candidates = tuple(_best(model, probabilities[place], alternatives) for place in places)
-    return Filled(tokens, places, candidates, tokens.word_texts[word])
+    text = model.reader.decode(probabilities[list(places)].argmax(-1).tolist()).strip()
+    return Filled(tokens, places, candidates, tokens.word_texts[word], text)
 
 
 def with_gaps(model: "Sibling", tokens: Tokens, places: Sequence[int]) -> list[int]:

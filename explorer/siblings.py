@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from explorer.device import detect_device, torch_device
 from explorer.errors import ExplorerError
+from explorer.importing import LOCK
 from explorer.memory_shortage import is_shortage
 from explorer.miniatures.single_stack import SINGLE_STACK_MODELS, SingleStack
 from explorer.reading import Reader
@@ -96,6 +97,11 @@ def load_sibling(architecture: Architecture, folder: Path) -> Sibling:
     Raises:
         ExplorerError: the folder holds no such model.
     """
+    with LOCK:
+        return _load(architecture, folder)
+
+
+def _load(architecture: Architecture, folder: Path) -> Sibling:
     import transformers
 
     kind: Any = getattr(transformers, stack_of(architecture).auto_class)

@@ -25,7 +25,7 @@ from explorer.looks import check_looks
 from explorer.masks import causal_mask
 from explorer.sibling_attention import encoder_decoder_looks, sibling_looks
 from explorer.sibling_output import check_continued, check_filled, fill, go_on
-from explorer.siblings import ARCHITECTURES, NEAREST_IN_SIZE, load_sibling
+from explorer.siblings import ARCHITECTURES, NEAREST_IN_SIZE, load_sibling, sibling
 
 TEXT = "The small dog sees the old cat."
 LAYERS, HEADS, WIDTH, PLACES = 3, 4, 32, 40
@@ -155,6 +155,24 @@ def test_a_gap_is_filled_as_transformers_fills_it(folders, bert, word):
     ):
         assert not check_filled(bert, replace(found, candidates=(swapped,))).passed
     assert [each.id for each in found.candidates[0]] == best.indices.tolist()
+
+
+def test_an_invented_name_is_filled_piece_by_piece_and_read_as_text():
+    model = sibling("encoder-only")
+    text = "Does Behczyzz love a letter? No, Behczyzz doesn't love a letter."
+    found = fill(model, text, 1)
+    assert len(found.places) > 2
+    tokenizer = model.reader.tokenizer
+    ids = model.tokenize(text).ids
+    gaps = torch.tensor([[tokenizer.mask_token_id if at in found.places else id
+                          for at, id in enumerate(ids)]])  # fmt: skip
+    with torch.inference_mode():
+        best = model.module(input_ids=gaps).logits[0, list(found.places)].argmax(-1)
+    assert any(piece.startswith("##") for piece in tokenizer.convert_ids_to_tokens(best.tolist()))
+    assert found.text == tokenizer.decode(best)
+    shown = [each.piece for some in found.candidates for each in some]
+    assert not any("#" in piece for piece in (*shown, *found.tokens.display))
+    assert any(piece.startswith("##") for piece in found.tokens.pieces)
 
 
 def test_going_on_is_greedy_generation(folders, gpt):

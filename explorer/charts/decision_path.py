@@ -21,6 +21,8 @@ GAP = 2.0
 """Between two boxes, in hundredths of the width."""
 BOX, TALL_BOX = 0.86, 1.5
 """The height of a box, in rows."""
+ASIDE = 0.2
+"""How far below a box the way turns to another column, in rows."""
 PAGE = {False: "#ffffff", True: "#11141c"}
 """Behind a question, so that the way does not strike it out."""
 CHOSEN = {False: ("#5b3fc4", "#ffffff"), True: ("#a593f5", "#0b0d14")}
@@ -57,9 +59,13 @@ def decision_path(
             if chosen:
                 here = x + _width() / 2
                 if below > 0:
-                    # Down to the first row of boxes, and behind those of its column.
-                    marks.append(_line((middle, below), (here, row), dark))
-                    marks.append(_line((here, row), (here, y), dark))
+                    # Aside above the question, where nothing is written, then down to the box,
+                    # behind those of its column.
+                    aside = below + ASIDE
+                    marks.append(_line((middle, below), (middle, aside), dark))
+                    if here != middle:
+                        marks.append(_line((middle, aside), (here, aside), dark))
+                    marks.append(_line((here, aside), (here, y), dark))
                 end = y + BOX
         middle, below = here, end
         row += -(-len(step.question.choices) // COLUMNS) + 0.25

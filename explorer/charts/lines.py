@@ -38,6 +38,8 @@ def lines(
     names = list(looks)
     kind = {"field": series, "type": "nominal"}
     colours, dashes = ([look[part] for look in looks.values()] for part in (0, 1))
+    # Said alike for both, so that one legend shows both.
+    explained = {"title": None, "symbolType": "stroke", **legend}
     return {
         "$schema": SCHEMA,
         "data": {"values": list(rows)},
@@ -48,10 +50,10 @@ def lines(
             "color": {
                 **kind,
                 "scale": {"domain": names, "range": colours},
-                "legend": {"title": None, "symbolType": "stroke", **legend},
+                "legend": explained,
             },
             "strokeDash": {
-                **kind, "scale": {"domain": names, "range": dashes}, "legend": None,
+                **kind, "scale": {"domain": names, "range": dashes}, "legend": explained,
             },
             "tooltip": [
                 {"field": x["field"], "type": "quantitative"},

@@ -76,7 +76,7 @@ def speed_chart(points: Sequence[Point], pace: Pace, dark: bool = False) -> dict
         "type": "quantitative",
         "title": "parameters",
         "scale": {"type": "log", "domain": x_domain, "nice": False},
-        "axis": {"values": _ticks(x_domain, (1,)), "grid": False, "labelExpr": MILLIONS},
+        "axis": {"values": _ticks(x_domain, (1, 3)), "grid": False, "labelExpr": MILLIONS},
     }
     title = "pieces written a second" if pace == "writing" else "pieces read a second"
     y = {"field": "rate", "type": "quantitative", "title": title,
@@ -199,7 +199,13 @@ def _labels(points: Sequence[Point], pace: Pace) -> list[dict[str, Any]]:
         place = round(across(point.parameters)), round(down(point.rate(pace)))
         near = next((p for p in at if abs(p[0] - place[0]) < 3 and abs(p[1] - place[1]) < 3), place)
         at.setdefault(near, []).append(point)
-    taken = [(x - 7.0, y - 7.0, x + 7.0, y + 7.0) for x, y in at]
+    # What was measured has two marks, and a name covers neither.
+    marks = {
+        (round(across(p.parameters)), round(down(p.rate(pace, measured))))
+        for p in points
+        for measured in ((True, False) if p.measured else (False,))
+    }
+    taken = [(x - 7.0, y - 7.0, x + 7.0, y + 7.0) for x, y in marks]
     found = []
     for (left, top), group in at.items():
         name = ", ".join(point.name for point in group)

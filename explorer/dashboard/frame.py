@@ -175,7 +175,8 @@ def _selector_changed() -> None:
     Streamlit hands on whatever a browser's message says was chosen, and a program can say anything:
     a folder of the server, a model that nobody here may fetch.
     """
-    name = st.session_state[_CHOICE_KEY]
+    # Who typed a name has taken the control's value away, until the next run draws it anew.
+    name = st.session_state.get(_CHOICE_KEY) or models.selected_name()
     if name in (*offered(settings.read_settings()), models.selected_name()):
         _select(name)
     else:

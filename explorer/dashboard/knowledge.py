@@ -26,10 +26,10 @@ OTHER_WEIGHTS = (
 )
 
 
-def offer(card: "ModelCard", facts: "ModelFacts") -> None:
-    """A button that opens a dialog about a model."""
+def offer(card: "ModelCard", facts: "ModelFacts", key: str | None = None) -> None:
+    """A button that opens a dialog about a model; with a key where a page has several."""
     title = "What this model knows" if card.bundled else "About this model"
-    if st.button(title, icon=":material/school:"):
+    if st.button(title, icon=":material/school:", key=key):
         st.dialog(title, width="large", icon=":material/school:")(_about)(card, facts)
 
 
@@ -66,6 +66,7 @@ def _about(card: "ModelCard", facts: "ModelFacts") -> None:
 
 def _records(card: "ModelCard") -> None:
     """The training and the scores of a bundled model, if its own file is about its weights."""
+    from explorer.miniatures.digests import sources_digest
     from explorer.miniatures.record import read_scores
 
     try:
@@ -73,26 +74,32 @@ def _records(card: "ModelCard") -> None:
     except ExplorerError:
         st.warning(OTHER_WEIGHTS, icon=":material/help:")
         return
-    _training(card, record["training"])
+    training(record["training"], card.licence, sources_digest())
     _scores(record.get("scores", []))
 
 
-def _training(card: "ModelCard", training: dict[str, Any]) -> None:
-    from explorer.miniatures.digests import sources_digest
+def training(record: dict[str, Any], licence: str, sources: str) -> None:
+    """How a bundled model was trained.
+
+    Args:
+        record: what its `scores.json` says of the training.
+        licence: of its weights.
+        sources: digest of the code that makes its examples now.
+    """
     from explorer.miniatures.record import rules_corrected_since
 
-    plan = training.get("plan", {})
+    plan = record.get("plan", {})
     if not plan:
         return
     begun = f"the weights of {plan['start']}" if plan.get("start") else "random weights"
     sentence = (
         f"Trained from {begun} on sentences made by rules, and on no other text: "
-        f"{training['steps']:,} steps of {plan['batch']} examples, seed {plan['seed']}"
+        f"{record['steps']:,} steps of {plan['batch']} examples, seed {plan['seed']}"
     )
-    if "minutes" in training:
-        sentence += f", in {training['minutes']:,.0f} minutes on a CPU"
-    st.markdown(messages.plain(sentence + f". Licence: {card.licence}."))
-    corrected = rules_corrected_since(training, sources_digest())
+    if "minutes" in record:
+        sentence += f", in {record['minutes']:,.0f} minutes on a CPU"
+    st.markdown(messages.plain(sentence + f". Licence: {licence}."))
+    corrected = rules_corrected_since(record, sources)
     if corrected:
         st.caption(corrected)
 
@@ -117,15 +124,20 @@ def _scores(scores: list[dict[str, Any]]) -> None:
         hide_index=True,
         width="stretch",
     )
-    misses = [
+    misses(scores)
+
+
+def misses(scores: list[dict[str, Any]]) -> None:
+    """The first mistakes of each score; of open ones none, as there other words fit too."""
+    found = [
         {"It read": miss["source"], "It wrote": miss["written"], "Right": miss["expected"]}
         for score in scores
         if score.get("group") != "open"
         for miss in score.get("misses", ())[:2]
     ]
-    if misses:
+    if found:
         st.markdown("**Mistakes it made** there")
-        st.dataframe(misses[:MISSES_SHOWN], hide_index=True, width="stretch")
+        st.dataframe(found[:MISSES_SHOWN], hide_index=True, width="stretch")
 
 
 def _language(card: "ModelCard") -> None:

@@ -6,7 +6,8 @@ frame alone; a moment later, when the page's controls are gone, the other page i
 
 import streamlit as st
 
-from explorer.dashboard import frame
+from explorer.dashboard import frame, models
+from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.dashboard.stories import PAGES
 
 PAUSE_SECONDS = 0.2
@@ -37,4 +38,7 @@ def _go() -> None:
         return
     goal = st.session_state.pop(_GOAL, None)
     if goal is not None:
-        st.switch_page(PAGES / goal)
+        # Named at once: what is added to an address later is one step more on the way back.
+        name = models.selected_name()
+        said = None if name == DEFAULT_MODEL else {frame.URL_NAME: name}
+        st.switch_page(PAGES / goal, query_params=said)

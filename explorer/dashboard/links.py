@@ -39,6 +39,10 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     asked = st.query_params.get_all(key)
     # Streamlit breaks at these instead of passing over them, so the widget must not see them.
     unbound = widget not in TEXT_WIDGETS and not all(map(_holds_a_value, asked))
+    longest = options.get("max_chars")
+    # Of a longer text it would take the beginning alone.
+    too_long = bool(asked) and longest is not None and len(asked[-1]) > longest
+    unbound = unbound or too_long
     if not unbound:
         options["bind"] = "query-params"
     # What stood in the URL when this session last drew the control is no new link: where the
@@ -56,8 +60,13 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     if refused.get(key):
         text, fallback = refused[key]
         if value == fallback:
+            why = (
+                f"has {len(text):,} characters and the limit is {longest:,}"
+                if too_long
+                else "cannot be"
+            )
             notice(
-                f"The link says {key} = {quoted(text)}, which cannot be: “{label}” stands at its "
+                f"The link says {key} = {quoted(text)}, which {why}: “{label}” stands at its "
                 "default."
             )
         else:
@@ -171,9 +180,11 @@ def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:
         return False
 
 
-def text_input(label: str, default: str, *, key: str, **options: Any) -> str:
-    """A line of text in the URL, as long as a URL can carry."""
-    value = bound(st.text_input, label, default, key=key, max_chars=TEXT_CHARACTERS, **options)
+def text_input(
+    label: str, default: str, *, key: str, longest: int = TEXT_CHARACTERS, **options: Any
+) -> str:
+    """A line of text in the URL, at most as long as a URL can carry."""
+    value = bound(st.text_input, label, default, key=key, max_chars=longest, **options)
     return str(value or "")
 
 

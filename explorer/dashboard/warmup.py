@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from explorer.dashboard.settings import DEFAULT_MODEL
+from explorer.importing import LOCK
 
 LOGGER = logging.getLogger("explorer.dashboard")
 PAUSE_AFTER_PAINT_SECONDS = 1.5
@@ -116,11 +117,12 @@ def _import_torch() -> None:
 
 def _import_transformers() -> None:
     # The names as the loader and `generate` will ask for them: each is imported on first use.
-    from transformers import (  # noqa: F401
-        AutoTokenizer,
-        GenerationConfig,
-        T5ForConditionalGeneration,
-    )
+    with LOCK:
+        from transformers import (  # noqa: F401
+            AutoTokenizer,
+            GenerationConfig,
+            T5ForConditionalGeneration,
+        )
 
 
 def _load_default_model() -> None:

@@ -31,6 +31,7 @@ class SingleStack:
         title: as it is called on screen.
         summary: one sentence on what it does.
         example: a text to begin with; an encoder's has a mask.
+        licence: of the weights.
     """
 
     name: str
@@ -41,6 +42,7 @@ class SingleStack:
     title: str
     summary: str
     example: str
+    licence: str = "Apache-2.0"
 
     @property
     def folder(self) -> str:

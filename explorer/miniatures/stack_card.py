@@ -60,7 +60,7 @@ _UNSEEN = (
     "the held-out part. Training draws no clause whose combination is held out, and the unseen "
     "texts have no other clauses. Invented names are split by the same hash, 1 in 5 held out."
 )
-_GAPS = (
+GAPS = (
     "A gap is *determined* if one word fits. Nobody judges that: the grammar is searched for every "
     "word, invented names included, with which the text would be one of its texts, and there is no "
     "second one. One gap a text, at a random place where that holds. In the *open* gaps several "
@@ -68,7 +68,7 @@ _GAPS = (
     "that stands under *best possible*, and the mean surprise at the hidden word would be the "
     "*bound*. Both are what the whole grammar expects, which does not know what was held out."
 )
-_BOUND = (
+BOUND = (
     "Perplexity per piece; the end of the text counts as a piece. The *bound* is the perplexity of "
     "the grammar itself: the exponential of the mean of -log P(text) per piece, where P is the "
     "exact probability of the text, summed over all ways of telling it. On fresh texts it is a "
@@ -190,7 +190,7 @@ def _scores(found: Sequence[Filled | Continued]) -> str:
     fills = [one for one in found if isinstance(one, Filled)]
     if fills:
         lines = [
-            _GAPS,
+            GAPS,
             "",
             "| Gaps | Examples | Exact match | 95 % interval | Best possible | A word that fits | "
             "Surprise, nats | Bound, nats |",
@@ -204,7 +204,7 @@ def _scores(found: Sequence[Filled | Continued]) -> str:
         ]
         return "\n".join(lines)
     lines = [
-        _BOUND,
+        BOUND,
         "",
         "| Texts | Number | Pieces | Perplexity | Bound | Ratio |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",

@@ -15,7 +15,8 @@ from tests.browser.visitor import PHONE, PROJECTOR, Visitor
 
 pytestmark = pytest.mark.browser
 
-VIEWS = ["Which model?", "Tasks and architectures", "Families"]
+VIEWS = ["Which model?", "Will it run here?", "Three architectures", "Tasks and architectures",
+         "Families"]  # fmt: skip
 
 
 def address(server: DashboardServer, **parameters: str) -> str:

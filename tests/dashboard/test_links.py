@@ -52,6 +52,18 @@ def test_a_number_out_of_bounds_is_said():
     assert "99" in at.warning[0].value
 
 
+def test_of_a_text_that_is_too_long_nothing_is_taken_and_the_limit_is_said():
+    at = run(text="x" * 4_000)
+    assert at.markdown[0].value == f"4|translation|{'x' * 4_000}"
+    assert not at.warning
+    at = run(text="x" * 4_001)
+    assert at.markdown[0].value == "4|translation|hello"
+    assert "has 4,001 characters and the limit is 4,000" in at.warning[0].value
+    at.text_input[0].set_value("mine").run()
+    assert at.markdown[0].value == "4|translation|mine"
+    assert not at.warning
+
+
 def test_the_notice_stays_until_the_control_is_used():
     at = run(beams="many").run()
     assert len(at.warning) == 1

@@ -138,6 +138,28 @@ def test_a_folder_that_holds_no_model_says_why_and_the_dashboard_goes_on(monkeyp
     assert not at.error
 
 
+def test_names_that_fail_one_after_another_leave_the_selector_whole(monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
+    at = open_page()
+    for name in ("first", "second", "third"):
+        folder = tmp_path / name
+        folder.mkdir()
+        at.text_input(key="_other_name").set_value(str(folder))
+        at.button(key="_other_load").click().run()
+        until(lambda folder=folder: models.has_failed(str(folder)))
+        at.run()
+        assert not at.exception
+        assert ["config.json" in each.value for each in at.error] == [True]
+        assert model_selector(at).value == str(folder)
+
+
+def test_the_selector_whose_value_was_taken_away_keeps_the_chosen_model(monkeypatch):
+    session = {models.SELECTED_KEY: "miniature-bart"}
+    monkeypatch.setattr(frame.st, "session_state", session)
+    frame._selector_changed()
+    assert session[models.SELECTED_KEY] == "miniature-bart"
+
+
 def test_a_folder_with_a_model_opens_and_a_damaged_one_can_be_tried_again(monkeypatch, tmp_path):
     monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
     folder = tmp_path / "mine"

@@ -1,5 +1,6 @@
 """Will it run here, without a browser: the table, the figures, the speeds, and using a model."""
 
+import math
 import time
 
 import pytest
@@ -72,7 +73,9 @@ def test_every_model_stands_in_the_table_with_its_figures(monkeypatch, tmp_path)
             "Weights": pytest.approx(found.weights_bytes / 1e6),
             "KV cache": pytest.approx(found.cache_bytes / 1e6),
             "Parameters": each.parameters,
-            "Download": pytest.approx(0 if each.bundled else each.download_bytes / 1e6),
+            "Download": pytest.approx(
+                math.nan if each.bundled else each.download_bytes / 1e6, nan_ok=True
+            ),
             "Here": "bundled" if each.bundled else "to fetch",
             "Reads": min(128, catalog.facts(each).max_source_tokens),
             "Tasks": ", ".join(sorted({t.kind for t in each.tasks}, key=kinds_of(each).index)),
@@ -187,6 +190,20 @@ def test_a_text_longer_than_a_model_reads_is_counted_at_its_limit_and_said():
     row = table(at).set_index("Model").loc["miniature-bart"]
     assert row["Reads"] == 80
     assert "reads 80 pieces at most" in words(at)
+    at = fine(open_page(PAGE, fit_read="20", fit_write="300", fit_model="miniature-bart"))
+    assert "writes 80 pieces at most" in words(at)
+    assert "reads 80 pieces at most" not in words(at)
+    at = fine(open_page(PAGE, fit_read="90", fit_write="300", fit_model="miniature-bart"))
+    assert "reads 80 pieces at most" in words(at)
+    assert "writes 80 pieces at most" in words(at)
+
+
+def test_what_is_bundled_has_no_download():
+    rows = table(fine(open_page(PAGE))).set_index("Model")
+    bundled = rows["Here"] == "bundled"
+    assert bundled.any()
+    assert rows.loc[bundled, "Download"].isna().all()
+    assert (rows.loc[~bundled, "Download"] > 0).all()
 
 
 def test_use_chooses_the_model_and_opens_the_page():

@@ -17,6 +17,7 @@ from explorer.guide_scenarios import FIRST, SCENARIOS
 from explorer.guide_tree import TREE
 from explorer.loading import load
 from tests.pages.visit import fine, marks, model_selector, open_page, passed, said
+from tests.waiting import until
 
 PAGE = "model_selector"
 LEAVES = list(leaves(TREE))
@@ -75,7 +76,7 @@ def shows(at, answers):
     total = len(catalog.MODELS)
     assert pictured["number"] == [f"{n} of {total}" for n in left_after(suggestions)]
     assert (title in pictured["box"]) == best.fits
-    rows = at.dataframe[0].value
+    rows = at.table[0].value
     assert list(rows["Model"]) == [each.name for each in suggestions]
     assert list(rows["Fits"] == "yes") == [each.fits for each in suggestions]
     return True
@@ -195,6 +196,33 @@ def test_who_may_download_is_offered_the_best_with_its_size(monkeypatch):
     assert len(use_buttons(at)) == 4  # on top, and on the three cards
     assert "298 MB to download" in text_of(at)
     assert "not here" not in text_of(at).lower()
+
+
+@pytest.mark.usefixtures("hub_cache")
+def test_what_could_not_be_fetched_is_said_where_it_was_asked_for_and_offered_again(monkeypatch):
+    monkeypatch.setenv("EXPLORER_ALLOW_DOWNLOADS", "1")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    at = fine(open_page(PAGE))
+    key = next(each.key for each in at.button if (each.key or "").startswith("_use_top_"))
+    name = key.removeprefix("_use_top_")
+    at.button(key=key).click().run()
+    until(lambda: models.has_failed(name))
+    at.run()
+    assert [each.value for each in at.caption].count(
+        ":material/error: It could not be fetched."
+    ) == 2
+    for place in ("top", "card"):
+        assert at.button(key=f"_again_{place}_{name}").label == "Try again"
+    begun = []
+    monkeypatch.setattr(models, "retry", begun.append)
+    at = open_page(PAGE, model=name)
+    at.run()
+    if not any(each.key == f"_again_card_{name}" for each in at.button):
+        at.button(key="_load_asked").click().run()
+        until(lambda: models.has_failed(name))
+        at.run()
+    at.button(key=f"_again_card_{name}").click().run()
+    assert begun == [name]
 
 
 def test_what_does_not_fit_here_is_not_offered_and_the_numbers_say_why(monkeypatch):

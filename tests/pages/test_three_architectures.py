@@ -16,10 +16,11 @@ from explorer.dashboard.selector import three_looks
 from explorer.dashboard.selector.architectures import MOST_CHARACTERS, SENTENCE
 from explorer.dashboard.selector.three_costs import rows as cost_rows
 from explorer.siblings import ARCHITECTURES, NEAREST_IN_SIZE
-from tests.pages.visit import charts, fine, open_page, passed, said, shows
+from tests.pages.visit import charts, fine, html, open_page, passed, said, shows
 
 PAGE = "model_selector"
 HERE = {"guide": "Three architectures"}
+OTHER = "The small dog sees the old cat in the garden."
 DID = {**HERE, "seen": "What it looks at"}
 
 
@@ -105,9 +106,9 @@ def test_weights_are_those_of_transformers(bert, gpt):
 
 
 def test_a_gap_and_a_beginning(bert, gpt):
-    at = fine(open_page(PAGE, **HERE, gap="5", begun="2"))
+    at = fine(open_page(PAGE, **HERE, one_sentence=OTHER, gap="5", begun="2"))
     model, tokenizer = bert
-    tokens = tokenizer(SENTENCE)
+    tokens = tokenizer(OTHER)
     places = [place for place, word in enumerate(tokens.word_ids()) if word == 5]
     ids = torch.tensor([tokens.input_ids])
     ids[0, places] = tokenizer.mask_token_id
@@ -125,6 +126,90 @@ def test_a_gap_and_a_beginning(bert, gpt):
     whole = model.generate(ids, max_new_tokens=16, do_sample=False)[0, ids.shape[1] :]
     written = tokenizer.decode(whole, skip_special_tokens=True).strip()
     assert any(written in each.value.replace("\\", "") for each in at.markdown)
+
+
+def words(at):
+    """What stands on the page as text of Markdown."""
+    return [each.value.replace("\\", "") for each in (*at.markdown, *at.caption)]
+
+
+def test_the_first_gap_shows_what_reading_both_sides_is_good_for():
+    at = fine(open_page(PAGE, **HERE))
+    assert "**no other word fits**" in " ".join(words(at))
+    gap = at.dataframe[0].value
+    assert gap["Piece"][0] == "in"
+    assert gap["Probability"][0] > 0.9
+    # Who reads from the left alone expects something else there.
+    begun = fine(open_page(PAGE, **HERE, begun="6")).dataframe[1].value
+    chances = dict(zip(begun["Piece"], begun["Probability"], strict=True))
+    assert chances["in"] < 0.4
+    assert begun["Piece"][0] != "in"
+    at = fine(open_page(PAGE, **HERE, gap="2"))
+    assert "**other words fit** here too" in " ".join(words(at))
+    at = fine(open_page(PAGE, **HERE, one_sentence="Colourless green ideas sleep furiously."))
+    assert "By the rules" not in " ".join(words(at))
+
+
+def test_an_invented_name_is_several_gaps_without_the_marks_of_the_vocabulary():
+    text = "Does Behczyzz love a letter? No, Behczyzz doesn't love a letter."
+    at = fine(open_page(PAGE, **HERE, one_sentence=text, gap="1"))
+    gaps = at.dataframe[0].value
+    assert len(set(gaps["Gap"])) > 2
+    assert list(gaps["Gap"]) == sorted(list(range(1, len(set(gaps["Gap"])) + 1)) * 5)
+    assert not any("#" in piece for piece in gaps["Piece"])
+    told = words(at)
+    assert any("is filled by itself" in line for line in told)
+    assert any(
+        line.startswith("Does :violet[**") and "] love a letter? No" in line for line in told
+    )
+    assert not any("#" in line.split("]")[0] for line in told if "violet[**" in line)
+
+
+def test_what_stands_around_a_gap_keeps_its_own_spaces():
+    at = fine(open_page(PAGE, **HERE))
+    assert any(line.endswith(":violet[**in**] the garden.") for line in words(at))
+
+
+def test_scores_are_those_of_the_files():
+    at = fine(open_page(PAGE, **HERE))
+    scores = {
+        name: json.loads((MINIATURES_FOLDER / name / "scores.json").read_text())["scores"]
+        for name in ("miniature-bert", "miniature-gpt", "miniature-t5")
+    }
+    told = " ".join(words(at))
+    first = {name: found[0] for name, found in scores.items()}
+    assert f"**{first['miniature-bert']['exact_match']:.1%}** of 500 gaps" in told
+    decoder = first["miniature-gpt"]
+    assert f"perplexity is **{decoder['perplexity']:.2f}**" in told
+    assert f"own is **{decoder['bound']:.2f}**" in told
+    assert f"**{first['miniature-t5']['exact_match']:.1%}** of 500 examples exactly" in told
+    bert = fine(at.button(key="_known_miniature-bert").click().run())
+    table = next(each.value for each in bert.dataframe if "A word that fits" in each.value)
+    assert list(table["Gaps"]) == [each["condition"] for each in scores["miniature-bert"]]
+    assert any("It wrote" in each.value for each in bert.dataframe)
+    gpt = fine(open_page(PAGE, **HERE).button(key="_known_miniature-gpt").click().run())
+    table = next(each.value for each in gpt.dataframe if "Perplexity" in each.value)
+    assert list(table["Perplexity"]) == [
+        round(each["perplexity"], 2) for each in scores["miniature-gpt"]
+    ]
+    assert list(table["Lower bound of the grammar"]) == [
+        round(each["bound"], 2) for each in scores["miniature-gpt"]
+    ]
+
+
+def test_what_has_no_place_is_struck_out_and_leaves_the_other_columns_alone():
+    at = fine(open_page(PAGE, **HERE, one_sentence="word " * 39))
+    assert "miniature-bert does not read the whole sentence" in said(at.warning)
+    assert "The model reads 80 pieces at most. Cut off" in html(at)
+    assert "<s>" in html(at)
+    assert passed(at) == 4
+    at = open_page(PAGE, **HERE, one_sentence="z" * 150)
+    assert not at.exception
+    assert ["fills all 80 places" in each.value for each in at.error] == [True]
+    assert said(at.warning).count("does not read the whole sentence") >= 1
+    # The gap, the answer and the attention are there, and so are the costs.
+    assert passed(at) == 3
+    assert "Architecture" in at.dataframe[-1].value
 
 
 def test_the_python_prints_the_same(bert):
@@ -166,9 +251,14 @@ def test_bertviz_of_each():
 def test_bad_sentences():
     at = fine(open_page(PAGE, **HERE, one_sentence="  "))
     assert "Type a sentence" in said(at.info)
-    at = open_page(PAGE, **HERE, one_sentence="dog " * 100)
-    assert not at.exception
-    assert f"limit here is {MOST_CHARACTERS}" in said(at.error) + said(at.warning) + said(at.info)
+    at = fine(open_page(PAGE, **HERE, one_sentence="\u200b"))
+    assert "Type a sentence" in said(at.info)
+    for length in (MOST_CHARACTERS + 1, 5_000):
+        at = fine(open_page(PAGE, **HERE, one_sentence="d" * length))
+        assert f"has {length:,} characters and the limit is {MOST_CHARACTERS}" in said(at.warning)
+        field = control(at, "one_sentence")
+        assert (field.value, field.proto.max_chars) == (SENTENCE, MOST_CHARACTERS)
+        assert passed(at) == 4
     hostile = "</script><script>alert(1)</script> **<mask>** [MASK] </s>"
     at = fine(open_page(PAGE, **HERE, one_sentence=hostile))
     assert passed(at) == 4

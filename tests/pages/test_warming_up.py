@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from explorer.dashboard import warmup
-from tests.pages.visit import badges, fine, open_page
+from tests.pages.visit import badges, fine, open_page, passed
 
 
 @pytest.fixture
@@ -34,6 +34,18 @@ def test_the_page_stands_at_once_and_fills_when_the_server_is_warm(cold, page):
     at = fine(at.run())
     assert "The server has just started" not in said(at)
     assert any("verified" in each for each in badges(at))
+
+
+@pytest.mark.parametrize("view", ["Will it run here?", "Three architectures"])
+def test_a_view_that_needs_a_model_waits_in_front_of_the_person(cold, view):
+    at = fine(open_page("model_selector", guide=view))
+    shown = [each.proto.text for each in at.main.get("progress")]
+    assert shown == ["The server has just started: importing torch …"]
+    assert not at.get("vega_lite_chart")
+    cold.set()
+    at = fine(at.run())
+    assert not at.main.get("progress")
+    assert passed(at) >= 2
 
 
 def test_a_refused_link_is_still_explained_once_the_server_is_warm(cold):

@@ -68,7 +68,7 @@ def row(card: ModelCard, chosen: Settings) -> dict[str, Any]:
         "Weights": found.weights_bytes / MEGABYTE,
         "KV cache": found.cache_bytes / MEGABYTE,
         "Parameters": found.parameters,
-        "Download": 0.0 if card.folder else found.download_bytes / MEGABYTE,
+        "Download": None if card.folder else found.download_bytes / MEGABYTE,
         "Here": _where(card),
         "Reads": found.source_tokens,
         "Tasks": ", ".join(dict.fromkeys(task.kind for task in card.tasks)),
@@ -98,6 +98,8 @@ def _table(rows: Sequence[dict[str, Any]]) -> None:
             "Model": st.column_config.TextColumn(pinned=True),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
+        # Of what is nowhere to be downloaded from.
+        placeholder="none",
         key="fit_table",
         on_select=lambda: _picked([row["Model"] for row in rows]),
         selection_mode="single-row",

@@ -91,11 +91,12 @@ def show(card: ModelCard, chosen: Settings) -> None:
     reason = why_not(found, chosen.device, chosen.budget_bytes)
     if reason:
         st.caption(f":material/block: It does not fit: {messages.plain(reason)}.")
-    if found.source_tokens < chosen.lengths.source or found.target_tokens < chosen.lengths.target:
-        st.caption(
-            f"This model reads {found.source_tokens:,} pieces at most here; its figures are for "
-            "those."
-        )
+    for verb, most, asked in (
+        ("reads", found.source_tokens, chosen.lengths.source),
+        ("writes", found.target_tokens, chosen.lengths.target),
+    ):
+        if most < asked:
+            st.caption(f"This model {verb} {most:,} pieces at most: its figures are for those.")
     with st.grid(min_column_width=320, border=True):
         for part in formulas(card, found):
             with st.container(gap="xsmall"):

@@ -72,7 +72,7 @@ def _leaf(walked: "Walk", scenario: Scenario | None) -> None:
         )
         if scenario:
             st.markdown(
-                f"**{scenario.job}** is usually given to {scenario.usual}. {scenario.remark} "
+                f"**{scenario.job}**: usually given to {scenario.usual}. {scenario.remark} "
                 f":small[({scenario.date})]"
             )
         for remark in remarks_on(leaf.task):

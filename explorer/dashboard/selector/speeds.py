@@ -250,7 +250,12 @@ def _numbers(points: Sequence[Point], pace: Pace, machine: Arithmetic) -> None:
     )
     if numbers.open:
         with numbers:
-            st.dataframe(speed_table(points), hide_index=True, width="stretch")
+            st.dataframe(
+                speed_table(points),
+                hide_index=True,
+                width="stretch",
+                column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
+            )
             st.caption(
                 f"This machine, {messages.plain(machine.device)}: "
                 f"{max(machine.flops) / 1e9:.3g} billion operations a second, "

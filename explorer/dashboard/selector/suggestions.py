@@ -64,7 +64,10 @@ def show(walked: "Walk", found: tuple[Suggestion, ...]) -> None:
     _stand_in(found)
     with st.expander(f"All {len(found)} models, and what speaks against each",
                      icon=":material/table:"):  # fmt: skip
-        st.dataframe(rows(found), hide_index=True, width="stretch")
+        st.table(
+            [{**row, "Parameters": f"{row['Parameters']:,}"} for row in rows(found)],
+            hide_index=True,
+        )
 
 
 def rows(found: tuple[Suggestion, ...]) -> list[dict[str, object]]:
@@ -145,7 +148,13 @@ def _use(each: Suggestion, place: str = "card") -> None:
         )
         return
     if not models.is_ready(name):
-        if not models.has_failed(name):
+        if models.has_failed(name):
+            # The head of the page says why.
+            what = "fetched" if _fetched(card) else "loaded"
+            st.caption(f":material/error: It could not be {what}.")
+            st.button("Try again", icon=":material/refresh:", key=f"_again_{place}_{name}",
+                      on_click=models.retry, args=(name,))  # fmt: skip
+        else:
             st.fragment(models.show_progress, run_every=models.POLL_SECONDS)(name)
         return
     parameters = {"model": name, **({"task": each.task} if each.task else {})}

@@ -15,6 +15,8 @@ from explorer.guide_remarks import REMARKS
 from explorer.guide_tasks import MEANINGS, VERDICTS, filtered, rows
 
 ANY = "Any of them"
+MOST_CHARACTERS = 60
+"""Of the words by which a task is looked for."""
 _ASKED = "_three_costs_asked"
 
 
@@ -36,7 +38,9 @@ def _tasks(dark: bool) -> None:
             key="architecture",
         )
     with right:
-        words = links.text_input("Task", "", key="task_words", placeholder="text, summary, QA …")
+        words = links.text_input(
+            "Task", "", key="task_words", placeholder="text, summary, QA …", longest=MOST_CHARACTERS
+        )
     verdicts = links.bound(
         st.pills,
         "Suited",

@@ -1,13 +1,17 @@
 """What three architectures make of one sentence: fill a gap, go on, or answer."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
 from explorer.checks import Check
-from explorer.dashboard import answers, badges, exports, links, messages, models
+from explorer.dashboard import answers, badges, exports, knowledge, links, messages, models
 from explorer.dashboard.memory import memory
-from explorer.siblings import sibling
+from explorer.dashboard.selector import three_known
+from explorer.errors import ExplorerError
+from explorer.miniatures.exact import determines, log_probability, split
+from explorer.siblings import Architecture, sibling, stack_of
 
 if TYPE_CHECKING:
     from explorer.generation import Generation
@@ -15,8 +19,8 @@ if TYPE_CHECKING:
     from explorer.sibling_output import Candidate, Continued, Filled
 
 COLUMN_PIXELS = 250
-GAP = 2
-"""The word that is taken out at first."""
+GAP = 6
+"""The word that is taken out at first: what stands after it leaves one word for it."""
 BEGUN = 3
 """Words that the decoder-only model goes on from at first."""
 
@@ -29,53 +33,78 @@ def show(text: str, model: "Seq2SeqModel", question: str, answer: "Generation") 
         model: the encoder-decoder.
         question, answer: what that one reads and says.
     """
-    words = sibling("encoder-only").tokenize(text).word_texts
+    read = sibling("encoder-only").tokenize(text)
+    words, seen = read.word_texts, read.text.removesuffix(read.truncated)
+    begun_words = sibling("decoder-only").tokenize(text).word_texts
     with st.grid(min_column_width=COLUMN_PIXELS, gap="medium"):
         first, second, third = st.container(), st.container(), st.container()
     with first:
         st.markdown("**Encoder-only** fills a gap, from both sides, in one pass.")
         gap = links.slider("Word taken out", 0, len(words) - 1, min(GAP, len(words) - 1), key="gap")
+        filled, filled_check = _filled(text, gap)
+        start, end = places(seen, words)[gap]
+        _sentence(seen[:start], filled.text, seen[end:])
+        _candidates(filled.candidates)
+        _about_gap(text, words, gap, filled)
+        badges.check_badge(filled_check)
+        _known("encoder-only")
     with second:
         st.markdown("**Decoder-only** goes on, from what came before.")
-        begun = links.slider("Words it begins with", 1, len(words), min(BEGUN, len(words)),
-                             key="begun")  # fmt: skip
-    filled, filled_check = _filled(text, gap)
-    continued, continued_check = _continued(text, begun)
-    with first:
-        before, after = " ".join(words[:gap]), " ".join(words[gap + 1 :])
-        _sentence(before, filled.text, after)
-        _candidates(filled.candidates[0], filled.word)
-        badges.check_badge(filled_check)
-    with second:
-        _sentence(continued.begun.text, continued.added.text, "")
-        _candidates(continued.next, None)
-        badges.check_badge(continued_check)
+        begun = links.slider(
+            "Words it begins with", 1, len(begun_words), min(BEGUN, len(begun_words)), key="begun"
+        )
+        continued = None
+        try:
+            continued, continued_check = _continued(text, begun)
+        except ExplorerError as error:
+            # The other two have room.
+            messages.show_sentence(str(error))
+        else:
+            _sentence(continued.begun.text, continued.added.text, "")
+            _candidates((continued.next,))
+            badges.check_badge(continued_check)
+        _known("decoder-only")
     with third:
         st.markdown("**Encoder–decoder** answers with another text: here, in German.")
         st.caption("It reads all of the sentence first, and then writes one piece after another.")
         _sentence("", answer.text, "")
         badges.check_badge(answers.answer_check(model, question, answer))
+        three_known.headline(model.card.folder or "")
+        knowledge.offer(model.card, model.facts, "_known_encoder_decoder")
     exports.take_home(
         "three-outputs",
         table=lambda: rows(filled, continued),
         data=lambda: {"filled": filled, "continued": continued, "answer": answer},
-        script=lambda: _script(filled, continued),
+        script=(lambda: _script(filled, continued)) if continued else None,
         key="three_outputs",
     )
 
 
 def _sentence(before: str, new: str, after: str) -> None:
+    """What a model added, between what it read, with the spaces of the text itself."""
+    space = " " if new[:1].isspace() and before else ""
     st.markdown(
-        f"{messages.plain(before)} **:violet[{messages.plain(new.strip()) or '(nothing)'}]** "
+        f"{messages.plain(before)}{space}:violet[**{messages.plain(new.strip()) or '(nothing)'}**]"
         f"{messages.plain(after)}".strip()
     )
 
 
-def _candidates(candidates: "tuple[Candidate, ...]", word: str | None) -> None:
-    """The most probable pieces as bars."""
+def _known(architecture: Architecture) -> None:
+    stack = stack_of(architecture)
+    three_known.headline(stack.folder)
+    three_known.offer(stack)
+
+
+def _candidates(gaps: "Sequence[tuple[Candidate, ...]]") -> None:
+    """The most probable pieces of each gap as bars."""
     st.dataframe(
         [
-            {"Piece": each.piece.strip() or "␣", "Probability": each.probability}
+            {
+                **({"Gap": number} if len(gaps) > 1 else {}),
+                "Piece": each.piece.strip() or "␣",
+                "Probability": each.probability,
+            }
+            for number, candidates in enumerate(gaps, 1)
             for each in candidates
         ],
         hide_index=True,
@@ -85,8 +114,37 @@ def _candidates(candidates: "tuple[Candidate, ...]", word: str | None) -> None:
             )
         },
     )
-    if word is not None:
-        st.caption(f"The word that stood there: **{messages.plain(word)}**.")
+
+
+def _about_gap(text: str, words: Sequence[str], gap: int, filled: "Filled") -> None:
+    """What stood in the gap, and whether the rest of the text leaves a choice."""
+    lines = [f"The word that stood there: **{messages.plain(filled.word)}**."]
+    if len(filled.places) > 1:
+        lines.append(
+            f"It is {len(filled.places)} pieces, so there are {len(filled.places)} gaps. Each is "
+            "filled by itself and knows nothing of the others: they need not make a word."
+        )
+    only = one_word_fits(text, words, gap)
+    if only is not None:
+        lines.append(
+            "By the rules of its language **no other word fits** here."
+            if only
+            else "By the rules of its language **other words fit** here too."
+        )
+    st.caption(" ".join(lines))
+
+
+def one_word_fits(text: str, words: Sequence[str], gap: int) -> bool | None:
+    """Whether the grammar leaves one word for a gap; None for a text that it does not tell."""
+
+    def compute() -> tuple[bool | None]:
+        tokens = split(text)
+        if tokens != tuple(words) or log_probability(text) == float("-inf"):
+            return (None,)
+        return (determines(tokens, gap),)
+
+    found: tuple[bool | None] = memory().get_or(("three determined", text, gap), compute)
+    return found[0]
 
 
 def _filled(text: str, gap: int) -> "tuple[Filled, Check]":
@@ -104,7 +162,11 @@ def _filled(text: str, gap: int) -> "tuple[Filled, Check]":
 
 
 def _continued(text: str, begun: int) -> "tuple[Continued, Check]":
-    """What is added to the first words and its check, computed now or remembered."""
+    """What is added to the first words and its check, computed now or remembered.
+
+    Raises:
+        ExplorerError: the words leave no place.
+    """
 
     def compute() -> "tuple[Continued, Check]":
         from explorer.sibling_output import check_continued, go_on
@@ -119,27 +181,36 @@ def _continued(text: str, begun: int) -> "tuple[Continued, Check]":
     )
 
 
+def places(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where each word begins and ends in its text."""
+    found: list[tuple[int, int]] = []
+    end = 0
+    for word in words:
+        start = text.index(word, end)
+        end = start + len(word)
+        found.append((start, end))
+    return found
+
+
 def beginning(text: str, words: int) -> str:
     """The text up to the end of its first words."""
-    end = 0
-    for word in sibling("decoder-only").tokenize(text).word_texts[:words]:
-        end = text.index(word, end) + len(word)
-    return text[:end]
+    read = sibling("decoder-only").tokenize(text)
+    return read.text[: places(read.text, read.word_texts)[words - 1][1]]
 
 
-def rows(filled: "Filled", continued: "Continued") -> list[dict[str, object]]:
+def rows(filled: "Filled", continued: "Continued | None") -> list[dict[str, object]]:
     """A row for each candidate and each added piece."""
-    return [
-        *(
-            {"what": f"gap, piece {place}", "piece": each.piece, "probability": each.probability}
-            for place, some in zip(filled.places, filled.candidates, strict=True)
-            for each in some
-        ),
-        *(
+    found: list[dict[str, object]] = [
+        {"what": f"gap, piece {place}", "piece": each.piece, "probability": each.probability}
+        for place, some in zip(filled.places, filled.candidates, strict=True)
+        for each in some
+    ]
+    if continued is not None:
+        found += [
             {"what": "added", "piece": piece, "probability": chance}
             for piece, chance in zip(continued.added.display, continued.probabilities, strict=True)
-        ),
-    ]
+        ]
+    return found
 
 
 def _script(filled: "Filled", continued: "Continued") -> str:

@@ -95,7 +95,7 @@ def choose(asked: Asked, row: "DeltaGenerator | None" = None) -> Target:
     root = decoded.decode(asked, chosen)
     leavings, at_first = growing.wanted(asked, chosen, root)
     branch_list.say_refused()
-    branches = (Branch(0, None, 0, root),)
+    branches: tuple[Branch, ...] = (Branch(0, None, 0, root),)
     if not at_first:
         branches = growing.grow(asked, chosen, root, leavings).tree.branches
     count = len(leavings) + 1 if at_first else len(branches)

@@ -106,7 +106,7 @@ async def workshop_of(url: str, people: int, seconds: float) -> Tally:
     tally = Tally()
     prepared = [
         (model := workshop.MODELS[number % len(workshop.MODELS)],
-         workshop.texts(model, TEXTS_EACH, number))
+         workshop.texts(model, TEXTS_EACH, number, people))
         for number in range(people)
     ]  # fmt: skip
     end = time.monotonic() + seconds

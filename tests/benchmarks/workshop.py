@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import explorer
 from tests.benchmarks.session import Run, Session
@@ -53,21 +54,24 @@ class Step:
     wrong: Callable[[Session], str]
 
 
-def texts(model: str, count: int, seed: int) -> list[Text]:
-    """Sentences that nobody else types, with their answers."""
-    draw = random.Random(f"{model} {seed}")
+def texts(model: str, count: int, number: int, people: int) -> list[Text]:
+    """Sentences that nobody else types, with their answers.
+
+    Args:
+        model: answers them.
+        count: how many.
+        number: of the person.
+        people: how many there are: each takes every so many-th of all sentences.
+    """
     loaded = explorer.load(model)
     task = loaded.card.tasks[0]
-    found: dict[str, Text] = {}
-    while len(found) < count:
-        words = (draw.choice(ADJECTIVES), draw.choice(NOUNS), draw.choice(VERBS),
-                 draw.choice(ADJECTIVES), draw.choice(NOUNS))  # fmt: skip
-        first, noun, verb, second, other = words
-        # A number that is no word of the language makes the text one person's own.
-        typed = f"The {first} {noun} {verb} the {second} {other} {seed}{len(found)}."
-        if typed not in found:
-            found[typed] = Text(typed, loaded.generate(task.compose(typed)).text)
-    return list(found.values())
+    sentences = list(product(VERBS, NOUNS, NOUNS, ADJECTIVES, ADJECTIVES))
+    random.Random(0).shuffle(sentences)
+    typed = [
+        f"The {first} {noun} {verb} the {second} {other}."
+        for verb, noun, other, first, second in sentences[number::people][:count]
+    ]
+    return [Text(each, loaded.generate(task.compose(each)).text) for each in typed]
 
 
 def steps(model: str, own: list[Text], number: int) -> Iterator[Step]:

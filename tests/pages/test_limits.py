@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.dashboard import settings
+from explorer.dashboard import passing, settings
 from tests.pages.visit import fine, link, said
 
 LONG = {"strategy": "beam", "beams": "4", "min": "128", "max": "128"}
@@ -48,12 +48,28 @@ def _little_time(name: str, seconds: float) -> float:
 
 
 def test_a_search_keeps_what_it_found_until_its_time_was_over(monkeypatch):
-    monkeypatch.setattr(settings, "limit", lambda name: _little_time(name, 0.15))
-    at = link("timeline", watch="Beam search", t_width="16", t_most="128", t_penalty="2.0",
-              text="The dog searches for too long.")  # fmt: skip
+    monkeypatch.setattr(settings, "limit", lambda name: _little_time(name, 3.0))
+    start = passing.Running.start
+
+    def held_at_the_second_step(running):
+        work = running.work
+
+        def held(cancelled, progress):
+            def on(done, total):
+                progress(done, total)
+                assert done < 2 or cancelled.wait(60)
+
+            return work(cancelled, on)
+
+        running.work = held
+        start(running)
+
+    monkeypatch.setattr(passing.Running, "start", held_at_the_second_step)
+    at = link("timeline", watch="Beam search", t_width="3", text="The dog searches for too long.")
     at = fine(at.run())
     assert "the limit of this server for one request" in said(at.info)
     assert "ended because it was stopped" in " ".join(each.value for each in at.caption)
+    assert at.get("vega_lite_chart")
 
 
 def test_work_of_which_no_part_can_be_shown_says_that_its_time_was_over(monkeypatch):

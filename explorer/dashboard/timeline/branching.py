@@ -8,6 +8,7 @@ from explorer.branches import Branch, BranchTree, compare
 from explorer.charts.branch_tree import branch_tree, columns, sheet
 from explorer.charts.timeline import SMALLEST_NATS, nats, percent
 from explorer.dashboard import badges, exports, links, messages
+from explorer.dashboard.clicks import Point
 from explorer.dashboard.timeline import (
     answer_list,
     branch_list,
@@ -18,7 +19,7 @@ from explorer.dashboard.timeline import (
 )
 from explorer.dashboard.timeline.asking import STEP_KEY, Asked, choose_step
 from explorer.dashboard.timeline.branch_list import MOST_BRANCHES, Leaving
-from explorer.dashboard.timeline.drawing import Point, draw
+from explorer.dashboard.timeline.drawing import draw
 from explorer.errors import ExplorerError
 from explorer.timeline import TimelineStep
 from explorer.timeline_script import timeline_script

@@ -10,8 +10,9 @@ from explorer.attention_reduction import Unit, merge, words_of
 from explorer.charts import timeline as charts
 from explorer.charts.attention_maps import sources_html
 from explorer.dashboard import links
+from explorer.dashboard.clicks import Point
 from explorer.dashboard.timeline.asking import Asked
-from explorer.dashboard.timeline.drawing import Point, draw
+from explorer.dashboard.timeline.drawing import draw
 from explorer.timeline import Timeline, TimelineStep
 
 READERS = ("All heads", "One layer", "One head")

@@ -5,10 +5,11 @@ import streamlit as st
 from explorer.charts import course
 from explorer.charts import timeline as charts
 from explorer.dashboard import badges, exports, messages
+from explorer.dashboard.clicks import Point
 from explorer.dashboard.timeline import branching, decoded, playing, step_shown
 from explorer.dashboard.timeline.asking import EXAMPLES, Asked
 from explorer.dashboard.timeline.decoded import Chosen
-from explorer.dashboard.timeline.drawing import Point, draw
+from explorer.dashboard.timeline.drawing import draw
 from explorer.timeline import Timeline
 from explorer.timeline_script import timeline_script
 

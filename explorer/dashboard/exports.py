@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # that does not go by quotes cuts a cell at separators and line breaks, and each part is one then.
 _STARTS = r"[ \xa0\"]*[=+\-@＝＋－＠]"
 FORMULA = re.compile(rf"\A(?=[\t\r\n]|{_STARTS})|(?<=[;,|\t\r\n\v\f\x85\u2028\u2029])(?={_STARTS})")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PNG_SCALE = 2.0
 FILE_NAME_CHARACTERS = 100
 PAPER_MARGIN_PIXELS = 16
@@ -96,8 +97,22 @@ def chart_png(chart: "alt.TopLevelMixin") -> bytes:
 
 def _on_paper(chart: "alt.TopLevelMixin") -> dict[str, Any]:
     """The chart with a white margin around it."""
-    specification: dict[str, Any] = chart.to_dict()
+    specification: dict[str, Any] = _drawable(chart.to_dict())
     return {**specification, "padding": PAPER_MARGIN_PIXELS, "background": "white"}
+
+
+def _drawable(part: Any) -> Any:
+    """The same with � for each character that an SVG cannot hold.
+
+    What draws the picture ends the whole process where a text holds one.
+    """
+    if isinstance(part, str):
+        return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", part)
+    if isinstance(part, Mapping):
+        return {_drawable(key): _drawable(each) for key, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_drawable(each) for each in part]
+    return part
 
 
 def take_home(

@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import altair as alt
@@ -87,6 +89,25 @@ def test_charts_become_pictures_without_a_network():
     chart = alt.Chart(alt.Data(values=[{"a": 1}])).mark_bar().encode(x="a:Q")
     assert chart_png(chart).startswith(b"\x89PNG")
     assert chart_svg(chart).startswith(b"<svg")
+
+
+def test_a_character_that_no_picture_can_hold_does_not_end_the_process():
+    # In a process of its own: what draws the pictures would end this one too.
+    program = """
+import altair as alt
+from explorer.dashboard.exports import chart_png, chart_svg
+odd = [*map(chr, range(32)), "\\x7f", "\\x85", "\\ud800", "\\udfff", "\\ufffe", "\\uffff"]
+for letter in odd:
+    text = f"a{letter}b"
+    values = [{"a": 1, "b": text, text: text}]
+    bars = alt.Chart(alt.Data(values=values), title=text).mark_bar()
+    chart = bars.encode(x="a:Q", y="b:N", tooltip="b:N")
+    assert chart_svg(chart).startswith(b"<svg")
+    assert chart_png(chart).startswith(b"\\x89PNG")
+print("alive")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "alive", done.stderr[-1000:]
 
 
 @pytest.mark.parametrize(

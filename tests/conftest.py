@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +10,9 @@ from explorer.device import Device
 from explorer.store import ModelStore
 from tests import checkpoints
 from tests.hub_server import HubServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Checkpoint = Callable[..., Path]
 
@@ -56,3 +60,12 @@ def hub_server(
     with HubServer(checkpoint("t5")) as running:
         monkeypatch.setenv("HF_ENDPOINT", running.url)
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One Chromium for all tests that need one."""
+    from tests.browser.visitor import chromium
+
+    with chromium() as started:
+        yield started

@@ -631,14 +631,14 @@ RANDOM = [0.9, 0.7, 0.5, 0.3, 0.1]
     [
         (
             lambda: made(FALLS, LATE, LATE, RANDOM), "explains",
-            r"Attention named .* first word \(“The”\) took the probability from 0.90 to 0.10; "
+            r"Attention named .* first word \(“The”\) took the probability from 90.0 % to 10.0 %; "
             r"random order needed 4 for that\.",
         ),
         (
             lambda: made([0.9, 0.8, 0.1, 0.1, 0.1], FALLS, FALLS, RANDOM), "in part",
             r"Attention explained this step in part: removing its first word \(“The”\) took the "
-            r"probability from 0.90 to 0.80, while the first word \(“sees”\) by input × gradient "
-            r"took it to 0.10; random order took it to 0.70\.",
+            r"probability from 90.0 % to 80.0 %, while the first word \(“sees”\) by input × "
+            r"gradient took it to 10.0 %; random order took it to 70.0 %\.",
         ),
         (
             lambda: made(LATE, LATE, FALLS, RANDOM), "does not",
@@ -646,13 +646,13 @@ RANDOM = [0.9, 0.7, 0.5, 0.3, 0.1]
         ),
         (
             lambda: made(LATE, LATE, LATE, LATE, drops=(0, 0, 0, 0)), "no order",
-            r"first 2 words \(“The”, “small”\) by cross-attention left the probability at 0.90, "
-            r"and as many in random order left it at 0.90; no word decides this step alone\.",
+            r"first 2 words \(“The”, “small”\) by cross-attention left the probability at 90.0 %, "
+            r"and as many in random order left it at 90.0 %; no word decides this step alone\.",
         ),
         (
             lambda: made([0.9, 0.89, 0.89, 0.88, 0.87], [0.9] * 5, [0.9] * 5, [0.9] * 5,
                          drops=(0, 0, 0, 0)), "nothing",
-            r"stayed at 0.87 or more, and it is 0.90 .* already written",
+            r"stayed at 87.0 % or more, and it is 90.0 % .* already written",
         ),
         (
             lambda: made([0.9] * 5, [0.9] * 5, [0.9] * 5, [0.9] * 5, drops=(0, 0, 0, 0), step=0),
@@ -660,16 +660,16 @@ RANDOM = [0.9, 0.7, 0.5, 0.3, 0.1]
         ),
         (
             lambda: made([0.3, 0.9, 0.9, 0.9, 0.9], [0.3] * 5, [0.3] * 5, [0.3] * 5,
-                         drops=(-1, 0, 0, 0)), "against", r"rose to 0.90; .* most is “The”",
+                         drops=(-1, 0, 0, 0)), "against", r"rose to 90.0 %; .* most is “The”",
         ),
         (
             lambda: made([0.9, 0.2], [0.9, 0.2], [0.9, 0.2], [0.9, 0.2], words=1), "one word",
-            r"only one word, “The”, .* from 0.90 to 0.20",
+            r"only one word, “The”, .* from 90.0 % to 20.0 %",
         ),
         # A word alone may matter though no curve that was drawn begins with it.
         (
             lambda: made([0.9] * 5, [0.9] * 5, [0.9] * 5, [0.9] * 5), "no order",
-            r"without “The” alone it is 0.12\.",
+            r"without “The” alone it is 12.2 %\.",
         ),
     ],
 )  # fmt: skip

@@ -45,13 +45,17 @@ def refusal(name: str, allowed: settings.Settings) -> str | None:
             return "this server offers only the bundled models"
         return room.lack(card)
     if 0 < len(name.strip()) <= NAME_CHARACTERS:
-        # A folder that is gone goes on from memory: a reload of the page loses nothing.
-        kept = kind_of(name) == "folder" and models.is_ready(name)
-        if allowed.folders and (kept or local_folder(spelled(name)) is not None):
+        # The disk is looked at for those alone who may open folders.
+        if allowed.folders and (_is_kept(name) or local_folder(spelled(name)) is not None):
             return None
         if allowed.hub and hub.is_id(name):
             return None
     return "there is no such model here"
+
+
+def _is_kept(name: str) -> bool:
+    """Whether a folder's model is in memory: where the folder is gone, it goes on from there."""
+    return kind_of(name) == "folder" and models.is_ready(name)
 
 
 def label(name: str) -> str:

@@ -18,8 +18,8 @@ def watch(page: Page) -> list[str]:
             events.append(f"console: {message.text}")
 
     def framed(frame: Frame) -> None:
-        # The dashboard's own frames have their page with them.
-        if frame.parent_frame is not None and not frame.url.startswith("about:"):
+        # The dashboard's own frames have their page with them; a new one has no address yet.
+        if frame.parent_frame is not None and frame.url and not frame.url.startswith("about:"):
             events.append(f"frame: {frame.url}")
 
     page.on("dialog", lambda dialog: (events.append("dialog"), dialog.dismiss()))

@@ -108,7 +108,7 @@ def test_stop_and_search_again(browser: Browser, server: DashboardServer) -> Non
     page.wait_for_function(
         r"""() => {
             const main = document.querySelector('[data-testid="stMain"]');
-            if (!main || !/Step [1-9]\d*, of at most 128/.test(main.innerText)) return false;
+            if (!main || !/[1-9]\d* of at most 128 steps/.test(main.innerText)) return false;
             const stop = [...main.querySelectorAll('button')]
                 .find(button => /(^|\s)Stop$/.test(button.innerText.trim()));
             stop?.click();

@@ -17,6 +17,7 @@ from explorer.charts.beam_tree import (
 from explorer.charts.beam_words import UNFINISHED, exact, numbers, state_text
 from explorer.contrast import contrast, luminance
 from explorer.dashboard.exports import chart_png, chart_svg
+from explorer.probabilities import percent
 from tests.loaded import SOURCE, loaded
 
 TEXT = "translate English to German: The teacher gives the."
@@ -154,8 +155,7 @@ def test_hovering_tells_every_number(tree):
         within = sum(other.step == node.step for other in tree.nodes)
         assert {name: chip[name] for name in told} == numbers(tree, node, within)
         assert chip["Step"] == str(node.step)
-        probability = float(chip["Probability"].rstrip("%")) / 100
-        assert probability == pytest.approx(math.exp(node.log_probability), abs=5e-5)
+        assert chip["Probability"] == percent(math.exp(node.log_probability))
         assert number(chip["Cumulative"].removesuffix(" nats")) == pytest.approx(
             node.cumulative_log_probability, rel=1e-3
         )

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from explorer.dashboard import warmup
-from tests.browser.visitor import chromium
 from tests.faults.guest import Guest
 from tests.faults.harmed import HarmedServer
 from tests.pages.visit import LIMIT_SECONDS
@@ -18,12 +16,6 @@ def warm() -> None:
     """For pages without a server: this process has warmed up."""
     warmup.run_now()
     assert warmup.wait(LIMIT_SECONDS)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

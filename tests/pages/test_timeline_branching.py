@@ -87,11 +87,11 @@ def test_the_more_probable_answer_is_named():
 
 
 def test_the_sentence_says_whether_another_path_is_more_probable():
-    assert "the whole answer is less probable" in said(fine(open_page(PAGE, watch=VIEW)).markdown)
+    assert "it is less probable than answer 0" in said(fine(open_page(PAGE, watch=VIEW)).markdown)
     # Forced to begin with the less probable piece, the first answer is the worse one.
     better = f"0.3.{number_of('den')}"
     at = fine(open_page(PAGE, watch=VIEW, t_begin="Der Hund, dem", t_branches=better))
-    assert "**den** stands for **dem**: the whole answer is more probable" in said(at.markdown)
+    assert "stands for **dem** in answer 1: it is more probable than answer 0" in said(at.markdown)
 
 
 def test_a_log_probability_reads_the_same_wherever_it_stands():

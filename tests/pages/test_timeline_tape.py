@@ -13,10 +13,10 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 import explorer
 from explorer.charts.timeline import percent
+from explorer.dashboard.timeline import decoded
 from explorer.dashboard.timeline.asking import EXAMPLES
 from explorer.dashboard.timeline.decoded import hesitations, table
 from explorer.generation import Decoding
-from explorer.model import Seq2SeqModel
 from explorer.timeline_script import timeline_script
 from tests.pages.visit import (
     ROOT,
@@ -97,15 +97,15 @@ def test_first_sight_is_a_near_tie_by_plain_transformers():
 
 
 def test_a_check_that_fails_by_any_amount_is_red_and_the_page_stays(monkeypatch):
-    right = Seq2SeqModel.timeline
+    right = decoded.watch
 
-    def wrong(*args, **options):
-        found = right(*args, **options)
+    def wrong(*args):
+        found = right(*args)
         # Such a rank is no matter of rounding.
         first, *others = found.steps
         return replace(found, steps=(replace(first, rank=first.rank + 9), *others))
 
-    monkeypatch.setattr(Seq2SeqModel, "timeline", wrong)
+    monkeypatch.setattr(decoded, "watch", wrong)
     at = fine(open_page(PAGE, text="The rank is wrong."))
     (badge,) = [each for each in badges(at) if "difference" in each or "Differs" in each]
     assert ":red-badge[:material/error: Differs by ∞]" in badge

@@ -12,6 +12,7 @@ import torch
 from explorer.dashboard.timeline import lenses, target
 from explorer.dashboard.timeline.decoded import Chosen
 from explorer.generation import Decoding
+from explorer.probabilities import percent
 from explorer.teacher_forcing import forward
 from tests.pages.test_timeline_branching import number_of
 from tests.pages.test_timeline_layers import bars, grid
@@ -78,7 +79,7 @@ def test_the_layers_of_a_branch_are_those_of_its_pieces():
     assert found.probability[-1, 3] == pytest.approx(float(own[3, number_of("dem")]), abs=1e-5)
     fine(at.slider(key="t_lens_layer").set_value(2).run())
     said_here = (
-        f"The answer says **dem**; here it has the probability {found.probability[2, 3]:.4f}"
+        f"The answer says **dem**; here it has the probability {percent(found.probability[2, 3])}"
     )
     assert said_here in texts(at)
     assert dict(bars(at))["2. ␣dem"] == pytest.approx(float(own[3, number_of("dem")]), abs=1e-5)
@@ -96,8 +97,8 @@ def test_the_reasons_of_a_branch():
     fine(at.segmented_control(key="t_answer").set_value("1").run())
     model, text, made = branch()
     shows(at, model.attribution(text, made.target, 3))
-    percent = f"{made.steps[3].probability:.1%}".replace("%", " %")
-    assert f"the probability that the model gave it: {percent}" in texts(at)
+    given = percent(made.steps[3].probability)
+    assert f"the probability that the model gave it: {given}" in texts(at)
     assert "Answer 1, which says **dem** at step 3" in texts(at)
     assert checked(at) == 1
     fine(at.slider(key="at").set_value(5).run())

@@ -14,7 +14,6 @@ from explorer.dashboard import (
     messages,
     models,
     stories,
-    written_charts,
 )
 
 FIRST_STEP = 3
@@ -44,11 +43,10 @@ drawing = st.empty()
 
 def draw(sentence: architecture.Sentence | None) -> None:
     """Put the drawing where it belongs; without a sentence it has letters for numbers."""
-    written_charts.show(
-        (facts, sentence, source, dark),
-        lambda: architecture.drawing(facts, sentence, source, dark),
-        architecture.in_words(facts, sentence),
-        drawing,
+    drawing.vega_lite_chart(
+        spec=architecture.specification(facts, sentence, source, dark),
+        width="stretch",
+        alt=architecture.in_words(facts, sentence),
     )
 
 

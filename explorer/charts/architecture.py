@@ -13,7 +13,10 @@ from typing import Any, Literal
 import altair as alt
 
 from explorer.catalog import ModelFacts
+from explorer.charts.attention_steps import SCHEMA
 from explorer.charts.palette import DARK, LIGHT, Palette
+
+Mark = dict[str, Any]
 
 # Places in the drawing: x from 0 to 100, y in rows from the top.
 ROWS = 9.5
@@ -30,11 +33,11 @@ MARGINS = {"left": 2, "top": 2, "right": 2, "bottom": 2}
 LONGEST_TEXT = 44
 
 # Letters grow with the drawing: 12 pixels on a phone, 19 on a projector.
-TITLE_SIZE = alt.ExprRef("clamp(width / 30, 11.5, 18)")
-DETAIL_SIZE = alt.ExprRef("clamp(width / 32, 10.5, 16)")
-ABOVE = alt.ExprRef("-clamp(width / 70, 8, 11)")
-BELOW = alt.ExprRef("clamp(width / 64, 9, 12)")
-TEXT_LIMIT = alt.ExprRef("width * 0.44")
+TITLE_SIZE = {"expr": "clamp(width / 30, 11.5, 18)"}
+DETAIL_SIZE = {"expr": "clamp(width / 32, 10.5, 16)"}
+ABOVE = {"expr": "-clamp(width / 70, 8, 11)"}
+BELOW = {"expr": "clamp(width / 64, 9, 12)"}
+TEXT_LIMIT = {"expr": "width * 0.44"}
 
 
 @dataclass(frozen=True)
@@ -80,25 +83,36 @@ def drawing(
     facts: ModelFacts, sentence: Sentence | None, text: str = "", dark: bool = False
 ) -> alt.LayerChart:
     """The drawing; without a sentence its counts are the letters N and M."""
+    whole: alt.LayerChart = alt.LayerChart.from_dict(
+        {**specification(facts, sentence, text, dark), "width": EXPORT_WIDTH_PIXELS}
+    )
+    return whole
+
+
+def specification(
+    facts: ModelFacts, sentence: Sentence | None, text: str = "", dark: bool = False
+) -> Mark:
+    """The same in Vega-Lite's words, without a width of its own, for a page."""
     colours = DARK if dark else LIGHT
     boxes = _boxes(facts, sentence, text)
     lines, heads = _arrows(boxes)
-    chart = alt.layer(
-        *_groups(facts, colours),
-        _chart(lines)
-        .mark_rule(color=colours.line, strokeWidth=2, strokeCap="round")
-        .encode(_x(), _y(), alt.X2("x2:Q"), alt.Y2("y2:Q")),
-        _rectangles([_rectangle(box) for box in boxes], colours, 8),
-        _chart(heads)
-        .mark_point(color=colours.line, filled=True, opacity=1, size=90)
-        .encode(_x(), _y(), shape=alt.Shape("shape:N", scale=None, legend=None)),
-        _texts(boxes, "title", TITLE_SIZE, ABOVE, "bold", colours),
-        _texts(boxes, "detail", DETAIL_SIZE, BELOW, "normal", colours),
-    )
-    sized: alt.LayerChart = chart.properties(
-        width=EXPORT_WIDTH_PIXELS, height=int(ROWS * ROW_PIXELS), padding=MARGINS
-    ).configure_view(stroke=None)
-    return sized
+    rule = {"type": "rule", "color": colours.line, "strokeWidth": 2, "strokeCap": "round"}
+    point = {"type": "point", "color": colours.line, "filled": True, "opacity": 1, "size": 90}
+    shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
+    return {
+        "$schema": SCHEMA,
+        "layer": [
+            *_groups(facts, colours),
+            _layer(lines, rule, **ENDS),
+            _rectangles([_rectangle(box) for box in boxes], colours, 8),
+            _layer(heads, point, shape=shape),
+            _texts(boxes, "title", TITLE_SIZE, ABOVE, "bold", colours),
+            _texts(boxes, "detail", DETAIL_SIZE, BELOW, "normal", colours),
+        ],
+        "height": int(ROWS * ROW_PIXELS),
+        "padding": MARGINS,
+        "config": {"view": {"stroke": None}},
+    }
 
 
 def in_words(facts: ModelFacts, sentence: Sentence | None) -> str:
@@ -200,7 +214,7 @@ def _arrows(boxes: Sequence[_Box]) -> tuple[list[dict[str, Any]], list[dict[str,
     return lines, heads
 
 
-def _groups(facts: ModelFacts, colours: Palette) -> tuple[alt.Chart, alt.Chart]:
+def _groups(facts: ModelFacts, colours: Palette) -> tuple[Mark, Mark]:
     """Around the boxes that every layer repeats: an area, and how often."""
     areas, titles = [], []
     for column, (top, bottom), kind, count in (
@@ -212,10 +226,9 @@ def _groups(facts: ModelFacts, colours: Palette) -> tuple[alt.Chart, alt.Chart]:
         plural = "layers" if count > 1 else "layer"
         words = f"{count} {kind} {plural}, each:"
         titles.append({"x": (left + right) / 2, "y": top + 0.27, "words": words})
-    text = _chart(titles).mark_text(
-        fontSize=TITLE_SIZE, fontWeight="bold", baseline="middle", color=colours.ink
-    )
-    return _rectangles(areas, colours, 10), text.encode(_x(), _y(), alt.Text("words:N"))
+    mark = {"type": "text", "fontSize": TITLE_SIZE, "fontWeight": "bold", "baseline": "middle",
+            "color": colours.ink}  # fmt: skip
+    return _rectangles(areas, colours, 10), _layer(titles, mark, text=WORDS)
 
 
 def _rectangle(box: _Box) -> dict[str, Any]:
@@ -224,63 +237,51 @@ def _rectangle(box: _Box) -> dict[str, Any]:
     return place | {"title": box.title, "detail": box.detail, "meaning": box.meaning}
 
 
-def _rectangles(rows: list[dict[str, Any]], colours: Palette, corner: int) -> alt.Chart:
+def _rectangles(rows: list[dict[str, Any]], colours: Palette, corner: int) -> Mark:
     kinds = ["text", "encoder", "decoder", "cross", "encoder_group", "decoder_group"]
-    scale = alt.Scale(domain=kinds, range=[getattr(colours, kind) for kind in kinds])
-    tooltip: Any = alt.value(None)
+    scale = {"domain": kinds, "range": [getattr(colours, kind) for kind in kinds]}
+    tooltip: Any = {"value": None}
     if "meaning" in rows[0]:
         tooltip = [
-            alt.Tooltip("title:N", title="Part"),
-            alt.Tooltip("detail:N", title="Numbers"),
-            alt.Tooltip("meaning:N", title="Meaning"),
+            {"field": field, "type": "nominal", "title": title}
+            for field, title in (("title", "Part"), ("detail", "Numbers"), ("meaning", "Meaning"))
         ]
-    areas: alt.Chart = (
-        _chart(rows)
-        .mark_rect(cornerRadius=corner)
-        .encode(
-            _x(),
-            _y(),
-            alt.X2("x2:Q"),
-            alt.Y2("y2:Q"),
-            alt.Color("kind:N", scale=scale, legend=None),
-            tooltip=tooltip,
-        )
+    return _layer(
+        rows,
+        {"type": "rect", "cornerRadius": corner},
+        **ENDS,
+        color={"field": "kind", "type": "nominal", "scale": scale, "legend": None},
+        tooltip=tooltip,
     )
-    return areas
 
 
 def _texts(
     boxes: Sequence[_Box],
     field: str,
-    size: alt.ExprRef,
-    shift: alt.ExprRef,
+    size: Mark,
+    shift: Mark,
     weight: Literal["normal", "bold"],
     colours: Palette,
-) -> alt.Chart:
+) -> Mark:
     rows = []
     for box in boxes:
         left, right, top, bottom = box.edges
         words = getattr(box, field)
         rows.append({"x": (left + right) / 2, "y": (top + bottom) / 2, "words": words})
-    mark = _chart(rows).mark_text(
-        fontSize=size,
-        fontWeight=weight,
-        baseline="middle",
-        dy=shift,
-        color=colours.ink,
-        limit=TEXT_LIMIT,
-    )
-    words_there: alt.Chart = mark.encode(_x(), _y(), alt.Text("words:N"))
-    return words_there
+    mark = {"type": "text", "fontSize": size, "fontWeight": weight, "baseline": "middle",
+            "dy": shift, "color": colours.ink, "limit": TEXT_LIMIT}  # fmt: skip
+    return _layer(rows, mark, text=WORDS)
 
 
-def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=rows))
+def _layer(rows: list[dict[str, Any]], mark: Mark, **encoding: Any) -> Mark:
+    return {"data": {"values": rows}, "mark": mark, "encoding": {**PLACE, **encoding}}
 
 
-def _x() -> alt.X:
-    return alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, 100], nice=False))
+def _axis(field: str, first: float, last: float) -> Mark:
+    scale = {"domain": [first, last], "nice": False}
+    return {"field": field, "type": "quantitative", "axis": None, "scale": scale}
 
 
-def _y() -> alt.Y:
-    return alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[ROWS, 0], nice=False))
+PLACE = {"x": _axis("x", 0, 100), "y": _axis("y", ROWS, 0)}
+ENDS = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
+WORDS = {"field": "words", "type": "nominal"}

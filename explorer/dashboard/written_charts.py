@@ -22,7 +22,6 @@ def show(
     shown: Hashable,
     make: "Callable[[], alt.TopLevelMixin]",
     words: str,
-    place: Any = st,
     key: str | None = None,
 ) -> None:
     """A chart, as wide as its place.
@@ -31,11 +30,10 @@ def show(
         shown: everything that decides how it looks, as plain values.
         make: gives the chart; called where nobody has looked at the same lately.
         words: what it shows, for those who do not see it.
-        place: where it stands, if not at the end of the page.
         key: tells it apart from every other one on the page.
     """
     specification = memory().get_or(("chart", shown), lambda: _written(make()))
-    place.vega_lite_chart(spec=specification, width="stretch", key=key, alt=words)
+    st.vega_lite_chart(spec=specification, width="stretch", key=key, alt=words)
 
 
 def _written(chart: "alt.TopLevelMixin") -> dict[str, Any]:

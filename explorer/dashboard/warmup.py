@@ -16,8 +16,10 @@ from explorer.importing import LOCK
 LOGGER = logging.getLogger("explorer.dashboard")
 PAUSE_AFTER_PAINT_SECONDS = 1.5
 PAUSE_WITHOUT_VISITORS_SECONDS = 5.0
-FREEZE_AGAIN_SECONDS = 20.0
+FREEZE_AGAIN_SECONDS = 10.0
 """Between two freezes while people use the pages."""
+THAW_AGAIN_SECONDS = 300.0
+"""Between two looks at everything, each of which holds up all pages for a moment."""
 
 _begin = threading.Lock()
 _started = threading.Event()
@@ -25,6 +27,8 @@ _done = threading.Event()
 _step = "starting"
 _frozen = 0.0
 """When the last freeze began, by the monotonic clock."""
+_thawed = 0.0
+"""When everything was last looked at."""
 
 
 def import_light() -> None:
@@ -43,25 +47,25 @@ def begin_when_quiet() -> None:
 
 def after_run() -> None:
     """To be called after every run of a page: begins after the first one; later, freezes again."""
-    global _frozen
     if not _started.is_set():
         _after(PAUSE_AFTER_PAINT_SECONDS, run_now)
     elif _done.is_set() and time.monotonic() - _frozen > FREEZE_AGAIN_SECONDS:
-        _frozen = time.monotonic()
-        _after(0.0, freeze)
+        freeze()
 
 
 def freeze() -> None:
-    """Collect all garbage, and let later collections pass over whatever is left.
+    """Collect what has become garbage since the last freeze; look at all the rest no more.
 
-    Streamlit collects after every run. Frozen, the hundreds of thousands of objects that the
-    imports made are not looked at: 103 reruns a second, not 4. What has come since is frozen again
-    now and then, the results and models that are kept; the thaw before lets go what has become
-    garbage among what was frozen.
+    Streamlit's own collection after every run is switched off in `.streamlit/config.toml`: with
+    torch and transformers imported it looks at half a million objects for a quarter of a second,
+    and nobody else's page is drawn meanwhile. What is frozen is not looked at, so this one and
+    Python's own cost little; now and then a thaw lets go what has become garbage among it.
     """
-    global _frozen
-    _frozen = time.monotonic()
-    gc.unfreeze()
+    global _frozen, _thawed
+    _frozen = now = time.monotonic()
+    if now - _thawed > THAW_AGAIN_SECONDS:
+        _thawed = now
+        gc.unfreeze()
     gc.collect()
     gc.freeze()
 

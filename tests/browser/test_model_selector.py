@@ -11,7 +11,7 @@ from explorer.family_comparison import REPRESENTATIVES
 from explorer.guide_ranking import ranked
 from explorer.guide_scenarios import SCENARIOS
 from tests.browser.server import DashboardServer
-from tests.browser.visitor import PHONE, PROJECTOR, Visitor
+from tests.browser.visitor import LOOKS, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -143,8 +143,7 @@ def test_models_and_rows_of_the_families_stand_in_the_link(
     other.close()
 
 
-@pytest.mark.parametrize("size", [PHONE, PROJECTOR], ids=["phone", "projector"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), LOOKS.values(), ids=LOOKS)
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_fits_and_is_accessible(
     browser: Browser, server: DashboardServer, view: str, theme: str, size: tuple[int, int]

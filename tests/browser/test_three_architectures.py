@@ -126,8 +126,9 @@ def test_one_sentence_through_all_three_and_stop_the_costs(browser: Browser, tmp
         visitor.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("seen", ["What+it+may+look+at", "What+it+looks+at"])
+@pytest.mark.parametrize(
+    ("seen", "theme"), [("What+it+may+look+at", "light"), ("What+it+looks+at", "dark")]
+)
 def test_on_a_phone_nothing_is_cut_off_and_all_is_reachable(
     browser: Browser, server: DashboardServer, seen: str, theme: str
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.server import DashboardServer
-from tests.browser.visitor import PHONE, PROJECTOR, Visitor
+from tests.browser.visitor import LOOKS, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -57,8 +57,7 @@ def test_a_bar_grows_a_branch_and_a_cold_link_grows_it_again(
         other.close()
 
 
-@pytest.mark.parametrize("size", [PHONE, PROJECTOR], ids=["phone", "projector"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "theme"), LOOKS.values(), ids=LOOKS)
 def test_the_tree_fits_and_is_accessible(
     browser: Browser, server: DashboardServer, theme: str, size: tuple[int, int]
 ) -> None:

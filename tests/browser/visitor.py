@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Route, 
 
 PHONE = (390, 844)
 PROJECTOR = (1280, 720)
+LOOKS = {"phone": (PHONE, "dark"), "projector": (PROJECTOR, "light")}
+"""What fits depends on the size, what can be read on the theme: two looks meet both of each."""
 SERIOUS = ("serious", "critical")
 """The impacts by which axe calls what nobody may have to meet."""
 READY_LIMIT_MILLISECONDS = 90_000

@@ -18,7 +18,7 @@ def test_no_other_word_makes_a_determined_gap_a_text() -> None:
     """Each word of the language is put into the gap."""
     words = {*language.clause_vocabulary(), *FEMALE_NAMES, *MALE_NAMES, "Qwxzv"}
     capitals = {word[0].upper() + word[1:] for word in words}
-    for gap in unseen_gaps(2, True, SEED):
+    for gap in unseen_gaps(1, True, SEED):
         assert gap.fillers == ((gap.word, 1.0),)
         assert gap.probability == 1
         opens = gap.place == 0 or gap.tokens[gap.place - 1] in ".?"

@@ -129,8 +129,8 @@ def test_a_job_is_one_click_away_and_a_link_opens_it(scenario):
     assert not again.warning
 
 
-@pytest.mark.parametrize(("way", "leaf"), LEAVES, ids=NAMES)
-def test_a_link_to_every_leaf_opens_cold(way, leaf):
+@pytest.mark.parametrize(("way", "leaf"), LEAVES[::3], ids=NAMES[::3])
+def test_a_link_to_a_leaf_opens_cold(way, leaf):
     last = {need.key: need.options[-1].name for need in needs_of(leaf)}
     at = fine(open_page(PAGE, **way, **last))
     assert shows(at, {**way, **last})
@@ -264,7 +264,7 @@ def test_the_python_prints_the_same_sizes():
 
 def test_a_walk_through_many_answers_in_one_session_never_breaks():
     at = fine(open_page(PAGE))
-    for (way, _), scenario in product(LEAVES[::4], SCENARIOS[:2]):
+    for (way, _), scenario in product(LEAVES[::5], SCENARIOS[:1]):
         choose(at, way)
         [button] = [each for each in at.button if each.label == scenario.name]
         assert shows(fine(button.click().run()), scenario.answers)

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 
-from explorer.dashboard import answers, frame, leaving, messages, warmup
+from explorer.dashboard import answers, drawing_turns, frame, leaving, messages, warmup
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 # Streamlit fetches Material and emoji icons for the browser tab from the network.
@@ -32,9 +32,10 @@ try:
     # Before all else: the browser shows it while it still fetches what the rest is drawn with.
     st.title(HEADINGS.get(page.title, page.title))
     answers.end_earlier()
-    frame.render()
-    if not leaving.is_under_way():
-        page.run()
+    with drawing_turns.drawing():
+        frame.render()
+        if not leaving.is_under_way():
+            page.run()
 except FragmentHandledException:
     # The fragment has shown its own failure where it stands.
     raise

@@ -16,6 +16,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.dashboard import drawing_turns
+
 REMEMBERED_BYTES = 32_000_000
 """Room for all results together, counted as they would be written to a file."""
 LARGEST_BYTES = 128_000_000
@@ -86,8 +88,10 @@ class Memory:
             turn = self._turns.setdefault(key, _Turn())
             turn.present += 1
         try:
-            while not turn.lock.acquire(timeout=LOOK_SECONDS):
-                waiting()
+            if not turn.lock.acquire(blocking=False):
+                with drawing_turns.waiting():
+                    while not turn.lock.acquire(timeout=LOOK_SECONDS):
+                        waiting()
             try:
                 yield
             finally:

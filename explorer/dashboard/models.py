@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import catalog
-from explorer.dashboard import messages, settings, warmup
+from explorer.dashboard import drawing_turns, messages, settings, warmup
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.dashboard.work_queue import Place, Replaced
 from explorer.names import with_folder_hint
@@ -134,8 +134,9 @@ def keep_loading(name: str) -> None:
 def _start_and_wait_briefly(name: str) -> None:
     model_store().start(name)
     deadline = time.monotonic() + BRIEF_WAIT_SECONDS
-    while not is_ready(name) and not has_failed(name) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    with drawing_turns.waiting():
+        while not is_ready(name) and not has_failed(name) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def has_failed(name: str) -> bool:
@@ -243,7 +244,10 @@ def busy(
     who: Hashable = context.session_id if context else object()
     try:
         seconds = settings.limit("seconds")
-        with settings.work_queue().place(who, seconds, wait, on_late, alone) as place:
+        with (
+            drawing_turns.waiting(),
+            settings.work_queue().place(who, seconds, wait, on_late, alone) as place,
+        ):
             if slot:
                 slot[0].empty()
             if show:

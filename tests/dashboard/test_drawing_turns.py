@@ -3,10 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
-from explorer.dashboard import drawing_turns
 from explorer.dashboard.drawing_turns import AT_ONCE, drawing, waiting
 from explorer.dashboard.memory import Memory
 from tests.waiting import PATIENCE_SECONDS
@@ -98,7 +98,7 @@ def test_who_draws_no_page_waits_for_no_turn() -> None:
     with drawing(), waiting():
         with ExitStack() as all_turns:
             for _ in range(AT_ONCE):
-                all_turns.enter_context(drawing_turns.drawing())
+                all_turns.enter_context(drawing())
             fragment.start()
             fragment.join(PATIENCE_SECONDS)
         assert not fragment.is_alive()

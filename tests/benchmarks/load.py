@@ -36,7 +36,7 @@ STEPS_EACH = 3
 """What each of them does: it opens a page, types a text, and moves something."""
 RACE_PEOPLE = 10
 RACE_SECONDS = 10.0
-# Streamlit collects all garbage after every run; what is frozen is not looked at.
+# As Streamlit is by itself: it collects all garbage after every run, and nothing is frozen.
 WITHOUT_FREEZE = (
     "import gc, sys; gc.freeze = lambda: None; "
     "from streamlit.web.cli import main; sys.argv = ['streamlit', *sys.argv[1:]]; main()"
@@ -206,7 +206,7 @@ def _seconds_a_rerun(command: list[str]) -> float:
 
     given = command and [
         *command, "streamlit_app.py", "--server.headless=true", "--server.port={port}",
-        "--server.address=127.0.0.1",
+        "--server.address=127.0.0.1", "--runner.postScriptGC=true",
     ]  # fmt: skip
     with DashboardServer(command=given or None) as server:
         asyncio.run(_warm(server.url))

@@ -10,7 +10,7 @@ from tests import checkpoints
 from tests.faults.guest import ANSWERED, Guest, follow
 from tests.faults.harmed import HarmedServer
 
-ROOM_BYTES = 20_000_000
+ROOM_BYTES = 40_000_000
 TEXT = ("a b c d " * 500)[:3_900]
 """About two thousand pieces: their attention alone needs several times the room."""
 SENTENCE = "There is not enough memory on "

@@ -7,17 +7,16 @@ messages so that the server need not send them again.
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 import websockets
-from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from tests.shown import Shown
 
 PATIENCE_SECONDS = 120.0
 """How long a run of the page may take before the session gives it up as lost."""
@@ -48,17 +47,15 @@ class Session:
     Attributes:
         url: of the server, such as http://127.0.0.1:8501.
         pages: the hash of each page by its address, once the first run has come.
-        elements: what stands on the page, by its path in the tree.
+        shown: what stands on the page.
     """
 
     url: str
     pages: dict[str, str] = field(default_factory=dict)
-    elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown)
     query: str = ""
     page: str = ""
     _widgets: dict[str, WidgetState] = field(default_factory=dict)
-    _kept: dict[str, ForwardMsg] = field(default_factory=dict)
-    _touched: set[tuple[int, ...]] = field(default_factory=set)
     _socket: Any = None
 
     async def __aenter__(self) -> Self:
@@ -115,12 +112,11 @@ class Session:
         if self.page and not client.page_script_hash:
             client.page_name = self.page
         client.widget_states.widgets.extend(self._widgets.values())
-        client.cached_message_hashes.extend(self._kept)
+        client.cached_message_hashes.extend(self.shown.kept)
         if fragment:
             client.fragment_id = fragment
         start = time.perf_counter()
         await self._socket.send(request.SerializeToString())
-        self._touched.clear()
         messages = size = 0
         while True:
             raw = await asyncio.wait_for(self._socket.recv(), PATIENCE_SECONDS)
@@ -133,16 +129,8 @@ class Session:
 
     def _take(self, message: ForwardMsg) -> str:
         """Put one message into place; the status if it ends the run, else nothing."""
+        message = self.shown.take(message)
         kind = message.WhichOneof("type")
-        if kind == "ref_hash":
-            known = self._kept[message.ref_hash]
-            metadata = message.metadata
-            message = ForwardMsg()
-            message.CopyFrom(known)
-            message.metadata.CopyFrom(metadata)
-            kind = message.WhichOneof("type")
-        elif message.metadata.cacheable and message.hash:
-            self._kept[message.hash] = message
         if kind == "navigation":
             self.pages = {
                 page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
@@ -152,36 +140,14 @@ class Session:
                     self.pages[""] = page.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
-        elif kind == "delta":
-            self._place(tuple(message.metadata.delta_path), message.delta)
         elif kind == "script_finished":
             name = ForwardMsg.ScriptFinishedStatus.Name(message.script_finished)
-            if name == "FINISHED_EARLY_FOR_RERUN":
-                return ""
-            if name == "FINISHED_SUCCESSFULLY":
-                for path in [path for path in self.elements if path not in self._touched]:
-                    del self.elements[path]
-            return str(name)
+            return "" if name == "FINISHED_EARLY_FOR_RERUN" else str(name)
         return ""
-
-    def _place(self, path: tuple[int, ...], delta: Any) -> None:
-        """A new element or block: what stood at its place, or in it, goes."""
-        for other in [other for other in self.elements if other[: len(path)] == path]:
-            if other == path or other not in self._touched:
-                self.elements.pop(other)
-        if delta.WhichOneof("type") == "new_element":
-            for other in [other for other in self.elements if other[: len(path)] == path]:
-                del self.elements[other]
-            self.elements[path] = delta.new_element
-            self._touched.add(path)
 
     def all(self, kind: str) -> list[Any]:
         """The elements of a kind, such as "text_area", in the order of the page."""
-        return [
-            getattr(element, kind)
-            for _, element in sorted(self.elements.items())
-            if element.WhichOneof("type") == kind
-        ]
+        return self.shown.all(kind)
 
     def widget(self, kind: str, label: str) -> Any:
         """The first widget of a kind whose label begins so."""
@@ -193,19 +159,4 @@ class Session:
 
     def text(self) -> str:
         """Everything that can be read on the page, a line for each part."""
-        return "\n".join(
-            words for _, element in sorted(self.elements.items()) for words in strings(element)
-        )
-
-
-def strings(message: Message) -> Iterator[str]:
-    """Every text in a message and in those inside it."""
-    for descriptor, value in message.ListFields():
-        values: Iterable[Any] = value if descriptor.is_repeated else (value,)
-        if descriptor.message_type is not None:
-            if descriptor.message_type.GetOptions().map_entry:
-                continue
-            for each in values:
-                yield from strings(each)
-        elif descriptor.type == descriptor.TYPE_STRING:
-            yield from values
+        return self.shown.text()

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,7 +64,7 @@ class DashboardServer:
         self._environment["HF_HOME"] = self._environment.get("HF_HOME", self._home.name)
         self._log = Path(self._home.name) / "server.log"
 
-    def __enter__(self) -> "DashboardServer":
+    def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self._command],

@@ -1,18 +1,17 @@
 """A guest of a real server, without a browser: asks for pages, and may leave in the middle."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
-from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from tests.shown import Shown
 from tests.waiting import PATIENCE_SECONDS
 
 LARGEST_MESSAGE_BYTES = 100_000_000
@@ -38,15 +37,13 @@ class Guest:
     Each link wants a guest of its own: what a session has once chosen goes before a later link.
 
     Attributes:
-        elements: what stands on the page, by its place there.
+        shown: what stands on the page.
         running: whether the page's script has yet to end.
     """
 
     def __init__(self, url: str) -> None:
-        self.elements: dict[tuple[int, ...], Element] = {}
+        self.shown = Shown()
         self.running = False
-        self._kept: dict[str, ForwardMsg] = {}
-        self._fresh: set[tuple[int, ...]] = set()
         self._socket = connect(
             url.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=[Subprotocol("streamlit")],
@@ -75,7 +72,7 @@ class Guest:
         request = BackMsg()
         request.rerun_script.query_string = urlencode(parameters)
         request.rerun_script.page_name = page
-        request.rerun_script.cached_message_hashes.extend(self._kept)
+        request.rerun_script.cached_message_hashes.extend(self.shown.kept)
         self._send(request)
 
     def ask_until(self, condition: Callable[[], Any], page: str, **parameters: str) -> "Guest":
@@ -99,11 +96,7 @@ class Guest:
 
     def click(self, label: str) -> None:
         """Press the button with this label."""
-        button = next(
-            each.button
-            for each in self.elements.values()
-            if each.WhichOneof("type") == "button" and each.button.label == label
-        )
+        button = next(each for each in self.shown.all("button") if each.label == label)
         request = BackMsg()
         widget = request.rerun_script.widget_states.widgets.add()
         widget.id, widget.trigger_value = button.id, True
@@ -137,52 +130,17 @@ class Guest:
 
     def text(self) -> str:
         """Everything that can be read on the page."""
-        return "\n".join(word for _, each in sorted(self.elements.items()) for word in _texts(each))
+        return self.shown.text()
 
     def failures(self) -> list[str]:
         """The sentences about failures, as a person reads them."""
         return [
-            each.alert.body.replace("\\", "")
-            for _, each in sorted(self.elements.items())
-            if each.WhichOneof("type") == "alert" and each.alert.format == each.alert.ERROR
+            each.body.replace("\\", "")
+            for each in self.shown.all("alert")
+            if each.format == each.ERROR
         ]
 
     def _take(self, message: ForwardMsg) -> None:
-        kind = message.WhichOneof("type")
-        if kind == "ref_hash":
-            place = message.metadata
-            message, known = ForwardMsg(), self._kept[message.ref_hash]
-            message.CopyFrom(known)
-            message.metadata.CopyFrom(place)
-            kind = message.WhichOneof("type")
-        elif message.metadata.cacheable and message.hash:
-            self._kept[message.hash] = message
-        if kind == "new_session":
-            self._fresh.clear()
-        elif kind == "delta":
-            place = tuple(message.metadata.delta_path)
-            if message.delta.WhichOneof("type") == "new_element":
-                self.elements[place] = message.delta.new_element
-                self._fresh.add(place)
-            else:
-                self._drop(lambda path: path[: len(place)] == place)
-        elif kind == "script_finished":
+        message = self.shown.take(message)
+        if message.WhichOneof("type") == "script_finished":
             self.running = message.script_finished == message.FINISHED_EARLY_FOR_RERUN
-            if message.script_finished == message.FINISHED_SUCCESSFULLY:
-                self._drop(lambda path: True)
-
-    def _drop(self, gone: Callable[[tuple[int, ...]], bool]) -> None:
-        """Forget the elements of the run before."""
-        for path in [each for each in self.elements if gone(each) and each not in self._fresh]:
-            del self.elements[path]
-
-
-def _texts(message: Message) -> Iterator[str]:
-    for descriptor, value in message.ListFields():
-        values = value if descriptor.is_repeated else (value,)
-        if descriptor.message_type is not None:
-            if not descriptor.message_type.GetOptions().map_entry:
-                for each in values:
-                    yield from _texts(each)
-        elif descriptor.type == descriptor.TYPE_STRING:
-            yield from values

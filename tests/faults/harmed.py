@@ -2,7 +2,6 @@
 
 import resource
 from pathlib import Path
-from types import TracebackType
 
 import psutil
 
@@ -30,18 +29,6 @@ class HarmedServer(DashboardServer):
             port=port,
         )
         self._folder = folder
-
-    def __enter__(self) -> "HarmedServer":
-        super().__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, trace)
 
     def set(self, name: str, seconds: float) -> None:
         """From now on a pass takes so much longer ("pause"), or the time is so wrong ("clock")."""

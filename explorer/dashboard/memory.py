@@ -102,6 +102,13 @@ class Memory:
                 if not turn.present:
                     del self._turns[key]
 
+    def clear(self) -> None:
+        """Forget all results."""
+        with self._lock:
+            self._large = None
+            self._used = 0
+            self._held.clear()
+
     def get_or(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """The result of a key, computed now if it is not there; by one at a time."""
         held = self.get(key)
@@ -139,7 +146,10 @@ class _Sentence:
             self._place.empty()
 
 
-@st.cache_resource
+# Not in a cache of Streamlit: any visitor's message could empty that for everybody.
+_memory = Memory()
+
+
 def memory() -> Memory:
     """The one memory of this server."""
-    return Memory()
+    return _memory

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,21 @@ def model_store() -> "ModelStore":
     from explorer.loading import store
 
     return store()
+
+
+@contextmanager
+def leased(
+    name: str, on_progress: "Callable[[LoadProgress], None] | None" = None
+) -> "Iterator[Seq2SeqModel]":
+    """A model in the block, counted in the store's memory; others draw while it is loaded.
+
+    Raises:
+        ExplorerError: it cannot be loaded, in a sentence.
+    """
+    with ExitStack() as lease:
+        with drawing_turns.waiting():
+            model = lease.enter_context(model_store().lease(name, on_progress))
+        yield model
 
 
 def selected_name() -> str:
@@ -173,7 +188,7 @@ def current_facts() -> "ModelFacts":
 def wait_for_active() -> None:
     """Show how far the active model is, and run the page again by itself when that is over."""
     _settle_active()
-    st.fragment(_watch, run_every=POLL_SECONDS)(active_name())
+    drawing_turns.fragment(_watch, POLL_SECONDS)(active_name())
 
 
 def _watch(name: str) -> None:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.batch import BatchJob, Generate, NoModelError, RowResult
+from explorer.batch import BatchJob, Generate, NotNowError, RowResult
 from explorer.cards import Task
 from explorer.dashboard import exports, messages, models, settings
 from explorer.dashboard.playground import controls, scoring
 from explorer.dashboard.requests import request_of
-from explorer.dashboard.work_queue import LOOK_SECONDS, Place
+from explorer.dashboard.work_queue import LOOK_SECONDS, FullLineError, Place
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
 from explorer.metrics import corpus_score
@@ -117,13 +117,15 @@ def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
             try:
                 loaded = leases.enter_context(models.model_store().lease(name))
             except ExplorerError as failure:
-                raise NoModelError(str(failure)) from failure
+                raise NotNowError(str(failure)) from failure
             end = _RowEnd(cancelled)
             try:
                 # The turn comes last: nobody else's row waits while this model loads.
                 place = leases.enter_context(_my_turn(end, seconds))
             except _StoppedError:
                 return None
+            except FullLineError as failure:
+                raise NotNowError(str(failure)) from failure
             asked = loaded.for_languages(source, target) if source and target else loaded
             answer = asked.generate(text, decoding, end)
         if place.late and answer.stop_reason == "stopped" and not cancelled.is_set():

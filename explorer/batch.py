@@ -16,7 +16,6 @@ from explorer.errors import ExplorerError
 from explorer.generation import Generation
 
 LOGGER = logging.getLogger("explorer.batch")
-MAX_ROW_CHARACTERS = 20_000
 UNWATCHED_SECONDS = 60.0
 """A batch that nobody has looked at for this long stops: its page was left or closed."""
 FAILED = "The model failed on this text, for a reason in the server's log: change the text."
@@ -83,13 +82,6 @@ def run_row(
         return RowResult(row, text, error=error)
     if not text.strip():
         return RowResult(row, text, error=EMPTY)
-    if len(text) > MAX_ROW_CHARACTERS:
-        return RowResult(
-            row,
-            text[:MAX_ROW_CHARACTERS],
-            error=f"The text has {len(text):,} characters; the limit in a batch is "
-            f"{MAX_ROW_CHARACTERS:,}: shorten it.",
-        )
     try:
         answer = generate(text, cancelled)
     except NotNowError:

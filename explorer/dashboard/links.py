@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from explorer.dashboard import settings
 from explorer.dashboard.messages import quoted
 
 if TYPE_CHECKING:
@@ -183,8 +184,9 @@ def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:
 def text_input(
     label: str, default: str, *, key: str, longest: int = TEXT_CHARACTERS, **options: Any
 ) -> str:
-    """A line of text in the URL, at most as long as a URL can carry."""
-    value = bound(st.text_input, label, default, key=key, max_chars=longest, **options)
+    """A line of text in the URL, at most as long as a URL can carry and a visitor may ask for."""
+    most = min(longest, settings.limit("characters"))
+    value = bound(st.text_input, label, default, key=key, max_chars=most, **options)
     return str(value or "")
 
 

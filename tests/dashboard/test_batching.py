@@ -130,6 +130,18 @@ def test_a_load_that_somebody_cancels_stops_the_batch_and_costs_no_row(monkeypat
     goes_on(job)
 
 
+def test_a_row_that_is_longer_than_a_text_may_be_is_not_read(store, monkeypatch):
+    monkeypatch.setenv("EXPLORER_MAX_CHARACTERS", "100")
+    job = BatchJob([TEXT, "x" * 200], batching._generate(store.load(FIRST), SHORT))
+    monkeypatch.delenv("EXPLORER_MAX_CHARACTERS")
+    job.start()
+    job.wait(PATIENCE_SECONDS)
+    assert [row.error for row in job.results] == [
+        "",
+        "The text has 200 characters and the limit of this server is 100: shorten it.",
+    ]
+
+
 def test_a_full_line_stops_the_batch_and_costs_no_row(store, monkeypatch):
     queue = WorkQueue(at_once=1, longest=1)
     monkeypatch.setattr(settings, "work_queue", lambda: queue)

@@ -16,7 +16,7 @@ import streamlit as st
 
 from explorer.batch import BatchJob, Generate, NotNowError
 from explorer.cards import Task
-from explorer.dashboard import messages, models, settings
+from explorer.dashboard import allowance, messages, models, settings
 from explorer.dashboard.playground import controls, rows
 from explorer.dashboard.requests import request_of
 from explorer.dashboard.work_queue import LOOK_SECONDS, FullLineError, Place
@@ -109,9 +109,11 @@ def _batch(
 def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
     """What answers a row. It holds the model's name alone, so that a batch keeps no memory."""
     name, source, target = model.name, model.source_language, model.target_language
-    seconds = settings.limit("seconds")
+    # Read here: in the thread of a batch there is no visitor.
+    seconds, allowed = settings.limit("seconds"), allowance.of_visitor(model)
 
     def generate(text: str, cancelled: threading.Event) -> Generation | None:
+        allowed.check(text, decoding)
         with ExitStack() as leases:
             try:
                 loaded = leases.enter_context(models.model_store().lease(name))

@@ -40,6 +40,9 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     asked = st.query_params.get_all(key)
     # Streamlit breaks at these instead of passing over them, so the widget must not see them.
     unbound = widget not in TEXT_WIDGETS and not all(map(_holds_a_value, asked))
+    # Of a broken number it would take the whole part.
+    whole = widget in NUMBER_WIDGETS and all(isinstance(each, int) for each in args[:2])
+    unbound = unbound or (whole and any(map(_is_broken, asked)))
     longest = options.get("max_chars")
     # Of a longer text it would take the beginning alone.
     too_long = bool(asked) and longest is not None and len(asked[-1]) > longest
@@ -166,6 +169,14 @@ def _holds_a_value(text: str) -> bool:
         return math.isfinite(float(text))
     except ValueError:
         return bool(text)
+
+
+def _is_broken(text: str) -> bool:
+    """Whether a parameter is a number, and no whole one."""
+    try:
+        return not float(text).is_integer()
+    except ValueError:
+        return False
 
 
 def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:

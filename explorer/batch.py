@@ -1,8 +1,8 @@
 """Many texts, one by one, in the background: watch it, stop it, go on where it stopped.
 
 A text that cannot be used, or on which the model fails, becomes a row with its reason; it never
-costs the other rows. Where the model cannot be had, no row is to blame: the batch stops and says
-why, and goes on later with the same row.
+costs the other rows. Where the model or a place to work cannot be had, no row is to blame: the
+batch stops and says why, and goes on later with the same row.
 """
 
 import logging
@@ -16,7 +16,6 @@ from explorer.errors import ExplorerError
 from explorer.generation import Generation
 
 LOGGER = logging.getLogger("explorer.batch")
-MAX_ROW_CHARACTERS = 20_000
 UNWATCHED_SECONDS = 60.0
 """A batch that nobody has looked at for this long stops: its page was left or closed."""
 FAILED = "The model failed on this text, for a reason in the server's log: change the text."
@@ -26,12 +25,12 @@ State = Literal["waiting", "running", "stopped", "finished"]
 Generate = Callable[[str, threading.Event], Generation | None]
 """Answers a text; None where the event was set before the model began.
 
-An ExplorerError is the fault of the text and a `NoModelError` that of nobody's text.
+An ExplorerError is the fault of the text and a `NotNowError` that of nobody's text.
 """
 
 
-class NoModelError(ExplorerError):
-    """Why a batch cannot go on now, whatever the text: its model is not to be had."""
+class NotNowError(ExplorerError):
+    """Why a batch cannot go on now, whatever the text: there is no model or no place for it."""
 
 
 @dataclass(frozen=True)
@@ -77,22 +76,15 @@ def run_row(
     """One text; None when it was stopped before its answer was complete.
 
     Raises:
-        NoModelError: no text can be answered now, so that this one has no result.
+        NotNowError: no text can be answered now, so that this one has no result.
     """
     if error:
         return RowResult(row, text, error=error)
     if not text.strip():
         return RowResult(row, text, error=EMPTY)
-    if len(text) > MAX_ROW_CHARACTERS:
-        return RowResult(
-            row,
-            text[:MAX_ROW_CHARACTERS],
-            error=f"The text has {len(text):,} characters; the limit in a batch is "
-            f"{MAX_ROW_CHARACTERS:,}: shorten it.",
-        )
     try:
         answer = generate(text, cancelled)
-    except NoModelError:
+    except NotNowError:
         raise
     except ExplorerError as failure:
         return RowResult(row, text, error=str(failure))
@@ -215,7 +207,7 @@ class BatchJob:
             text, error = self._texts[index], self._errors.get(index, "")
             try:
                 result = run_row(index + 1, text, self._generate, cancelled, error)
-            except NoModelError as failure:
+            except NotNowError as failure:
                 with self._lock:
                     if not cancelled.is_set():
                         self._interruption = str(failure)

@@ -58,7 +58,7 @@ generation, sentence = None, None
 with right:
     if model:
         slot = st.empty()
-        generation = answers.answer(model, source, answers.PLAIN, slot)
+        generation = answers.answer(model, source, answers.plain(), slot)
         with slot.container():
             st.caption("The whole answer")
             st.html(pieces.text_html(generation.text))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from explorer.streaming import Stream
 
 PLAIN = Decoding()
-"""The decoding of pages that have no controls for it: greedy, and nothing else."""
+"""The decoding of pages that have no controls for it, as far as `plain` lets it go: greedy."""
 ANSWER_SIZE = "1.35rem"
 STOP_SECONDS = 20.0
 """How long a click on Stop waits for the piece under way."""
@@ -70,6 +70,11 @@ class Running:
     ended: threading.Event = field(default_factory=threading.Event)
 
 
+def plain() -> Decoding:
+    """The decoding of pages that have no controls for it, within what the visitor may ask for."""
+    return replace(PLAIN, max_new_tokens=min(PLAIN.max_new_tokens, settings.limit("new_tokens")))
+
+
 def answer(
     model: "Seq2SeqModel", text: str, decoding: Decoding, slot: "DeltaGenerator", key: str = ""
 ) -> Generation:
@@ -77,6 +82,9 @@ def answer(
 
     After a click on Stop the run that follows gets what was written until then; where that is
     nothing yet, the page ends here with a sentence.
+
+    Raises:
+        ExplorerError: more than the visitor may ask for, or the model fails.
     """
     words = (
         f"Following {decoding.num_beams} answers at once; the best is shown when all are done …"

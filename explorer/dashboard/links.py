@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from explorer.dashboard import settings
 from explorer.dashboard.messages import quoted
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     asked = st.query_params.get_all(key)
     # Streamlit breaks at these instead of passing over them, so the widget must not see them.
     unbound = widget not in TEXT_WIDGETS and not all(map(_holds_a_value, asked))
+    # Of a broken number it would take the whole part.
+    whole = widget in NUMBER_WIDGETS and all(isinstance(each, int) for each in args[:2])
+    unbound = unbound or (whole and any(map(_is_broken, asked)))
     longest = options.get("max_chars")
     # Of a longer text it would take the beginning alone.
     too_long = bool(asked) and longest is not None and len(asked[-1]) > longest
@@ -167,6 +171,14 @@ def _holds_a_value(text: str) -> bool:
         return bool(text)
 
 
+def _is_broken(text: str) -> bool:
+    """Whether a parameter is a number, and no whole one."""
+    try:
+        return not float(text).is_integer()
+    except ValueError:
+        return False
+
+
 def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:
     """Whether the widget's value is what the URL asked for, written as URLs write it."""
     values = value if isinstance(value, list | tuple) else [value]
@@ -183,8 +195,9 @@ def _same(asked: list[str], value: Any, options: dict[str, Any]) -> bool:
 def text_input(
     label: str, default: str, *, key: str, longest: int = TEXT_CHARACTERS, **options: Any
 ) -> str:
-    """A line of text in the URL, at most as long as a URL can carry."""
-    value = bound(st.text_input, label, default, key=key, max_chars=longest, **options)
+    """A line of text in the URL, at most as long as a URL can carry and a visitor may ask for."""
+    most = min(longest, settings.limit("characters"))
+    value = bound(st.text_input, label, default, key=key, max_chars=most, **options)
     return str(value or "")
 
 

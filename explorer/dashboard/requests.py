@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from explorer.dashboard import allowance
 from explorer.generation import Decoding
 
 if TYPE_CHECKING:
@@ -37,7 +38,13 @@ class Request:
 
 
 def request_of(model: "Seq2SeqModel", text: str, decoding: Decoding) -> Request:
-    """What is asked of a model, as a key."""
+    """What is asked of a model, as a key.
+
+    Raises:
+        ExplorerError: the visitor may not ask for so much. A key without a text asks for nothing.
+    """
+    if text:
+        allowance.of_visitor(model).check(text, decoding)
     return Request(
         model=model.name,
         files=loaded_files(model),

@@ -15,6 +15,10 @@ LOOK_SECONDS = 0.5
 """Between two looks whether a visitor who waits is still there."""
 
 
+class FullLineError(ExplorerError):
+    """A request that was refused, since as many as may wait do."""
+
+
 class Replaced(Exception):  # noqa: N818 - nothing has failed
     """A request that waited was given up, since the same visitor asks for something else."""
 
@@ -40,6 +44,11 @@ class Place:
     given_up: bool = False
     _done: bool = field(default=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it stands in line."""
+        return not self.computing and not self.given_up
 
     def end_late(self) -> None:
         """End the work, unless it is done; for the thread that watches the time."""
@@ -80,7 +89,7 @@ class WorkQueue:
     @property
     def waiting(self) -> int:
         """How many requests wait."""
-        return len(self._places) - self.computing
+        return sum(place.waits for place in self._places)
 
     @contextmanager
     def place(
@@ -102,7 +111,7 @@ class WorkQueue:
             alone: whether nothing else may be computed beside it, as where time is measured.
 
         Raises:
-            ExplorerError: too many wait.
+            FullLineError: too many wait.
             Replaced: the same visitor asks for something else meanwhile.
         """
         place = Place(who, on_late, alone)
@@ -128,15 +137,18 @@ class WorkQueue:
 
     def _enter(self, place: Place) -> None:
         with self._changed:
-            mine = [p for p in self._places if p.who == place.who and not p.computing]
-            for older in mine[: max(0, len(mine) + 1 - self._each)]:
-                older.given_up = True
-            if self.waiting - len(mine) >= self.longest and self.computing >= self.at_once:
-                raise ExplorerError(
+            mine = [older for older in self._places if older.waits and older.who == place.who]
+            replaced = mine[: max(0, len(mine) + 1 - self._each)]
+            self._places.append(place)
+            # Whoever begins at once makes no line longer. Nobody is given up for a refusal.
+            if self.waiting - 1 - len(replaced) >= self.longest and not self._is_next(place):
+                self._places.remove(place)
+                raise FullLineError(
                     f"{self.waiting:,} requests wait already, and the limit is {self.longest:,}: "
                     "try again in a moment."
                 )
-            self._places.append(place)
+            for older in replaced:
+                older.given_up = True
             self._changed.notify_all()
 
     def _begins(self, place: Place) -> bool:
@@ -160,7 +172,7 @@ class WorkQueue:
     def _order(self) -> list[Place]:
         """Those that wait, the next one first: who computes already lets the others go first."""
         busy = {place.who for place in self._places if place.computing}
-        waiting = [place for place in self._places if not place.computing and not place.given_up]
+        waiting = [place for place in self._places if place.waits]
         return sorted(waiting, key=lambda place: place.who in busy)
 
     def _before(self, place: Place) -> int:

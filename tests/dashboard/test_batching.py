@@ -9,7 +9,9 @@ import streamlit as st
 from explorer import catalog
 from explorer.batch import BatchJob
 from explorer.checkpoint import open_checkpoint
+from explorer.dashboard import settings
 from explorer.dashboard.playground import batching, files
+from explorer.dashboard.work_queue import WorkQueue
 from explorer.generation import Decoding
 from explorer.loading import ModelStore
 from tests.waiting import PATIENCE_SECONDS, until
@@ -125,6 +127,46 @@ def test_a_load_that_somebody_cancels_stops_the_batch_and_costs_no_row(monkeypat
         job.wait(PATIENCE_SECONDS)
     assert (job.state, job.results) == ("stopped", ())
     assert job.interruption.startswith(f"Loading {FIRST} was cancelled")
+    goes_on(job)
+
+
+def test_a_row_that_is_longer_than_a_text_may_be_is_not_read(store, monkeypatch):
+    monkeypatch.setenv("EXPLORER_MAX_CHARACTERS", "100")
+    job = BatchJob([TEXT, "x" * 200], batching._generate(store.load(FIRST), SHORT))
+    monkeypatch.delenv("EXPLORER_MAX_CHARACTERS")
+    job.start()
+    job.wait(PATIENCE_SECONDS)
+    assert [row.error for row in job.results] == [
+        "",
+        "The text has 200 characters and the limit of this server is 100: shorten it.",
+    ]
+
+
+def test_a_full_line_stops_the_batch_and_costs_no_row(store, monkeypatch):
+    queue = WorkQueue(at_once=1, longest=1)
+    monkeypatch.setattr(settings, "work_queue", lambda: queue)
+    job = batch_of(store.load(FIRST), rows=2)
+    end = threading.Event()
+
+    def ask():
+        with queue.place(object(), PATIENCE_SECONDS):
+            end.wait(PATIENCE_SECONDS)
+
+    people = [threading.Thread(target=ask) for _ in range(2)]
+    for person in people:
+        person.start()
+    until(lambda: (queue.computing, queue.waiting) == (1, 1))
+    try:
+        job.start()
+        job.wait(PATIENCE_SECONDS)
+        assert (job.state, job.results) == ("stopped", ())
+        assert job.interruption.startswith("1 requests wait already")
+    finally:
+        end.set()
+    for person in people:
+        person.join()
+    assert batching._turn.acquire(blocking=False), "the turn was not given back"
+    batching._turn.release()
     goes_on(job)
 
 

@@ -7,8 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from explorer.dashboard.work_queue import Replaced, WorkQueue
-from explorer.errors import ExplorerError
+from explorer.dashboard.work_queue import FullLineError, Replaced, WorkQueue
 from tests.waiting import until
 
 LONG = 1_000.0
@@ -24,9 +23,8 @@ class Asker:
         self._queue, self._who, self._seconds = queue, who, seconds
         self.late = False
         self.thread = threading.Thread(target=self._ask)
-        held = queue.waiting + queue.computing
         self.thread.start()
-        until(lambda: self.error or self.working.is_set() or self.before or held < 0)
+        until(lambda: self.error or self.working.is_set() or self.before)
 
     def _ask(self) -> None:
         try:
@@ -120,11 +118,46 @@ def test_a_full_line_is_refused_with_its_length_and_the_remedy(asked: Ask) -> No
     for who in "abc":
         asked(queue, who)
     refused = asked(queue, "d")
-    assert isinstance(refused.error, ExplorerError)
+    assert isinstance(refused.error, FullLineError)
     assert str(refused.error) == (
         "2 requests wait already, and the limit is 2: try again in a moment."
     )
     assert asked(queue, "c").error is None  # instead of its own older one
+
+
+def test_beside_what_is_computed_alone_no_more_wait_than_are_allowed(asked: Ask) -> None:
+    queue = WorkQueue(at_once=2, longest=2)
+    with queue.place("measures", LONG, alone=True):
+        newcomers = [asked(queue, who) for who in range(10)]
+        assert [type(one.error) for one in newcomers] == [type(None)] * 2 + [FullLineError] * 8
+        assert queue.waiting == 2
+    until(lambda: all(one.working.is_set() for one in newcomers[:2]))
+
+
+def test_who_may_wait_more_than_once_fills_the_line_as_others_do(asked: Ask) -> None:
+    queue = WorkQueue(at_once=1, longest=2, each=3)
+    asked(queue, "other")
+    mine = [asked(queue, "me") for _ in range(3)]
+    assert [type(one.error) for one in mine] == [type(None), type(None), FullLineError]
+    assert queue.waiting == 2
+
+
+def test_who_is_refused_keeps_the_place_of_before(asked: Ask) -> None:
+    queue = WorkQueue(at_once=1, longest=2)
+    computing = asked(queue, "other")
+    mine, somebody = asked(queue, "me"), asked(queue, "somebody")
+    queue.longest = 1
+    assert isinstance(asked(queue, "me").error, FullLineError)
+    computing.finish()
+    until(mine.working.is_set)
+    assert somebody.before
+    assert mine.error is None
+
+
+def test_who_can_begin_at_once_needs_no_room_in_line(asked: Ask) -> None:
+    queue = WorkQueue(at_once=2, longest=0)
+    found = [asked(queue, who) for who in "abc"]
+    assert [type(one.error) for one in found] == [type(None), type(None), FullLineError]
 
 
 def test_work_whose_time_is_over_is_ended_and_knows_why(asked: Ask) -> None:

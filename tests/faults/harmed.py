@@ -30,9 +30,9 @@ class HarmedServer(DashboardServer):
         )
         self._folder = folder
 
-    def set(self, name: str, seconds: float) -> None:
-        """From now on a pass takes so much longer ("pause"), or the time is so wrong ("clock")."""
-        (self._folder / name).write_text(str(seconds))
+    def set(self, name: str, amount: float) -> None:
+        """From now on, by its name and in its unit, one of the faults of `tests.faults.serve`."""
+        (self._folder / name).write_text(str(amount))
 
     def heal(self) -> None:
         """End all harm."""
@@ -40,6 +40,7 @@ class HarmedServer(DashboardServer):
         self.limit(resource.RLIMIT_FSIZE, None)
         self.set("pause", 0)
         self.set("clock", 0)
+        self.set("fail", 0)
 
     def passes(self) -> int:
         """How many passes of a decoder there were."""

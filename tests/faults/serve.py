@@ -6,6 +6,7 @@ EXPLORER_FAULTS names a folder. What lies there counts from the next moment on:
 
     pause   seconds that every pass of a decoder takes longer
     clock   seconds that are added to the time of day
+    fail    whether every pass of a decoder fails as nobody foresaw, 1 or 0
 
 Every pass of a decoder is noted there as a byte in the file `passes`.
 """
@@ -37,6 +38,8 @@ def _before_pass(module: Any, *_: Any) -> None:
         with suppress(OSError), (FOLDER / "passes").open("ab") as passes:
             passes.write(b".")
         time.sleep(_number("pause"))
+        if _number("fail"):
+            raise KeyError("nobody foresaw this")
 
 
 def _time() -> float:

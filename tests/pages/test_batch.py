@@ -4,11 +4,12 @@ import time
 
 import pytest
 
-from explorer.dashboard.playground import batching, files
+from explorer.dashboard.playground import batching, files, scoring
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding
 from explorer.loading import ModelStore
+from explorer.metrics import corpus_score
 from tests.pages.visit import LIMIT_SECONDS, fine, open_page, said
 
 DOGS = b"nr,satz,andere\n1,The dog eats.,The cat sleeps.\n2,A dog runs.,A cat sees Anna.\n"
@@ -56,6 +57,21 @@ def test_the_batch_example_runs_and_keeps_its_bad_row():
         else:
             assert error == "The text is empty: write one in this row."
     assert any("4 rows with a right answer" in each.value for each in at.markdown)
+
+
+def test_scores_are_computed_once_for_all_reruns(monkeypatch):
+    scored = []
+
+    def counted(texts, references):
+        scored.append(references)
+        return corpus_score(texts, references)
+
+    monkeypatch.setattr(scoring, "corpus_score", counted)
+    at = upload(b"text,reference\nA bird scores.,Ein Vogel.\n")
+    run_batch(at)
+    for _ in range(2):
+        assert "ROUGE-L" in str([each.value for each in fine(at.run()).table])
+    assert len(scored) == 1
 
 
 def upload(data, name="texts.csv", **parameters):

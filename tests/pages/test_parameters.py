@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
+from streamlit.testing.v1 import AppTest
 
 from explorer.dashboard import frame, links, messages
 from explorer.loading import load
 from tests.pages.test_page_keys import VIEWS
-from tests.pages.visit import ROOT, link, open_page, said
+from tests.pages.visit import LIMIT_SECONDS, ROOT, link, open_page, said
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 TEXTS = ("text_input", "text_area")
@@ -67,11 +68,13 @@ class Asked:
 
     Attributes:
         controls: the key of every control that was drawn, and whether it holds a text.
+        drawn: how each was drawn, by its key: widget, label, and what else it was given.
         names: every parameter that was read.
         views: the key of each page's choice of views, and their names.
     """
 
     controls: dict[str, bool] = field(default_factory=dict)
+    drawn: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     views: dict[str, list[str]] = field(default_factory=dict)
 
@@ -90,6 +93,7 @@ class Listening:
 
         def noted(widget: Any, label: str, *args: Any, key: str, **options: Any) -> Any:
             found.controls[key] = widget.__name__ in TEXTS
+            found.drawn[key] = (widget, label, args, options)
             return bound(widget, label, *args, key=key, **options)
 
         def noted_view(label: str, views: Any, key: str) -> str:
@@ -133,7 +137,7 @@ class Plain:
 def values(at: Any) -> dict[str, Any]:
     """What every control of the page stands at."""
     found = {}
-    for kind in KINDS:
+    for kind in (*KINDS, *TEXTS):
         for widget in getattr(at, kind):
             if widget.key and not widget.key.startswith("_"):
                 found[widget.key] = widget.value
@@ -147,6 +151,54 @@ def unbroken(at: Any, where: object = "") -> None:
     assert messages.UNEXPECTED not in told, where
     assert all(each.endswith(".") for each in told), told
     assert at.title
+
+
+def drawn() -> dict[str, tuple[Any, ...]]:
+    """How each control of all pages is drawn, by its key."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for plain in views().values():
+        found |= plain.asked.drawn
+    return found
+
+
+def sheet() -> None:
+    """All controls of all pages on one, as each page draws them; Streamlit runs its lines."""
+    import streamlit as st
+
+    from explorer.dashboard import links
+    from tests.pages.test_parameters import drawn
+
+    st.title("Every control")
+    for key, (widget, label, given, options) in drawn().items():
+        links.bound(widget, label, *given, key=key, **options)
+
+
+@cache
+def sheet_values() -> dict[str, Any]:
+    """What every control stands at before anything is asked for."""
+    plain = AppTest.from_function(sheet, default_timeout=LIMIT_SECONDS).run()
+    assert not plain.exception
+    assert not plain.warning, said(plain.warning)
+    found = values(plain)
+    assert set(found) == set(drawn())
+    return found
+
+
+def written(value: Any) -> set[str]:
+    """A value, as a link may write it."""
+    one = value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
+    number = isinstance(one, int | float) and not isinstance(one, bool)
+    return {str(one).lower(), *({f"{one:g}", f"{one:.1f}"} if number else ())}
+
+
+def silent(wrong: dict[str, str], now: dict[str, Any], first: dict[str, Any], told: str) -> Any:
+    """The parameters that were not done as asked, and of which nothing is said."""
+    for name, asked in wrong.items():
+        if name not in now or not asked or f"says {name} = “" in told:
+            continue
+        value = now[name]
+        if asked.lower() not in written(value) and value not in (asked, [asked]):
+            yield name, asked[:40], value, first.get(name)
 
 
 def _opened(page: str, parameters: dict[str, str]) -> Plain:
@@ -218,6 +270,23 @@ def test_a_word_is_refused_by_every_control_and_each_says_so(part: list[Plain]) 
                 assert now[name] == plain.values[name], name
 
 
+@pytest.mark.parametrize("shift", range(len(WRONG)), ids=list(WRONG))
+def test_every_wrong_value_of_every_control_gives_its_default_and_a_notice(shift: int) -> None:
+    texts = list(WRONG.values())
+    first = sheet_values()
+    wrong = {name: texts[(shift + at) % len(texts)] for at, name in enumerate(first)}
+    at = AppTest.from_function(sheet, default_timeout=LIMIT_SECONDS)
+    for name, value in wrong.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    now, told = values(at), said(at.warning)
+    assert not list(silent(wrong, now, first, told))
+    for name in wrong:
+        if f"says {name} = “" in told:
+            assert now[name] == first[name], name
+
+
 @pytest.mark.parametrize("shift", [0, 5])
 def test_no_value_breaks_a_page(part: list[Plain], shift: int) -> None:
     texts = list(WRONG.values())
@@ -225,7 +294,9 @@ def test_no_value_breaks_a_page(part: list[Plain], shift: int) -> None:
         wrong = {name: texts[(turn + at) % len(texts)] for at, name in enumerate(plain.free)}
         at = open_page(plain.page, **plain.parameters, **wrong)
         unbroken(at, (plain.page, plain.parameters, wrong))
-        for name, value in values(at).items():
+        now = values(at)
+        assert not list(silent(wrong, now, plain.values, said(at.warning))), plain.page
+        for name, value in now.items():
             numbers = value if isinstance(value, list | tuple) else [value]
             assert all(each == each for each in numbers), name  # no NaN
 

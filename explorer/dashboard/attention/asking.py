@@ -63,7 +63,8 @@ def ask(model: "Seq2SeqModel", card: "ModelCard", line: "DeltaGenerator") -> Ask
         said, before = "", None
         if says == "A text of mine":
             said = playground.long_text("It is made to say", "", key="say")
-        own = request_of(model, question.source, answers.PLAIN)
+        plain = answers.plain()
+        own = request_of(model, question.source, plain)
         if says == "An earlier answer":
             before = earlier.choose(model, own)
         else:
@@ -78,10 +79,10 @@ def ask(model: "Seq2SeqModel", card: "ModelCard", line: "DeltaGenerator") -> Ask
     elif said.strip():
         asked = _asked(model, question.source, said, None, None)
     else:
-        answer = answers.answer(model, question.source, answers.PLAIN, slot)
+        answer = answers.answer(model, question.source, plain, slot)
         answers.offer_again(answer)
-        limit = answers.PLAIN.max_new_tokens
-        asked = _asked(model, question.source, answer.tokens, answers.PLAIN, limit, answer)
+        limit = plain.max_new_tokens
+        asked = _asked(model, question.source, answer.tokens, plain, limit, answer)
     words = asked.target if isinstance(asked.target, str) else asked.target.text
     said = messages.plain(words.strip()) or "(empty)"
     slot.markdown(f"{messages.quoted(asked.text)} → **{said}**")
@@ -112,5 +113,5 @@ def _asked(
     limit: int | None,
     answer: Generation | None = None,
 ) -> Asked:
-    key = (request_of(model, text, decoding or answers.PLAIN), target)
+    key = (request_of(model, text, decoding or answers.plain()), target)
     return Asked(model, text, target, decoding, limit, answer, key)

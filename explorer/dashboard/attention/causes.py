@@ -68,7 +68,7 @@ def _ablation(asked: Asked, heads: tuple[HeadRef, ...]) -> "Ablation | None":
         return asked.model.ablation(
             asked.text,
             heads,
-            asked.decoding or answers.PLAIN,
+            asked.decoding or answers.plain(),
             target=_own(asked),
             before=asked.answer,
             cancelled=cancelled,

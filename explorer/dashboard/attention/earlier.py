@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explorer.dashboard import earlier_answers, links, messages
+from explorer.dashboard import earlier_answers, links, messages, settings
 from explorer.dashboard.playground import controls
 from explorer.dashboard.requests import Request
 from explorer.errors import ExplorerError
@@ -175,7 +175,12 @@ def _decoding(limit: int | None, most: int) -> tuple[Decoding | None, list[str]]
     if strategy not in STRATEGIES:
         refuse(f"{SAID}strategy", strategy)
         return None, refused
-    values: dict[str, Any] = {"strategy": strategy}
+    # What is decoded anew, as without a head, is decoded within the visitor's limits.
+    most = min(most, settings.limit("new_tokens"))
+    values: dict[str, Any] = {
+        "strategy": strategy,
+        "max_new_tokens": min(most, controls.DEFAULTS.max_new_tokens),
+    }
     if limit is not None and 0 < limit <= most:
         values["max_new_tokens"] = limit
     elif limit is not None:
@@ -189,7 +194,7 @@ def _decoding(limit: int | None, most: int) -> tuple[Decoding | None, list[str]]
         except ValueError:
             value = math.nan
         idle = Decoding.reason_without_effect(strategy, control.field)
-        if idle or not control.low <= value <= control.high:
+        if idle or not control.low <= value <= control.most:
             refuse(SAID + control.url, asked)
         else:
             values[control.field] = value

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.batch import BatchJob, Generate, NoModelError, RowResult
+from explorer.batch import BatchJob, Generate, NotNowError
 from explorer.cards import Task
-from explorer.dashboard import drawing_turns, exports, messages, models, settings
-from explorer.dashboard.playground import controls, scoring
+from explorer.dashboard import allowance, drawing_turns, messages, models, settings
+from explorer.dashboard.playground import controls, rows
 from explorer.dashboard.requests import request_of
-from explorer.dashboard.work_queue import LOOK_SECONDS, Place
+from explorer.dashboard.work_queue import LOOK_SECONDS, FullLineError, Place
 from explorer.errors import ExplorerError
 from explorer.generation import Decoding, Generation
-from explorer.metrics import corpus_score
 from explorer.names import label_of
 from explorer.table import Table
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
 
 POLL_SECONDS = 1.0
-PREVIEW_ROWS = 10
 BATCHES_KEPT = 3
 """Batches that a session keeps, the present one included; the oldest goes first."""
 _BATCHES = "_playground_batches"
@@ -67,17 +65,18 @@ def run(
         if job.interruption:
             messages.show_sentence(f"The batch stopped. {job.interruption}")
         if job.results:
-            _results(job)
-            _take_home(batch, "batch")
+            rows.show(job.results)
+            rows.take_home(job.results, batch.references, batch.settings, "batch")
         else:
-            _preview(texts)
+            rows.preview(texts)
     for number, other in enumerate(_others(key), start=1):
         with st.container(border=True):
             st.markdown("**Earlier results, made with other settings or texts**")
             st.caption(messages.plain(other.settings))
             _progress(other.job)
-            _results(other.job)
-            _take_home(other, f"batch-earlier-{number}")
+            found = other.job.results
+            rows.show(found)
+            rows.take_home(found, other.references, other.settings, f"batch-earlier-{number}")
 
 
 def _batches() -> "OrderedDict[Hashable, Batch]":
@@ -110,20 +109,24 @@ def _batch(
 def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
     """What answers a row. It holds the model's name alone, so that a batch keeps no memory."""
     name, source, target = model.name, model.source_language, model.target_language
-    seconds = settings.limit("seconds")
+    # Read here: in the thread of a batch there is no visitor.
+    seconds, allowed = settings.limit("seconds"), allowance.of_visitor(model)
 
     def generate(text: str, cancelled: threading.Event) -> Generation | None:
+        allowed.check(text, decoding)
         with ExitStack() as leases:
             try:
                 loaded = leases.enter_context(models.model_store().lease(name))
             except ExplorerError as failure:
-                raise NoModelError(str(failure)) from failure
+                raise NotNowError(str(failure)) from failure
             end = _RowEnd(cancelled)
             try:
                 # The turn comes last: nobody else's row waits while this model loads.
                 place = leases.enter_context(_my_turn(end, seconds))
             except _StoppedError:
                 return None
+            except FullLineError as failure:
+                raise NotNowError(str(failure)) from failure
             asked = loaded.for_languages(source, target) if source and target else loaded
             answer = asked.generate(text, decoding, end)
         if place.late and answer.stop_reason == "stopped" and not cancelled.is_set():
@@ -183,7 +186,7 @@ def _watch(job: BatchJob, key: Hashable) -> None:
         st.rerun()
     _buttons(job, key)
     _progress(job)
-    _results(job)
+    rows.show(job.results)
 
 
 def _buttons(job: BatchJob, key: Hashable) -> None:
@@ -228,73 +231,6 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"
     return f"{seconds / 60:.0f} min"
-
-
-def _take_home(batch: Batch, name: str) -> None:
-    """The scores, and the files, which say what they were made with."""
-    results = batch.job.results
-    _scores(results, batch.references)
-    rows = [result.record() for result in results]
-    for row, right in zip(rows, batch.references, strict=False):
-        row["reference"] = right
-    exports.take_home(name, table=rows, data={"settings": batch.settings, "rows": rows})
-
-
-def _preview(texts: list[str]) -> None:
-    rows = [{"Row": row, "The model will read": text} for row, text in enumerate(texts, start=1)]
-    st.dataframe(
-        rows[:PREVIEW_ROWS],
-        hide_index=True,
-        width="stretch",
-        column_config={"Row": st.column_config.NumberColumn(width="small")},
-    )
-    if len(rows) > PREVIEW_ROWS:
-        st.caption(f"The first {PREVIEW_ROWS} of {len(rows):,} rows.")
-
-
-def _results(job: BatchJob) -> None:
-    results = job.results
-    st.dataframe(
-        [
-            {
-                "Row": result.row,
-                "Note": " ".join(filter(None, (result.error, result.note))),
-                "The model reads": result.text,
-                "Answer": result.output,
-                "Score": result.score,
-                "Pieces": result.pieces,
-                "Seconds": result.seconds,
-            }
-            for result in results
-        ],
-        hide_index=True,
-        width="stretch",
-        height=min(38 + 35 * len(results), 400),
-        column_config={
-            "Row": st.column_config.NumberColumn(width="small"),
-            "Note": st.column_config.TextColumn(width="small"),
-            "The model reads": st.column_config.TextColumn(width="medium"),
-            "Answer": st.column_config.TextColumn(width="medium"),
-            "Score": st.column_config.NumberColumn(format="%.3f"),
-            "Seconds": st.column_config.NumberColumn(format="%.2f"),
-        },
-    )
-
-
-def _scores(results: tuple[RowResult, ...], references: tuple[str, ...]) -> None:
-    pairs = [
-        (result.output, right)
-        for result, right in zip(results, references, strict=False)
-        if right.strip() and not result.error
-    ]
-    if not pairs:
-        return
-    exact = sum(1 for text, right in pairs if text.strip() == right.strip())
-    st.markdown(f"**Scores over {len(pairs):,} rows with a right answer**, {exact:,} exact")
-    try:
-        scoring.show_scores(corpus_score(*zip(*pairs, strict=True)))
-    except ExplorerError as error:
-        messages.show_sentence(str(error))
 
 
 def settings_line(task: Task | None, decoding: Decoding) -> str:

@@ -151,6 +151,7 @@ def _number(
     reason = Decoding.reason_without_effect(strategy, control.field)
     off = getattr(DEFAULTS, control.field)
     default = DEFAULT_BEAMS if control.field == "num_beams" else getattr(first, control.field)
+    default = min(default, control.most)
     kind: Callable[[float], float] = int if isinstance(off, int) else float
     value = links.bound(
         st.number_input,

@@ -1,5 +1,6 @@
 """The answer beside a reference: BLEU, chrF and ROUGE, and what each of them can't see."""
 
+import hashlib
 from collections.abc import Sequence
 
 import streamlit as st
@@ -10,7 +11,7 @@ from explorer.dashboard.memory import memory
 from explorer.dashboard.playground import asking
 from explorer.differences import differences
 from explorer.errors import ExplorerError
-from explorer.metrics import Metric, score
+from explorer.metrics import Metric, corpus_score, score
 
 
 def score_against_reference(text: str) -> None:
@@ -43,6 +44,20 @@ def show_scores(metrics: Sequence[Metric]) -> None:
             "What it misses": {metric.name: metric.misses for metric in metrics},
         }
     )
+
+
+def corpus(pairs: Sequence[tuple[str, str]]) -> tuple[Metric, ...]:
+    """The scores of many answers, each with its reference; computed once for all reruns.
+
+    Raises:
+        ExplorerError: as `explorer.metrics.corpus_score`.
+    """
+    # The texts themselves would fill the memory beside the few numbers.
+    digest = hashlib.sha256(repr(pairs).encode()).hexdigest()
+    found: tuple[Metric, ...] = memory().get_or(
+        ("corpus score", digest), lambda: corpus_score(*zip(*pairs, strict=True))
+    )
+    return found
 
 
 def _score(text: str, reference: str) -> tuple[Metric, ...]:

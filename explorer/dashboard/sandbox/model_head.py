@@ -113,7 +113,7 @@ def own_answer(model: "Seq2SeqModel", text: str, slot: "DeltaGenerator") -> Toke
 
     The page ends here where a click on Stop came before the first piece.
     """
-    answer = answers.answer(model, text, answers.PLAIN, slot, key="head")
+    answer = answers.answer(model, text, answers.plain(), slot, key="head")
     # One element, not a container: that would leave the Stop of the one before it standing.
     slot.caption(f"It says {messages.quoted(answer.text)}")
     answers.offer_again(answer)
@@ -141,7 +141,7 @@ def head_steps(
             return model.head_steps(text, target, stack, layer, head)
 
     said = target.ids if isinstance(target, Tokens) else target
-    key = ("head", request_of(model, text, answers.PLAIN), said, stack, layer, head)
+    key = ("head", request_of(model, text, answers.plain()), said, stack, layer, head)
     return cast("HeadSteps", memory().get_or(key, compute))
 
 

@@ -41,7 +41,7 @@ def show(dark: bool) -> None:
     # Counted in the server's memory as long as this page computes with it.
     with models.leased(ENCODER_DECODER, wait) as model:
         question = model.card.tasks[0].compose(text)
-        answer = answers.answer(model, question, answers.PLAIN, slot, key="three")
+        answer = answers.answer(model, question, answers.plain(), slot, key="three")
         slot.empty()
         answers.offer_again(answer)
         _say_what_is_cut(text, model, answer)

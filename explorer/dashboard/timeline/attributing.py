@@ -61,5 +61,5 @@ def check(asked: Asked, found: "Attribution") -> Check:
             return asked.model.check_attribution(found)
 
     whose = (found.layer, found.head, found.absolute)
-    key = ("attribution check", asked.request(answers.PLAIN), found.target.ids, found.step, whose)
+    key = ("attribution check", asked.request(answers.plain()), found.target.ids, found.step, whose)
     return cast("Check", memory().get_or(key, compute))

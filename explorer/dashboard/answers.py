@@ -183,14 +183,14 @@ def _keep_what_was_written(slot: "DeltaGenerator", written: str) -> None:
 
 @contextmanager
 def working(
-    model: "Seq2SeqModel", what: str, on_late: Callable[[], None] = lambda: None
+    model: "Seq2SeqModel", what: str, on_late: Callable[[], None] | None = None
 ) -> Iterator[Place]:
     """Take a place for model work, and keep the model in the store until it is done.
 
     Args:
         model: which one works.
         what: it does, for the frame.
-        on_late: ends the work; called from another thread when its time is over.
+        on_late: as `models.busy` takes it, which also says what it raises.
     """
     with kept(model), models.busy(what, on_late) as place:
         yield place

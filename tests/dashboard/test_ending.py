@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.dashboard import answers, models, settings
+from explorer.attention import HeadRef
+from explorer.dashboard import answers, models, passing, settings
+from explorer.dashboard.attention import causes
+from explorer.dashboard.attention.asking import Asked
+from explorer.dashboard.requests import request_of
 from explorer.errors import ExplorerError
 from explorer.loading import store
 from explorer.siblings import sibling
@@ -123,3 +127,17 @@ def test_it_ends_when_the_person_leaves(passes: Callable[[], int]) -> None:
     time.sleep(2 * models.LOOK_SECONDS)
     assert passes() == ended
     assert settings.work_queue().computing == 0
+
+
+def test_half_an_answer_is_compared_with_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = store().load("miniature-t5")
+    answer = model.generate(TEXT)
+    key = (request_of(model, TEXT, answers.PLAIN), answer.tokens)
+    asked = Asked(model, TEXT, answer.tokens, answers.PLAIN, 64, answer, key)
+    monkeypatch.setattr(passing, "done", lambda model, key, work, *_: work)
+    work: Any = causes._ablation(asked, (HeadRef("cross", 0, 0),))
+    cancelled = threading.Event()
+    assert work(cancelled, lambda *_: None).after.stop_reason == "end token"
+    cancelled.set()
+    with pytest.raises(ExplorerError, match="stopped"):
+        work(cancelled, lambda *_: None)

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.dashboard import drawing_turns
+from explorer.errors import TooLateError
 
 REMEMBERED_BYTES = 32_000_000
 """Room for all results together, counted as they would be written to a file."""
@@ -26,12 +28,44 @@ LOOK_SECONDS = 0.5
 """How often somebody who waits for another's result is told so."""
 
 
-@dataclass
-class _Turn:
-    """Who computes the result of a key, and how many are there for it."""
+@dataclass(eq=False)
+class _Line:
+    """All who are there for the result of a key, one of whom computes it."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     present: int = 0
+    part: Any = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One's turn to compute the result of a key.
+
+    Attributes:
+        part: what whoever had the turn meanwhile could not finish in time; None if there is
+            nothing.
+    """
+
+    part: Any
+    _line: _Line = field(repr=False)
+
+    @property
+    def shared(self) -> bool:
+        """Whether others wait for the same result: it is computed for them too."""
+        return self._line.present > 1
+
+    def pass_on(self, part: Any) -> None:
+        """Leave what there was when the time was over to those who wait: theirs is over too."""
+        self._line.part = part
+
+
+_mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
+
+
+def others_wait() -> bool:
+    """Whether others wait for what this thread computes."""
+    mine = _mine.get()
+    return mine is not None and mine.shared
 
 
 class Memory:
@@ -46,7 +80,7 @@ class Memory:
         self._large: tuple[Hashable, Any] | None = None
         self._used = 0
         self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._turns: dict[Hashable, _Turn] = {}
+        self._turns: dict[Hashable, _Line] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
@@ -75,55 +109,72 @@ class Memory:
                 self._used -= self._held.popitem(last=False)[1][1]
 
     @contextmanager
-    def turn(self, key: Hashable, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    def turn(self, key: Hashable, waiting: Callable[[], None] = lambda: None) -> Iterator[Turn]:
         """Be the only one who computes the result of a key, after whoever does so now.
 
-        Look again with `get` once inside: the one before may have left the result.
+        Look again with `get` once inside: the one before may have left the result, or a part.
 
         Args:
             key: of the result.
             waiting: called every LOOK_SECONDS while somebody else computes; may raise.
         """
         with self._lock:
-            turn = self._turns.setdefault(key, _Turn())
-            turn.present += 1
+            line = self._turns.setdefault(key, _Line())
+            line.present += 1
+            before = line.part
         try:
-            if not turn.lock.acquire(blocking=False):
+            if not line.lock.acquire(blocking=False):
                 with drawing_turns.waiting():
-                    while not turn.lock.acquire(timeout=LOOK_SECONDS):
+                    while not line.lock.acquire(timeout=LOOK_SECONDS):
                         waiting()
+            mine = Turn(None if line.part is before else line.part, line)
+            outer = _mine.set(mine)
             try:
-                yield
+                yield mine
             finally:
-                turn.lock.release()
+                _mine.reset(outer)
+                line.lock.release()
         finally:
             with self._lock:
-                turn.present -= 1
-                if not turn.present:
+                line.present -= 1
+                if not line.present:
                     del self._turns[key]
 
     def get_or(self, key: Hashable, compute: Callable[[], Any]) -> Any:
-        """The result of a key, computed now if it is not there; by one at a time."""
+        """The result of a key, computed now if it is not there; by one at a time.
+
+        Raises:
+            TooLateError: the time was over, of this computing or of the one that was waited for.
+        """
         held = self.get(key)
         if held is None:
-            sentence = _Sentence()
-            with self.turn(key, sentence.show):
+            sentence = Sentence()
+            with self.turn(key, sentence.show) as turn:
                 sentence.clear()
                 held = self.get(key)
                 if held is None:
-                    held = compute()
+                    if isinstance(turn.part, TooLateError):
+                        raise TooLateError(str(turn.part))
+                    try:
+                        held = compute()
+                    except TooLateError as error:
+                        turn.pass_on(error)
+                        raise
                     self.keep(key, held)
         return held
 
 
-class _Sentence:
+class Sentence:
     """What stands on the page while somebody else computes.
 
     A run that nobody reads any more ends at its next call to Streamlit: this one.
+
+    Args:
+        place: where it stands; by default where the page is when it is first shown.
     """
 
-    def __init__(self) -> None:
-        self._place: DeltaGenerator | None = None
+    def __init__(self, place: DeltaGenerator | None = None) -> None:
+        self._place = place
 
     def show(self) -> None:
         """Say so; outside of a page there is nobody to tell."""

@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import catalog, stopping
 from explorer.dashboard import drawing_turns, messages, settings, warmup
+from explorer.dashboard.memory import others_wait
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.dashboard.work_queue import Place, Replaced
 from explorer.names import with_folder_hint
@@ -230,7 +231,8 @@ def busy(
     Args:
         what: is done, for the frame.
         on_late: ends the work; called from another thread when its time is over. Without it the
-            work is ended before one of its passes, when its time is over or the person has left.
+            work is ended before one of its passes, when its time is over or the person has left
+            and nobody waits for the same.
         alone: whether nothing else may be computed beside it, as where time is measured.
 
     Raises:
@@ -252,7 +254,7 @@ def busy(
         nonlocal looked
         if place.late:
             raise settings.too_late()
-        if context is None or time.monotonic() - looked < LOOK_SECONDS:
+        if context is None or others_wait() or time.monotonic() - looked < LOOK_SECONDS:
             return
         looked = time.monotonic()
         # As above: who has left is noticed at a call to Streamlit.

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from explorer.dashboard import answers, models, settings
-from explorer.dashboard.memory import memory
+from explorer.dashboard.memory import Sentence as Waiting
+from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.work_queue import Place
 from explorer.stopping import Progress
 
@@ -25,6 +27,7 @@ LOOK_SECONDS = 0.1
 """How often the page looks how far the work is."""
 KEPT = 8
 """Parts of works that a session keeps; the oldest goes first."""
+GOES_ON = "Stopped. Others have asked the same, so it is still computed for them."
 _PARTS = "_parts_of_works"
 Found = TypeVar("Found")
 Work = Callable[[threading.Event, Progress], Found]
@@ -83,10 +86,12 @@ class _Part:
     Attributes:
         found: the part; None where nothing can be shown.
         late: whether its time was over, and not a person's click.
+        goes_on: whether it was not ended after all, since others wait for the same.
     """
 
     found: Any
     late: bool
+    goes_on: bool = False
 
 
 def done(
@@ -127,25 +132,37 @@ def done(
         _say_why(parts, key, stopped)
         return cast("Found | None", parts[key].found)
     slot = st.empty()
-    with memory().turn(key, lambda: _say_that_it_waits(slot)):
+    with memory().turn(key, Waiting(slot).show) as turn:
         # Somebody else may have asked the same and been first.
         known = memory().get(key)
+        if known is None and turn.part is not None:
+            if turn.part.found is None:
+                raise settings.too_late()
+            known = turn.part.found
+            _keep(parts, key, turn.part)
         if known is None:
             running = Running(work)
+
+            def settle(place: Place) -> None:
+                if running.result is not None and not is_part(running.result):
+                    memory().keep(key, running.result)
+                elif place.late:
+                    turn.pass_on(_Part(running.result, late=True))
+
             with slot.container(), answers.kept(model):
                 place = watch(
                     running,
                     doing,
                     f"stop_{name}",
-                    lambda: _stop(parts, key, running, is_part),
+                    lambda: _stop(parts, key, running, is_part, turn),
                     units=units,
                     alone=alone,
+                    turn=turn,
+                    settle=settle,
                 )
             known = cast("Found", running.result)
             if is_part(known):
                 _keep(parts, key, _Part(known, place.late))
-            else:
-                memory().keep(key, known)
     slot.empty()
     if key in parts:
         # Its time was over.
@@ -162,10 +179,13 @@ def watch(
     units: str = "",
     look: Callable[[], None] = lambda: None,
     alone: bool = False,
+    turn: Turn | None = None,
+    settle: Callable[[Place], None] = lambda place: None,
 ) -> Place:
     """Do some work while a bar shows how far it is, beside a button that stops it.
 
-    Whatever else ends this run of the page, such as leaving it, ends the work too.
+    Whatever else ends this run of the page, such as leaving it, ends the work too, unless others
+    wait for the same.
 
     Args:
         running: the work.
@@ -176,6 +196,8 @@ def watch(
         units: what is counted on the way; without them the share is shown.
         look: called now and then, to show what there is so far.
         alone: whether nothing else may be computed beside it.
+        turn: of whoever computes this.
+        settle: called when the work is through, whether this run is still read or not.
 
     Raises:
         ExplorerError: what the work raises; or its time was over, and it gave nothing.
@@ -194,20 +216,23 @@ def watch(
                 how_far = counted if units and running.total else f"{share:.0%}"
                 bar.progress(share, text=f"{words}: {how_far}" if words else how_far)
                 look()
+        except (RerunException, StopException):
+            while turn is not None and turn.shared and not running.ended.wait(LOOK_SECONDS):
+                pass
+            if running.ended.is_set():
+                settle(place)
+            raise
         finally:
             running.cancelled.set()
             running.ended.wait()
     # The Stop button goes before what failed is said.
     slot.empty()
+    settle(place)
     if place.late and running.result is None:
         raise settings.too_late()
     if running.error is not None:
         raise running.error
     return place
-
-
-def _say_that_it_waits(slot: Any) -> None:
-    slot.caption("Somebody else has just asked the same: waiting for that result …")
 
 
 def _say_why(
@@ -219,7 +244,8 @@ def _say_why(
         st.info(settings.time_is_over(), icon=":material/timer:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not part.late:
-            st.caption(stopped if isinstance(stopped, str) else stopped(part.found))
+            words = stopped if isinstance(stopped, str) else stopped(part.found)
+            st.caption(GOES_ON if part.goes_on else words)
         st.button("Go on", icon=":material/replay:", on_click=go_on, args=(key,))
 
 
@@ -233,8 +259,12 @@ def _stop(
     key: Hashable,
     running: Running[Any],
     is_part: Callable[[Any], bool],
+    turn: Turn,
 ) -> None:
     """The click on Stop, in the thread of the run that follows."""
+    if turn.shared:
+        _keep(parts, key, _Part(None, late=False, goes_on=True))
+        return
     running.end()
     found = running.result
     if found is not None and not is_part(found):

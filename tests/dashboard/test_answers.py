@@ -4,7 +4,7 @@ import copy
 import os
 import shutil
 import threading
-import time
+from collections.abc import Callable
 
 import pytest
 import streamlit as st
@@ -12,19 +12,12 @@ import streamlit as st
 from explorer import catalog
 from explorer.checkpoint import open_checkpoint
 from explorer.dashboard import answers, requests
-from explorer.dashboard.memory import Memory
+from explorer.dashboard.memory import Memory, memory
 from explorer.device import Device, detect_device
+from explorer.errors import TooLateError
 from explorer.generation import Decoding
 from explorer.loading import store
-
-PATIENCE_SECONDS = 60
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "never came true"
-        time.sleep(0.01)
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def test_what_many_ask_at_once_is_computed_once():
@@ -80,6 +73,64 @@ def test_who_waits_may_give_up_and_the_next_one_computes_after_a_failure():
     assert not memory._turns
 
 
+def asked_by_many(
+    memory: Memory, work: Callable[[], None], visitors: int = 3
+) -> tuple[list[object], list[int]]:
+    """What each of some visitors gets who all wait when the first one works; and who worked."""
+    found, worked = [], []
+    all_there = threading.Event()
+
+    def compute():
+        worked.append(1)
+        assert all_there.wait(PATIENCE_SECONDS)
+        return work()
+
+    def ask():
+        try:
+            found.append(memory.get_or("key", compute))
+        except TooLateError as error:
+            found.append(str(error))
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(visitors)]
+    for thread in threads:
+        thread.start()
+    until(lambda: worked and memory._turns["key"].present == visitors)
+    all_there.set()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    return found, worked
+
+
+def test_those_who_wait_for_what_takes_too_long_do_not_spend_the_time_again():
+    memory = Memory()
+
+    def work():
+        raise TooLateError("too long")
+
+    assert asked_by_many(memory, work) == (["too long"] * 3, [1])
+    # Who asks later may find a faster machine.
+    assert memory.get_or("key", lambda: 7) == 7
+
+
+def test_a_part_goes_to_those_who_wait_and_to_nobody_who_comes_later():
+    memory = Memory()
+    got: list[object] = []
+
+    def ask():
+        with memory.turn("key") as turn:
+            got.append(turn.part)
+
+    with memory.turn("key") as turn:
+        assert not turn.shared
+        waiting = threading.Thread(target=ask, daemon=True)
+        waiting.start()
+        until(lambda: turn.shared)
+        turn.pass_on("part")
+    waiting.join(PATIENCE_SECONDS)
+    ask()
+    assert got == ["part", None]
+
+
 def test_other_keys_do_not_wait():
     memory = Memory()
     with memory.turn("one"):
@@ -127,10 +178,11 @@ def test_a_model_that_works_stays_in_the_store(fresh, monkeypatch):
 def test_stopping_what_still_waits_for_a_place_waits_for_nothing(monkeypatch):
     model = store().load("miniature-t5")
     request = requests.request_of(model, "Nobody reads this.", Decoding())
-    running = answers.Running(request, model.stream(request.text, request.decoding))
-    monkeypatch.setattr(running.ended, "wait", pytest.fail)
-    answers._stop(running)
-    assert st.session_state[answers._STOPPED] == {request: None}
+    with memory().turn(request) as turn:
+        running = answers.Running(request, model.stream(request.text, request.decoding), turn)
+        monkeypatch.setattr(running.ended, "wait", pytest.fail)
+        answers._stop(running)
+    assert st.session_state[answers._STOPPED] == {request: answers.NOTHING_YET}
     for _ in running.stream:
         pass
     assert running.stream.result.stop_reason == "stopped"

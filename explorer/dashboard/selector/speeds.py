@@ -14,7 +14,7 @@ from explorer.arithmetic import Arithmetic
 from explorer.cards import ModelCard
 from explorer.charts.speed import Pace, Point, sheet, speed_chart
 from explorer.dashboard import exports, links, messages, models, passing
-from explorer.dashboard.memory import memory
+from explorer.dashboard.memory import Sentence, memory
 from explorer.errors import ExplorerError
 from explorer.estimate import ESTIMATE_FACTOR, estimate
 from explorer.speed import Speed
@@ -108,10 +108,7 @@ def _machine() -> Arithmetic | None:
     def work(cancelled: Event, progress: Progress) -> None:
         memory().keep(key, arithmetic.measure(device, cancelled, progress))
 
-    def waiting() -> None:
-        slot.caption("Somebody else is measuring this machine …")
-
-    with memory().turn(key, waiting):
+    with memory().turn(key, Sentence(slot).show) as turn:
         if memory().get(key) is None:
             passing.watch(
                 passing.Running(work),
@@ -120,6 +117,7 @@ def _machine() -> Arithmetic | None:
                 lambda: _stop_machine(True),
                 "Measuring this machine's arithmetic and memory",
                 alone=True,
+                turn=turn,
             )
     slot.empty()
     found: Arithmetic | None = memory().get(key)

@@ -6,7 +6,6 @@ decoded waits for it instead of decoding it again.
 
 import math
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from explorer.charts import pieces
 from explorer.charts.architecture import Sentence
-from explorer.dashboard import earlier_answers, models, settings
+from explorer.dashboard import earlier_answers, models, session_parts, settings
 from explorer.dashboard.memory import Sentence as Waiting
 from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.requests import request_of
@@ -113,14 +112,14 @@ def watched(
         key: of the Stop button.
         words: what stands there before the first piece.
     """
-    stopped = st.session_state.get(_STOPPED, {})
+    stopped = session_parts.part(_STOPPED, STOPPED_KEPT).get(request)
     known: Found | None = memory().get(request)
-    if known is None and isinstance(stopped.get(request), str):
+    if known is None and isinstance(stopped, str):
         with slot.container():
-            st.caption(stopped[request])
+            st.caption(stopped)
             _again_button()
         st.stop()
-    known = known or stopped.get(request)
+    known = known or stopped
     if known is None:
         end_earlier()
         with memory().turn(request, Waiting(slot).show) as turn:
@@ -247,10 +246,7 @@ def _stop(running: Running) -> None:
 
 def _keep_stopped(request: Hashable, found: Any) -> None:
     """Keep what there is of an answer for this session, or a sentence where that is nothing."""
-    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
-    stopped[request] = found
-    while len(stopped) > STOPPED_KEPT:
-        stopped.popitem(last=False)
+    session_parts.part(_STOPPED, STOPPED_KEPT).keep(request, found)
 
 
 def offer_again(*answers: Decoded) -> None:

@@ -4,9 +4,7 @@ Streamlit's own cache replays what was shown while a result was computed, and fa
 was shown outside the cached function, as the model's state in the frame is.
 """
 
-import pickle
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,13 +15,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.bounded import Bounded, size_of
 from explorer.dashboard import drawing_turns
 from explorer.errors import TooLateError
 
-REMEMBERED_BYTES = 32_000_000
-"""Room for all results together, counted as they would be written to a file."""
-LARGEST_BYTES = 128_000_000
-"""The largest result that is remembered; one that needs more than all others may is alone so."""
+REMEMBERED_BYTES = 96_000_000
+"""Memory of all results together."""
+LARGEST_BYTES = 160_000_000
+"""The largest result that is remembered: the latest that takes more than all others may, beside
+them. A timeline of as many weights as it may have is one."""
 LOOK_SECONDS = 0.5
 """How often somebody who waits for another's result is told so."""
 
@@ -76,37 +76,22 @@ class Memory:
     """
 
     def __init__(self, limit_bytes: int = REMEMBERED_BYTES) -> None:
-        self._limit = limit_bytes
-        self._large: tuple[Hashable, Any] | None = None
-        self._used = 0
-        self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._held: Bounded[Hashable, Any] = Bounded(limit_bytes)
+        # It would push out everybody's results: only the latest such one is remembered.
+        self._large: Bounded[Hashable, Any] = Bounded(LARGEST_BYTES, most=1)
         self._turns: dict[Hashable, _Line] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
         """The result of a key, or None."""
-        with self._lock:
-            if self._large is not None and self._large[0] == key:
-                return self._large[1]
-            if key not in self._held:
-                return None
-            self._held.move_to_end(key)
-            return self._held[key][0]
+        found = self._held.get(key)
+        return self._large.get(key) if found is None else found
 
     def keep(self, key: Hashable, result: Any) -> None:
         """Remember a result, unless it alone needs more than there is room for."""
-        size = len(pickle.dumps((key, result)))
-        if size > self._limit:
-            # It would push out everybody's results: only the latest such one is remembered.
-            if size <= LARGEST_BYTES:
-                with self._lock:
-                    self._large = (key, result)
-            return
-        with self._lock:
-            self._used += size - self._held.pop(key, (None, 0))[1]
-            self._held[key] = (result, size)
-            while self._used > self._limit:
-                self._used -= self._held.popitem(last=False)[1][1]
+        size = size_of(key, result)
+        room = self._held if size <= self._held.most_bytes else self._large
+        room.keep(key, result, size)
 
     @contextmanager
     def turn(self, key: Hashable, waiting: Callable[[], None] = lambda: None) -> Iterator[Turn]:

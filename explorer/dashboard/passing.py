@@ -5,7 +5,6 @@ leaves what there is by then.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
 
-from explorer.dashboard import answers, models, settings
+from explorer.bounded import Bounded
+from explorer.dashboard import answers, models, session_parts, settings
 from explorer.dashboard.memory import Sentence as Waiting
 from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.work_queue import Place
@@ -127,10 +127,11 @@ def done(
     known: Found | None = memory().get(key)
     if known is not None:
         return known
-    parts: OrderedDict[Hashable, _Part] = st.session_state.setdefault(_PARTS, OrderedDict())
-    if key in parts:
-        _say_why(parts, key, stopped)
-        return cast("Found | None", parts[key].found)
+    parts = _parts()
+    part = parts.get(key)
+    if part is not None:
+        _say_why(part, key, stopped)
+        return cast("Found | None", part.found)
     slot = st.empty()
     with memory().turn(key, Waiting(slot).show) as turn:
         # Somebody else may have asked the same and been first.
@@ -138,8 +139,9 @@ def done(
         if known is None and turn.part is not None:
             if turn.part.found is None:
                 raise settings.too_late()
-            known = turn.part.found
-            _keep(parts, key, turn.part)
+            part = turn.part
+            known = part.found
+            parts.keep(key, part)
         if known is None:
             running = Running(work)
 
@@ -162,11 +164,12 @@ def done(
                 )
             known = cast("Found", running.result)
             if is_part(known):
-                _keep(parts, key, _Part(known, place.late))
+                part = _Part(known, place.late)
+                parts.keep(key, part)
     slot.empty()
-    if key in parts:
+    if part is not None:
         # Its time was over.
-        _say_why(parts, key, stopped)
+        _say_why(part, key, stopped)
     return known
 
 
@@ -235,11 +238,13 @@ def watch(
     return place
 
 
-def _say_why(
-    parts: "OrderedDict[Hashable, _Part]", key: Hashable, stopped: str | Callable[[Any], str]
-) -> None:
+def _parts() -> "Bounded[Hashable, _Part]":
+    """What this session has of works that were ended."""
+    return session_parts.part(_PARTS, KEPT)
+
+
+def _say_why(part: _Part, key: Hashable, stopped: str | Callable[[Any], str]) -> None:
     """Why there is only a part, and a button that does the whole."""
-    part = parts[key]
     if part.late:
         st.info(settings.time_is_over(), icon=":material/timer:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -251,11 +256,11 @@ def _say_why(
 
 def go_on(key: Hashable) -> None:
     """Let work that was stopped begin again; for clicks, before anything is drawn."""
-    st.session_state.get(_PARTS, {}).pop(key, None)
+    _parts().pop(key)
 
 
 def _stop(
-    parts: "OrderedDict[Hashable, _Part]",
+    parts: "Bounded[Hashable, _Part]",
     key: Hashable,
     running: Running[Any],
     is_part: Callable[[Any], bool],
@@ -263,7 +268,7 @@ def _stop(
 ) -> None:
     """The click on Stop, in the thread of the run that follows."""
     if turn.shared:
-        _keep(parts, key, _Part(None, late=False, goes_on=True))
+        parts.keep(key, _Part(None, late=False, goes_on=True))
         return
     running.end()
     found = running.result
@@ -271,10 +276,4 @@ def _stop(
         # It was through before the click arrived.
         memory().keep(key, found)
     else:
-        _keep(parts, key, _Part(found, late=False))
-
-
-def _keep(parts: "OrderedDict[Hashable, _Part]", key: Hashable, part: _Part) -> None:
-    parts[key] = part
-    while len(parts) > KEPT:
-        parts.popitem(last=False)
+        parts.keep(key, _Part(found, late=False))

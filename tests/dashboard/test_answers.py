@@ -182,7 +182,7 @@ def test_stopping_what_still_waits_for_a_place_waits_for_nothing(monkeypatch):
         running = answers.Running(request, model.stream(request.text, request.decoding), turn)
         monkeypatch.setattr(running.ended, "wait", pytest.fail)
         answers._stop(running)
-    assert st.session_state[answers._STOPPED] == {request: answers.NOTHING_YET}
+    assert st.session_state[answers._STOPPED].items() == [(request, answers.NOTHING_YET)]
     for _ in running.stream:
         pass
     assert running.stream.result.stop_reason == "stopped"

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from explorer.charts import pieces
 from explorer.charts.architecture import Sentence
-from explorer.dashboard import earlier_answers, models, session_parts, settings
+from explorer.dashboard import earlier_answers, models, settings, stopped_answers
 from explorer.dashboard.memory import Sentence as Waiting
 from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.requests import request_of
@@ -34,13 +34,7 @@ PLAIN = Decoding()
 ANSWER_SIZE = "1.35rem"
 STOP_SECONDS = 20.0
 """How long a click on Stop waits for the piece under way."""
-NOTHING_YET = "Stopped before the first piece was written."
-GOES_ON = "Stopped. Others have asked the same, so it is still written for them."
-"""What stands instead of a stopped answer where there is no part of it."""
-STOPPED_KEPT = 8
-"""Stopped answers that a session keeps; the oldest goes first."""
 _RUNNING = "_answer_running"
-_STOPPED = "_answers_stopped"
 
 
 class Decoded(Protocol):
@@ -112,12 +106,12 @@ def watched(
         key: of the Stop button.
         words: what stands there before the first piece.
     """
-    stopped = session_parts.part(_STOPPED, STOPPED_KEPT).get(request)
+    stopped = stopped_answers.of(request)
     known: Found | None = memory().get(request)
     if known is None and isinstance(stopped, str):
         with slot.container():
             st.caption(stopped)
-            _again_button()
+            stopped_answers.again_button()
         st.stop()
     known = known or stopped
     if known is None:
@@ -127,7 +121,7 @@ def watched(
             known = memory().get(request)
             if known is None and turn.part is not None:
                 known = turn.part
-                _keep_stopped(request, known)
+                stopped_answers.keep(request, known)
             if known is None:
                 known = _decode(model, Running(request, begin(), turn), slot, key, words)
     return known
@@ -172,7 +166,7 @@ def _decode(
         running.ended.set()
     found = _settled(running, place)
     if found.stop_reason == "time limit":
-        _keep_stopped(running.request, found)
+        stopped_answers.keep(running.request, found)
     return found
 
 
@@ -235,18 +229,13 @@ def kept(model: "Seq2SeqModel") -> Iterator[None]:
 def _stop(running: Running) -> None:
     """The click on Stop, in the thread of the run that follows."""
     if running.turn.shared:
-        _keep_stopped(running.request, GOES_ON)
+        stopped_answers.keep(running.request, stopped_answers.GOES_ON)
         return
     running.stream.cancel()
     if running.begun.is_set():
         running.ended.wait(STOP_SECONDS)
     # Without a result it was still waiting for its turn.
-    _keep_stopped(running.request, running.stream.result or NOTHING_YET)
-
-
-def _keep_stopped(request: Hashable, found: Any) -> None:
-    """Keep what there is of an answer for this session, or a sentence where that is nothing."""
-    session_parts.part(_STOPPED, STOPPED_KEPT).keep(request, found)
+    stopped_answers.keep(running.request, running.stream.result or stopped_answers.NOTHING_YET)
 
 
 def offer_again(*answers: Decoded) -> None:
@@ -254,15 +243,7 @@ def offer_again(*answers: Decoded) -> None:
     if any(answer.stop_reason == "time limit" for answer in answers):
         st.info(settings.time_is_over(), icon=":material/timer:")
     if any(answer.stop_reason in UNFINISHED for answer in answers):
-        _again_button()
-
-
-def _again_button() -> None:
-    st.button("Decode again", icon=":material/replay:", on_click=_forget_stopped)
-
-
-def _forget_stopped() -> None:
-    st.session_state.pop(_STOPPED, None)
+        stopped_answers.again_button()
 
 
 def end_earlier() -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.bounded import size_of
-from explorer.dashboard import answers, earlier_answers, passing, session_parts
+from explorer.dashboard import earlier_answers, passing, session_parts, stopped_answers
 from explorer.dashboard.requests import request_of
 from explorer.dashboard.timeline import held
 from explorer.generation import Decoding
@@ -23,7 +23,7 @@ def test_five_hundred_sessions_keep_no_more_than_all_may(monkeypatch: pytest.Mon
     for session in sessions:
         monkeypatch.setattr(st, "session_state", session)
         earlier_answers.note(request, answer)
-        answers._keep_stopped(request, answer)
+        stopped_answers.keep(request, answer)
         passing._parts().keep(request, passing._Part(answer, late=True))
         assert held.hold(request, tree.tree.branches[0].timeline, tree.kept).bytes > 10_000
         assert held.first_answer(request) is not None

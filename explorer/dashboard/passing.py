@@ -4,11 +4,9 @@ The work runs in a thread of its own while the page says how far it is, so that 
 leaves what there is by then.
 """
 
-import threading
 from collections.abc import Callable, Hashable
-from contextvars import copy_context
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
@@ -17,8 +15,8 @@ from explorer.bounded import Bounded
 from explorer.dashboard import answers, models, session_parts, settings
 from explorer.dashboard.memory import Sentence as Waiting
 from explorer.dashboard.memory import Turn, memory
+from explorer.dashboard.running import Found, Running, Work
 from explorer.dashboard.work_queue import Place
-from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -29,54 +27,6 @@ KEPT = 8
 """Parts of works that a session keeps; the oldest goes first."""
 GOES_ON = "Stopped. Others have asked the same, so it is still computed for them."
 _PARTS = "_parts_of_works"
-Found = TypeVar("Found")
-Work = Callable[[threading.Event, Progress], Found]
-"""Looks at the event between its passes, and tells how far it is; what it gives once the event is
-set may be a part."""
-
-
-@dataclass
-class Running(Generic[Found]):
-    """Some work, known to the run that watches it and to the one after.
-
-    Attributes:
-        cancelled: setting it ends the work within a pass.
-        ended: set when the thread is through.
-        done, total: passes.
-        result: what the work gave, if it has.
-        error: what it raised; raised again where the page waits.
-    """
-
-    work: Work[Found]
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
-    begun: bool = False
-    done: int = 0
-    total: int = 0
-    result: Found | None = None
-    error: Exception | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self.begun = True
-        threading.Thread(target=copy_context().run, args=(self._run,), daemon=True).start()
-
-    def end(self) -> None:
-        """End it, and wait until it has."""
-        self.cancelled.set()
-        if self.begun:
-            self.ended.wait(answers.STOP_SECONDS)
-
-    def _run(self) -> None:
-        try:
-            self.result = self.work(self.cancelled, self._tell)
-        except Exception as error:
-            self.error = error
-        finally:
-            self.ended.set()
-
-    def _tell(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
 
 
 @dataclass(frozen=True)

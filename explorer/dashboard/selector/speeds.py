@@ -15,6 +15,7 @@ from explorer.cards import ModelCard
 from explorer.charts.speed import Pace, Point, sheet, speed_chart
 from explorer.dashboard import exports, links, messages, models, passing
 from explorer.dashboard.memory import Sentence, memory
+from explorer.dashboard.running import Running
 from explorer.errors import ExplorerError
 from explorer.estimate import ESTIMATE_FACTOR, estimate
 from explorer.speed import Speed
@@ -111,7 +112,7 @@ def _machine() -> Arithmetic | None:
     with memory().turn(key, Sentence(slot).show) as turn:
         if memory().get(key) is None:
             passing.watch(
-                passing.Running(work),
+                Running(work),
                 "measuring",
                 "fit_stop_machine",
                 lambda: _stop_machine(True),
@@ -199,7 +200,7 @@ def _measure(cards: Sequence[ModelCard], lengths: Lengths, draw: Any) -> None:
     _ask(False)
     try:
         passing.watch(
-            passing.Running(work),
+            Running(work),
             "measuring",
             "fit_stop",
             lambda: _ask(False),

@@ -5,7 +5,6 @@ here. A few models are downloaded at once, and others wait in line for that; the
 built one at a time, in the order in which they were asked for.
 """
 
-import gc
 import logging
 import threading
 import time
@@ -24,7 +23,7 @@ from explorer.fit import USUAL_READ, USUAL_WRITTEN, check_fits, own_precision
 from explorer.footprint import footprint_of
 from explorer.kept_models import KeptModels
 from explorer.load_progress import LoadProgress
-from explorer.memory_shortage import is_shortage
+from explorer.memory_shortage import collect, is_shortage
 from explorer.names import Key
 from explorer.place import Place
 
@@ -214,7 +213,7 @@ class LoadQueue:
             place.short, place.building = False, True
             dropped = self._kept.make_room(place.size)
         if dropped:
-            gc.collect()
+            collect()
             if self._kept.device().kind == "cuda":
                 import torch
 

@@ -1,6 +1,7 @@
 """A lack of memory, however it is told: Python, torch and the system have words of their own."""
 
 import errno
+import gc
 from collections.abc import Iterator
 
 WORDS = (
@@ -19,6 +20,15 @@ WORDS = (
 def is_shortage(error: BaseException) -> bool:
     """Whether memory was short, for the processor or for a card; asks nothing of torch."""
     return any(map(_says_so, _causes(error)))
+
+
+def collect() -> None:
+    """Let go all that is garbage, also among what was kept out of Python's own collections.
+
+    A model that is dropped lies in cycles, and a server freezes what it has loaded.
+    """
+    gc.unfreeze()
+    gc.collect()
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

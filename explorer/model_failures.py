@@ -1,16 +1,14 @@
 """What went wrong inside a model, in one plain sentence."""
 
-import gc
-
 from explorer.device import Device
-from explorer.memory_shortage import is_shortage
+from explorer.memory_shortage import collect, is_shortage
 
 
 def sentence(name: str, device: Device, error: Exception) -> str:
     """Whether memory was short or the model failed, and what the person can do."""
     if is_shortage(error):
         # What failed earlier may still lie in cycles; the next request needs its room.
-        gc.collect()
+        collect()
         return (
             f"There is not enough memory on {device.name} for this text; shorten it, use fewer "
             "beams, or choose a smaller model."

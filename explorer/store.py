@@ -6,7 +6,6 @@ leased, and none goes for a model that would not fit in its place. A load that l
 new leases of loaded models, so that it comes as soon as the present ones end.
 """
 
-import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from explorer.device import Device
 from explorer.kept_models import KeptModels
 from explorer.load_progress import LoadProgress, OnProgress
 from explorer.load_queue import LoadQueue
+from explorer.memory_shortage import collect
 from explorer.names import Key, key_of
 from explorer.place import Place
 
@@ -151,7 +151,7 @@ class ModelStore:
                 return False
             del self._kept.places[place.key]
         del place
-        gc.collect()
+        collect()
         return True
 
     def used_bytes(self) -> int:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.dashboard import links, messages
+from explorer.dashboard import drawing_turns, links, messages
 from explorer.dashboard.sandbox import (
     details,
     editing,
@@ -46,7 +46,7 @@ if view == "Three kinds":
 
 
 # A fragment: a change of one control sends this part of the page alone.
-@st.fragment
+@drawing_turns.fragment
 def step_by_step(dark: bool) -> None:
     """The controls beside what they change; on a phone they stand below it."""
     asked = shown = None

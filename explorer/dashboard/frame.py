@@ -1,10 +1,12 @@
 """The frame around every page: which model, on which device, and in which state."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog, hub
-from explorer.dashboard import links, messages, models, room, settings, warmup
+from explorer.dashboard import drawing_turns, links, messages, models, room, settings, warmup
 from explorer.names import hub_id_of, kind_of, local_folder, spelled
 
 URL_NAME = "model"
@@ -104,8 +106,11 @@ def must_be_fetched(name: str) -> bool:
     if local_folder(name) is not None or kind_of(name) == "folder":
         return False
     state = models.progress(name)
-    begun = state is not None and state.stage != "failed"
-    return not begun and hub.on_disk(hub_id_of(name)) is None
+    if state is not None and state.stage != "failed":
+        return False
+    with drawing_turns.waiting():
+        # The first time every byte of it is read.
+        return hub.on_disk(hub_id_of(name)) is None
 
 
 def _question() -> None:
@@ -113,18 +118,23 @@ def _question() -> None:
     name = st.session_state.get(_ASKED_KEY)
     if name is None:
         return
-    card = catalog.find(name)
-    size = messages.bytes_text(card.download_bytes) if card else "size unknown until asked"
     st.info(
         f"The link asks for the model {messages.quoted(name)}, which is not on the server's disk; "
         f"showing {messages.plain(models.active_name())}.",
         icon=":material/download:",
     )
+    fetch_button(name, "_load_asked", choose)
+
+
+def fetch_button(name: str, key: str, on_click: Callable[[str], None]) -> None:
+    """The click with which a model is fetched, and what it costs."""
+    card = catalog.find(name)
+    size = messages.bytes_text(card.download_bytes) if card else "size unknown until asked"
     st.button(
         f"Load {messages.plain(name)} ({size})?",
         icon=":material/download:",
-        key="_load_asked",
-        on_click=choose,
+        key=key,
+        on_click=on_click,
         args=(name,),
     )
 
@@ -219,7 +229,7 @@ def _state_card() -> None:
     selected, active = models.selected_name(), models.active_name()
     if not models.is_ready(selected):
         failed = models.has_failed(selected)
-        st.fragment(_loading_card, run_every=models.POLL_SECONDS)(selected, active, failed)
+        drawing_turns.fragment(_loading_card, models.POLL_SECONDS)(selected, active, failed)
         return
     slot = st.empty()
     models.announce_states_with(lambda state: _badge(slot, state))

@@ -6,7 +6,7 @@ frame alone; a moment later, when the page's controls are gone, the other page i
 
 import streamlit as st
 
-from explorer.dashboard import frame, models
+from explorer.dashboard import drawing_turns, frame, models
 from explorer.dashboard.settings import DEFAULT_MODEL
 from explorer.dashboard.stories import PAGES
 
@@ -26,7 +26,7 @@ def is_under_way() -> bool:
     """Whether this run only leaves the page; it must draw nothing else then."""
     if _GOAL not in st.session_state:
         return False
-    st.fragment(_go, run_every=PAUSE_SECONDS)()
+    drawing_turns.fragment(_go, PAUSE_SECONDS)()
     return True
 
 

@@ -125,6 +125,11 @@ class Memory:
                 if not line.present:
                     del self._turns[key]
 
+    def clear(self) -> None:
+        """Forget all results."""
+        self._held.clear()
+        self._large.clear()
+
     def get_or(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """The result of a key, computed now if it is not there; by one at a time.
 
@@ -175,7 +180,10 @@ class Sentence:
             self._place.empty()
 
 
-@st.cache_resource
+# Not in a cache of Streamlit: any visitor's message could empty that for everybody.
+_memory = Memory()
+
+
 def memory() -> Memory:
     """The one memory of this server."""
-    return Memory()
+    return _memory

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,21 @@ def model_store() -> "ModelStore":
     from explorer.loading import store
 
     return store()
+
+
+@contextmanager
+def leased(
+    name: str, on_progress: "Callable[[LoadProgress], None] | None" = None
+) -> "Iterator[Seq2SeqModel]":
+    """A model in the block, counted in the store's memory; others draw while it is loaded.
+
+    Raises:
+        ExplorerError: it cannot be loaded, in a sentence.
+    """
+    with ExitStack() as lease:
+        with drawing_turns.waiting():
+            model = lease.enter_context(model_store().lease(name, on_progress))
+        yield model
 
 
 def selected_name() -> str:
@@ -176,7 +191,7 @@ def current_facts() -> "ModelFacts":
 def wait_for_active() -> None:
     """Show how far the active model is, and run the page again by itself when that is over."""
     _settle_active()
-    st.fragment(_watch, run_every=POLL_SECONDS)(active_name())
+    drawing_turns.fragment(_watch, POLL_SECONDS)(active_name())
 
 
 def _watch(name: str) -> None:
@@ -254,13 +269,10 @@ def busy(
         nonlocal looked
         if place.late:
             raise settings.too_late()
-        if context is None or others_wait() or time.monotonic() - looked < LOOK_SECONDS:
+        if others_wait() or time.monotonic() - looked < LOOK_SECONDS:
             return
         looked = time.monotonic()
-        # As above: who has left is noticed at a call to Streamlit.
-        if not slot:
-            slot.append(st.empty())
-        slot[0].empty()
+        drawing_turns.look_whether_wanted()
 
     context = get_script_run_ctx(suppress_warning=True)
     who: Hashable = context.session_id if context else object()

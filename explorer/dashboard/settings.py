@@ -9,6 +9,7 @@ EXPLORER_ALLOW_HUB, each "1" or "0"; and each limit can be set for everybody, se
 
 import ipaddress
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -65,6 +66,9 @@ LONGEST_LINE = Limit("EXPLORER_LONGEST_LINE", 100, 100, 1, 10_000)
 WAITING = Limit("EXPLORER_WAITING_EACH", 1, 1, 1, 100)
 """Requests of one visitor that may wait; the oldest makes room for the newest."""
 
+_work_queue: WorkQueue | None = None
+_work_queue_lock = threading.Lock()
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -87,11 +91,17 @@ def limit(name: str) -> int:
     return _number(found, found.local if _visitor_is_local() else found.public)
 
 
-@st.cache_resource
 def work_queue() -> WorkQueue:
-    """The one line of this server in which model work waits."""
-    at_once, longest, each = (_number(one, one.public) for one in (AT_ONCE, LONGEST_LINE, WAITING))
-    return WorkQueue(at_once, longest, each)
+    """The one line of this server in which model work waits.
+
+    Not in a cache of Streamlit: any visitor's message could empty that, and all limits with it.
+    """
+    global _work_queue
+    with _work_queue_lock:
+        if _work_queue is None:
+            numbers = (_number(one, one.public) for one in (AT_ONCE, LONGEST_LINE, WAITING))
+            _work_queue = WorkQueue(*numbers)
+        return _work_queue
 
 
 def too_late() -> TooLateError:

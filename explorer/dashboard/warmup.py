@@ -24,6 +24,7 @@ THAW_AGAIN_SECONDS = 300.0
 _begin = threading.Lock()
 _started = threading.Event()
 _done = threading.Event()
+_freezing = threading.Lock()
 _step = "starting"
 _frozen = 0.0
 """When the last freeze began, by the monotonic clock."""
@@ -62,12 +63,17 @@ def freeze() -> None:
     Python's own cost little; now and then a thaw lets go what has become garbage among it.
     """
     global _frozen, _thawed
-    _frozen = now = time.monotonic()
-    if now - _thawed > THAW_AGAIN_SECONDS:
-        _thawed = now
-        gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    if not _freezing.acquire(blocking=False):
+        return
+    try:
+        _frozen = now = time.monotonic()
+        if now - _thawed > THAW_AGAIN_SECONDS:
+            _thawed = now
+            gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+    finally:
+        _freezing.release()
 
 
 def is_done() -> bool:
@@ -99,8 +105,6 @@ def run_now() -> None:
         ):
             _say(words)
             work()
-            # Pages that watch are collected after every look, at a quarter of a second each
-            # once these libraries are there.
             freeze()
     except Exception:
         # The pages ask for the model again and then say in a sentence why it failed.

@@ -22,7 +22,8 @@ from tests.browser.server import DashboardServer
 PEOPLE = 30
 SECONDS = 120.0
 EVERY_SECONDS = 2.0
-TEXTS_EACH = 12
+TEXTS_EACH = 24
+"""Enough for two minutes: nobody types a text a second time."""
 PLAIN_LIMIT_SECONDS = 0.5
 MODEL_LIMIT_SECONDS = 3.0
 IDLE_PEOPLE = 100
@@ -70,7 +71,7 @@ def figures() -> list[Figure]:
     with DashboardServer() as server:
         asyncio.run(_warm(server.url))
         tally = asyncio.run(workshop_of(server.url, PEOPLE, SECONDS))
-        idle = _idle_megabytes(server)
+    idle = _idle_megabytes()
     few, many = _memory()
     frozen, thawed = _seconds_a_rerun([]), _seconds_a_rerun(["-c", WITHOUT_FREEZE, "run"])
     people = f"{PEOPLE} people, each acting every {EVERY_SECONDS:g} s"
@@ -89,7 +90,7 @@ def figures() -> list[Figure]:
 
 
 async def _warm(url: str) -> None:
-    """Wait until every model of the workshop answers."""
+    """Wait until every model of the workshop answers, and open every page once with each."""
     deadline = time.monotonic() + WARM_SECONDS
     async with Session(url) as session:
         for model in workshop.MODELS:
@@ -99,6 +100,8 @@ async def _warm(url: str) -> None:
                     break
                 assert time.monotonic() < deadline, "the server does not get warm"
                 await asyncio.sleep(0.5)
+            for page in ("", *filter(None, list(session.pages))):
+                await session.open(page, f"model={model}")
 
 
 async def workshop_of(url: str, people: int, seconds: float) -> Tally:
@@ -144,10 +147,13 @@ def _resident_megabytes(server: DashboardServer) -> float:
     return float(psutil.Process(server.process.pid).memory_info().rss) / 1e6
 
 
-def _idle_megabytes(server: DashboardServer) -> float:
-    """Memory that each of many open pages takes on which nobody does anything."""
+def _idle_megabytes() -> float:
+    """Memory that each of many open pages takes on which nobody does anything.
 
-    async def idle() -> float:
+    On a server of its own: one that people have left has room that was theirs.
+    """
+
+    async def idle(server: DashboardServer) -> float:
         before = _resident_megabytes(server)
         sessions = [Session(server.url) for _ in range(IDLE_PEOPLE)]
         for session in sessions:
@@ -158,14 +164,17 @@ def _idle_megabytes(server: DashboardServer) -> float:
             await session.__aexit__(None, None, None)
         return (after - before) / IDLE_PEOPLE
 
-    return asyncio.run(idle())
+    with DashboardServer() as server:
+        asyncio.run(_warm(server.url))
+        return asyncio.run(idle(server))
 
 
 def _memory() -> tuple[float, float]:
     """The server's memory after few sessions, and after many, of people who look at all pages."""
 
     async def one(url: str, number: int) -> None:
-        model = workshop.MODELS[number % len(workshop.MODELS)]
+        # Each page meets each model: there are six pages and three models.
+        model = workshop.MODELS[number // 6 % len(workshop.MODELS)]
         own = [workshop.Text(f"The old dog sees the man {number}.", "")] * 2
         async with Session(url) as session:
             for step in islice(workshop.steps(model, own, number), STEPS_EACH):

@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import explorer
@@ -55,23 +55,32 @@ class Step:
 
 
 def texts(model: str, count: int, number: int, people: int) -> list[Text]:
-    """Sentences that nobody else types, with their answers.
+    """Sentences of which nobody else with this model gets the answer.
+
+    A summary keeps who does what to whom, so those are told apart by it. What is to be repaired
+    lacks its verb: were it whole, the answer would be what was typed.
 
     Args:
         model: answers them.
         count: how many.
         number: of the person.
-        people: how many there are: each takes every so many-th of all sentences.
+        people: how many there are: every so many-th of them has this model.
     """
     loaded = explorer.load(model)
     task = loaded.card.tasks[0]
-    sentences = list(product(VERBS, NOUNS, NOUNS, ADJECTIVES, ADJECTIVES))
-    random.Random(0).shuffle(sentences)
-    typed = [
-        f"The {first} {noun} {verb} the {second} {other}."
-        for verb, noun, other, first, second in sentences[number::people][:count]
-    ]
-    return [Text(each, loaded.generate(task.compose(each)).text) for each in typed]
+    draw = random.Random(0)
+    events = list(product(VERBS, NOUNS, NOUNS))
+    draw.shuffle(events)
+    alike = -(-people // len(MODELS))
+    typed = []
+    for verb, noun, other in events[number // len(MODELS) :: alike][:count]:
+        does = "<mask>" if model == "miniature-bart" else verb
+        # By the verb, so that those without one are told apart too.
+        first, second = ADJECTIVES[VERBS.index(verb)], draw.choice(ADJECTIVES)
+        typed.append(f"The {first} {noun} {does} the {second} {other}.")
+    found = [Text(each, loaded.generate(task.compose(each)).text) for each in typed]
+    assert all(plain(each.answer) not in plain(each.typed) for each in found)
+    return found
 
 
 def steps(model: str, own: list[Text], number: int) -> Iterator[Step]:
@@ -140,8 +149,10 @@ def _sandbox(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]
 
 def _playground(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
     yield _open("playground", query)
-    for text in (*two, two[0]):
+    for text in two:
         yield _typing("playground", "Text", text)
+    # The first one again: what is remembered needs no model.
+    yield replace(_typing("playground", "Text", two[0]), model=False)
 
 
 def _cross_attention(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:

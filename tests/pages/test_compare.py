@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.loading import ModelStore
 from explorer.sizes import bytes_text
 from tests.hub_server import HubServer
-from tests.pages.visit import LIMIT_SECONDS, click_while_running, fine, link, open_page, said
+from tests.pages.visit import LIMIT_SECONDS, click_while_running, fine, open_page, said
 from tests.waiting import until
 
 FIRST, SECOND, THIRD = "miniature-t5", "miniature-bart", "miniature-bart-summary"
@@ -169,7 +169,11 @@ def test_waiting_for_b_can_be_cancelled(monkeypatch, checkpoint, store_of):
         {catalog.find("t5-small").hub_id: checkpoint("t5", width=128)}, pause=0.2
     ) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        at = link("playground", mode="Compare", max="5", b_max="5", b_model="t5-small")
+        # A link fetches nothing by itself.
+        at = fine(open_compare(b_model="t5-small"))
+        assert store.state("t5-small") is None
+        [load] = [each for each in at.button if each.label.startswith("Load t5-small")]
+        load.click()
         click_while_running(at, "Cancel", monkeypatch)
     assert not at.exception
     assert "Loading t5-small was cancelled" in said(at.error)

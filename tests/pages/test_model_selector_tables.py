@@ -55,7 +55,7 @@ def expected(tasks):
 @pytest.fixture
 def unmeasured():
     """A server that has computed nothing yet."""
-    memory.clear()
+    memory().clear()
 
 
 def compared(costs=()):

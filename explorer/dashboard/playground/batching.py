@@ -16,7 +16,14 @@ import streamlit as st
 from explorer.batch import BatchJob, Generate, NoModelError, RowResult
 from explorer.bounded import Bounded, size_of
 from explorer.cards import Task
-from explorer.dashboard import exports, messages, models, session_parts, settings
+from explorer.dashboard import (
+    drawing_turns,
+    exports,
+    messages,
+    models,
+    session_parts,
+    settings,
+)
 from explorer.dashboard.playground import controls, scoring
 from explorer.dashboard.requests import request_of
 from explorer.dashboard.work_queue import LOOK_SECONDS, Place
@@ -60,7 +67,7 @@ def run(
     batch.references = table.texts(reference) if reference else ()
     job = batch.job
     if job.state == "running":
-        st.fragment(_watch, run_every=POLL_SECONDS)(job, key)
+        drawing_turns.fragment(_watch, POLL_SECONDS)(job, key)
     else:
         _buttons(job, key)
         _progress(job)

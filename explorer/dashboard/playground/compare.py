@@ -40,6 +40,8 @@ HOT = Decoding("sampling", temperature=2.0, seed=7)
 """What B decodes with at first: so hot that its answer differs from the most probable one."""
 _TRIED_KEY = "_compare_tried"
 """The model that this session asked for and has not got: its failure is this session's own."""
+_FETCHED_KEY = "_compare_fetched"
+"""The model that somebody has clicked to fetch."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ def _other_model(
             f"raise the limit with {BUDGET_VARIABLE}."
         )
         return None
+    if frame.must_be_fetched(name) and st.session_state.get(_FETCHED_KEY) != name:
+        # The choice may be a link's, which any page elsewhere can hold.
+        st.info(f"{messages.plain(name)} is not on the server's disk.", icon=":material/download:")
+        frame.fetch_button(name, "_compare_load", _fetch)
+        return None
     waiting, stopping = st.empty(), st.empty()
     offered = False
 
@@ -138,7 +145,7 @@ def _other_model(
     if st.session_state.get(_TRIED_KEY) != name or not models.has_failed(name):
         st.session_state[_TRIED_KEY] = name
         try:
-            other = leases.enter_context(store.lease(name, show))
+            other = leases.enter_context(models.leased(name, show))
         except ExplorerError:
             other = None
         waiting.empty()
@@ -148,6 +155,11 @@ def _other_model(
             return other
     models.show_failed_load(name, "compare")
     return None
+
+
+def _fetch(name: str) -> None:
+    """Take the model of B, though it has to be fetched; for the click."""
+    st.session_state[_FETCHED_KEY] = name
 
 
 def _same_languages(other: "Seq2SeqModel", question: Question) -> "Seq2SeqModel":

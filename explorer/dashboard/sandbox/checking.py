@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.checks import Check
-from explorer.dashboard import badges, warmup
+from explorer.dashboard import badges, drawing_turns, warmup
 
 WATCH_SECONDS = 0.7
 
@@ -15,7 +15,7 @@ def check_with_torch(check: Callable[[], Check]) -> None:
     if warmup.is_done():
         badges.check_badge(check())
     else:
-        st.fragment(_wait_for_torch, run_every=WATCH_SECONDS)()
+        drawing_turns.fragment(_wait_for_torch, run_every=WATCH_SECONDS)()
 
 
 def _wait_for_torch() -> None:

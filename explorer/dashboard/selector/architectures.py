@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.charts import pieces
-from explorer.dashboard import answers, links, messages, models, warmup
+from explorer.dashboard import answers, drawing_turns, links, messages, models, warmup
 from explorer.dashboard.selector import three_costs, three_looks, three_outputs
 from explorer.load_progress import LoadProgress
 from explorer.siblings import ENCODER_DECODER, sibling
@@ -24,6 +24,9 @@ def show(dark: bool) -> None:
     if not warmup.is_done():
         models.wait_for_active()
         return
+    with drawing_turns.waiting():
+        for architecture in ("encoder-only", "decoder-only"):
+            sibling(architecture)
     text = links.text_input("One sentence", SENTENCE, key="one_sentence", longest=MOST_CHARACTERS)
     # Of signs that have no shape, nothing is left for a model to read.
     if not text.strip() or not sibling("encoder-only").tokenize(text).word_texts:
@@ -36,7 +39,7 @@ def show(dark: bool) -> None:
             models.show_progress(ENCODER_DECODER)
 
     # Counted in the server's memory as long as this page computes with it.
-    with models.model_store().lease(ENCODER_DECODER, wait) as model:
+    with models.leased(ENCODER_DECODER, wait) as model:
         question = model.card.tasks[0].compose(text)
         answer = answers.answer(model, question, answers.PLAIN, slot, key="three")
         slot.empty()

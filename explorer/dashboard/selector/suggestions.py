@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import catalog
 from explorer.cards import ModelCard
-from explorer.dashboard import frame, messages, models, settings
+from explorer.dashboard import drawing_turns, frame, messages, models, settings
 from explorer.dashboard.stories import PAGES
 from explorer.guide_architectures import ENCODER_DECODER
 from explorer.guide_ranking import RULE, Suggestion, nearest
@@ -155,7 +155,7 @@ def _use(each: Suggestion, place: str = "card") -> None:
             st.button("Try again", icon=":material/refresh:", key=f"_again_{place}_{name}",
                       on_click=models.retry, args=(name,))  # fmt: skip
         else:
-            st.fragment(models.show_progress, run_every=models.POLL_SECONDS)(name)
+            drawing_turns.fragment(models.show_progress, models.POLL_SECONDS)(name)
         return
     parameters = {"model": name, **({"task": each.task} if each.task else {})}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

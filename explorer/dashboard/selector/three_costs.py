@@ -59,7 +59,7 @@ def costs() -> tuple[Cost, ...] | None:
     found = known()
     if found is not None:
         return found
-    with models.model_store().lease(NEAREST_IN_SIZE) as model:
+    with models.leased(NEAREST_IN_SIZE) as model:
         return passing.done(
             model,
             KEY,

@@ -5,6 +5,7 @@ from collections.abc import Hashable
 
 import streamlit as st
 
+from explorer.dashboard import drawing_turns
 from explorer.dashboard.timeline.asking import STEP_KEY, choose_step
 
 PLAY_SECONDS = 1.0
@@ -41,7 +42,7 @@ def choose(count: int, default: int, of: Hashable) -> int:
         _button("Next", "skip_next", "Right", 1, at, count)
     if st.session_state.get(_PLAYING):
         st.session_state[_SHOWN] = time.monotonic()
-        st.fragment(_tick, run_every=PLAY_SECONDS)()
+        drawing_turns.fragment(_tick, PLAY_SECONDS)()
     return at
 
 

@@ -5,10 +5,10 @@ Nothing here needs torch, but for `parameter_count`, which builds the real class
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from explorer.bounded import Bounded
 from explorer.cards import ModelCard, ModelFacts, Task, facts_of
 from explorer.catalog_bundled import bundled_models
 from explorer.catalog_entries import DOWNLOADABLE
@@ -108,8 +108,21 @@ def parameter_count(name: str) -> int:
     return _count(json.dumps(configuration_of(spelled(name)), sort_keys=True))
 
 
-@lru_cache(maxsize=64)
+COUNTS_BYTES = 2_000_000
+"""Memory of the counts that are kept, each by its whole configuration."""
+
+_counts: Bounded[str, int] = Bounded(COUNTS_BYTES)
+
+
 def _count(configuration: str) -> int:
+    known = _counts.get(configuration)
+    if known is None:
+        known = _count_now(configuration)
+        _counts.keep(configuration, known)
+    return known
+
+
+def _count_now(configuration: str) -> int:
     values = json.loads(configuration)
     shape = read_shape(values)
     module = _empty_module(shape.family, values)

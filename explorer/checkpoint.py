@@ -24,6 +24,7 @@ from explorer.memory_shortage import is_shortage
 from explorer.rules import read_settings
 from explorer.sizes import bytes_text
 from explorer.small_files import check_small_files, folder_label
+from explorer.stopping import look_before_passes
 from explorer.weights import check_files, weight_files
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ def _open_module(
         # not say: a T5 with a deeper decoder than encoder could not generate.
         module.config.decoder_layers = module.config.num_decoder_layers
     module.eval().requires_grad_(False)
+    look_before_passes(module, module.get_encoder(), module.get_decoder())
     return module.to(device=torch_device(device), dtype=torch_dtype(device))
 
 

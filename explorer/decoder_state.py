@@ -37,12 +37,13 @@ class DecoderState:
 
     @property
     def tensors(self) -> list[torch.Tensor]:
-        """All keys and values, those of the source too, which states may share."""
+        """All that is held: the encoder's output, which states share, and the keys and values."""
+        encoded = [self._encoded, self._mask]
         if not self.read:
-            return []
+            return encoded
         caches = (self._cache.self_attention_cache, self._cache.cross_attention_cache)
         layers = [layer for cache in caches for layer in cache.layers]
-        return [rows for layer in layers for rows in (layer.keys, layer.values)]
+        return encoded + [rows for layer in layers for rows in (layer.keys, layer.values)]
 
     def cropped(self, length: int) -> "DecoderState":
         """A copy that has read only the first `length` pieces; nothing is computed again."""

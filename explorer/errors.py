@@ -7,3 +7,7 @@ class ExplorerError(Exception):
     The message is one plain sentence that names the value, the limit and the remedy. Pages show
     it as it is, so it holds no class names, no file system internals and no traceback.
     """
+
+
+class TooLateError(ExplorerError):
+    """The time for one request was over before there was anything to show."""

@@ -39,6 +39,7 @@ def check_cache(card: ModelCard, found: Footprint) -> Check:
     )
 
 
+# Of a name of the catalogue and some numbers: below 100 kB.
 @lru_cache(maxsize=256)
 def _sizes(name: str, source: int, target: int, beams: int) -> tuple[int, int]:
     card = catalog.find(name)

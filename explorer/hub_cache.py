@@ -3,11 +3,10 @@
 import hashlib
 import os
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer.bounded import Bounded
 from explorer.errors import ExplorerError
 from explorer.weights import weight_files
 
@@ -38,10 +37,11 @@ TOKENIZER_FILES = (
 CHUNK_BYTES = 4 * 2**20
 
 MAX_CHECKED = 1_000
-"""Files that are remembered as sound; the one checked longest ago is forgotten first."""
+CHECKED_BYTES = 1_000_000
+"""Files that are remembered as sound, and the memory of their names; the one looked at longest ago
+is forgotten first."""
 
-_checked: OrderedDict[tuple[str, int, int], None] = OrderedDict()
-_checked_lock = threading.Lock()
+_checked: Bounded[tuple[str, int, int], bool] = Bounded(CHECKED_BYTES, MAX_CHECKED)
 
 
 def cache_folder() -> Path:
@@ -95,9 +95,8 @@ def is_sound(path: Path) -> bool:
     blob = path.resolve()
     status = blob.stat()
     key = (str(blob), status.st_size, status.st_mtime_ns)
-    with _checked_lock:
-        if key in _checked:
-            return True
+    if _checked.get(key):
+        return True
     if re.fullmatch(r"[0-9a-f]{64}", blob.name):
         digest = hashlib.sha256()
     elif re.fullmatch(r"[0-9a-f]{40}", blob.name):
@@ -110,10 +109,7 @@ def is_sound(path: Path) -> bool:
     if digest.hexdigest() != blob.name:
         remove(path)
         return False
-    with _checked_lock:
-        _checked[key] = None
-        while len(_checked) > MAX_CHECKED:
-            _checked.popitem(last=False)
+    _checked.keep(key, True)
     return True
 
 

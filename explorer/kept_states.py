@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from explorer.decoder_state import DecoderState
 
 MAX_KEPT_BYTES = 128_000_000
-"""Keys and values that are kept for the answers to one text; the least recently used go first."""
+"""Memory of what is kept for the answers to one text; the least recently used keys and values go
+first. What the encoder made of the source, which all answers need, is counted and stays."""
 
 
 class KeptStates:
@@ -28,9 +29,13 @@ class KeptStates:
 
     @property
     def bytes(self) -> int:
-        """Memory of all keys and values; what states share, those of the source, counts once."""
+        """Memory of all keys and values, and of what the encoder made of the source.
+
+        What states share counts once.
+        """
         with self._lock:
-            every = [rows for state in self._states.values() for rows in state.tensors]
+            states = [*self._states.values(), *filter(None, [self._first])]
+            every = [rows for state in states for rows in state.tensors]
             return sum({id(rows): rows.nbytes for rows in every}.values())
 
     def keep(self, state: "DecoderState") -> None:

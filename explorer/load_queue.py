@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import hub
+from explorer.bounded import Bounded
 from explorer.budget import no_room
 from explorer.catalog import read_configuration
 from explorer.errors import ExplorerError
@@ -39,7 +40,8 @@ LOOK_SECONDS = 0.25
 """Between two looks of a load whether a model that has just come may go."""
 
 MAX_FAILURES = 100
-"""Failures that are remembered; the oldest is forgotten first."""
+FAILURES_BYTES = 1_000_000
+"""Failures that are remembered, and their memory; the oldest is forgotten first."""
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ class LoadQueue:
             room_wait_seconds: how long a load waits for models in use to be given back.
         """
         self.loads: OrderedDict[Key, Place] = OrderedDict()
-        self.failures: OrderedDict[Key, LoadProgress] = OrderedDict()
+        self.failures: Bounded[Key, LoadProgress] = Bounded(FAILURES_BYTES, MAX_FAILURES)
         self._changed = changed
         self._kept = kept
         self._room_wait_seconds = room_wait_seconds
@@ -73,7 +75,7 @@ class LoadQueue:
         """Put a load at the end of the queue, or refuse it at once; the lock is held."""
         full = len(self.loads) >= MAX_LOADS
         place = self.loads[key] = Place(key, name)
-        self.failures.pop(key, None)
+        self.failures.pop(key)
         if full:
             self.finish(
                 place,
@@ -109,9 +111,7 @@ class LoadQueue:
                 self._kept.places[place.key] = place
             else:
                 place.error = error
-                self.failures[place.key] = LoadProgress("failed", message=error)
-                while len(self.failures) > MAX_FAILURES:
-                    self.failures.popitem(last=False)
+                self.failures.keep(place.key, LoadProgress("failed", message=error))
             self._changed.notify_all()
 
     def _run(self, place: Place) -> None:

@@ -58,6 +58,7 @@ def softmax_gradient(weights: Array) -> Array:
     return gradient
 
 
+# 4 kB each.
 @lru_cache(maxsize=8)
 def saturation(
     seed: int, widths: Sequence[int] = WIDTHS, queries: int = QUERIES, keys: int = KEYS

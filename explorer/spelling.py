@@ -5,10 +5,10 @@ ways to put a word together from pieces the tokenizer takes the one whose scores
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from explorer.bounded import Bounded
 from explorer.errors import ExplorerError
 
 MODEL_FILES = ("spiece.model", "sentencepiece.bpe.model", "source.spm", "sentencepiece.model")
@@ -17,6 +17,13 @@ MODEL_FILES = ("spiece.model", "sentencepiece.bpe.model", "source.spm", "sentenc
 MAX_SPLITS = 20
 MAX_WORD_CHARACTERS = 60
 """Longer words have more splits than a person can compare, and they take long to find."""
+
+VOCABULARIES_BYTES = 100_000_000
+"""Memory of the vocabularies that are kept; the one used longest ago goes first."""
+FILE_FACTOR = 4
+"""How much more memory than its file a vocabulary takes at most; measured: 2.4 times."""
+
+_vocabularies: Bounded[tuple[Path, int], Any] = Bounded(VOCABULARIES_BYTES)
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,17 @@ def sentencepiece_file(folder: Path) -> Path | None:
     return next((folder / name for name in MODEL_FILES if (folder / name).is_file()), None)
 
 
-@lru_cache(maxsize=8)
-def processor(file: Path, changed: int) -> Any:
-    """The SentencePiece model of a file; `changed` is when it was written."""
+def processor(file: Path) -> Any:
+    """The SentencePiece model of a file, as the file is now."""
     import sentencepiece
 
-    return sentencepiece.SentencePieceProcessor(model_file=str(file))
+    about = file.stat()
+    key = (file, about.st_mtime_ns)
+    found = _vocabularies.get(key)
+    if found is None:
+        found = sentencepiece.SentencePieceProcessor(model_file=str(file))
+        _vocabularies.keep(key, found, FILE_FACTOR * about.st_size)
+    return found
 
 
 def splits(file: Path, word: str, count: int) -> tuple[SplitCandidate, ...]:
@@ -59,7 +71,7 @@ def splits(file: Path, word: str, count: int) -> tuple[SplitCandidate, ...]:
         )
     if not 1 <= count <= MAX_SPLITS:
         raise ExplorerError(f"{count} splits were asked for; choose 1 to {MAX_SPLITS}.")
-    model = processor(file, file.stat().st_mtime_ns)
+    model = processor(file)
     try:
         found = model.NBestEncodeAsPieces(word, nbest_size=count)
     except RuntimeError as error:
@@ -76,7 +88,7 @@ def splits(file: Path, word: str, count: int) -> tuple[SplitCandidate, ...]:
 
 def scores_of(file: Path, pieces: tuple[str, ...]) -> tuple[float | None, ...]:
     """The score of each piece; None for one that the file does not hold or gives none."""
-    model = processor(file, file.stat().st_mtime_ns)
+    model = processor(file)
     found: list[float | None] = []
     for piece in pieces:
         number = model.piece_to_id(piece)

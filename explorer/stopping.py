@@ -1,7 +1,14 @@
-"""Work in several passes that a person may stop, and that says how far it is."""
+"""Work in several passes that a person may stop, and that says how far it is.
 
-from collections.abc import Callable
+Work of which a part can be shown is given an event, looks at it between its passes, and gives what
+there is. Any other work is ended from outside: every pass of a model begins with a look.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Event
+from typing import Any
 
 from explorer.errors import ExplorerError
 
@@ -19,6 +26,29 @@ def check_stopped(what: str, cancelled: Event | None, done: int = 0, total: int 
         return
     when = f"after {done:,} of {total:,} passes" if done else "before its first pass"
     raise ExplorerError(f"The {what} was stopped {when}; start it again to see it.")
+
+
+_look: ContextVar[Callable[[], None]] = ContextVar("look", default=lambda: None)
+
+
+@contextmanager
+def looking(look: Callable[[], None]) -> Iterator[None]:
+    """Call `look` before every pass of a model in the block; what it raises ends the work."""
+    before = _look.set(look)
+    try:
+        yield
+    finally:
+        _look.reset(before)
+
+
+def look_before_passes(*modules: Any) -> None:
+    """Let the passes of these torch modules be ended by `looking`; once, when they are loaded."""
+    for module in modules:
+        module.register_forward_pre_hook(_before_pass)
+
+
+def _before_pass(*_: object) -> None:
+    _look.get()()
 
 
 class Passes:

@@ -5,6 +5,7 @@ import streamlit as st
 from explorer import shapes
 from explorer.charts import architecture, pieces
 from explorer.dashboard import (
+    answer_checks,
     answers,
     badges,
     explain,
@@ -83,7 +84,7 @@ if model and generation:
         st.html(pieces.cut_html(generation.source, facts.max_source_tokens))
     decoder_ids = (model.rules.start, *generation.tokens.ids[:written])
     badges.check_badge(shapes.check_parameters(model))
-    badges.check_badge(answers.shape_check(model, generation.source.ids, decoder_ids))
+    badges.check_badge(answer_checks.shape_check(model, generation.source.ids, decoder_ids))
 
 knowledge.offer(card, facts)
 

@@ -208,7 +208,7 @@ def test_a_model_without_a_tokenizer_is_refused_before_its_weights_are_fetched(
 def test_what_is_known_of_sound_files_is_bounded(
     hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_cache, "MAX_CHECKED", 2)
+    monkeypatch.setattr(hub_cache._checked, "most", 2)
     folder = fetch()
     assert len(hub_cache._checked) == 2
     assert fetch() == folder

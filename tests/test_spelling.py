@@ -3,6 +3,7 @@ import math
 import pytest
 import sentencepiece
 
+from explorer import spelling
 from explorer.errors import ExplorerError
 from explorer.spelling import MAX_SPLITS, MAX_WORD_CHARACTERS
 from tests.loaded import folder, loaded
@@ -60,3 +61,15 @@ def test_bad_questions(word, count):
 def test_odd_words_have_splits():
     for word in ("\ud800", "\x00", "🙂", "</s>", "שלום", "a b"):
         assert loaded("t5").splits(word, 3)
+
+
+def test_vocabularies_are_kept_within_a_limit_of_bytes(monkeypatch, tmp_path):
+    written = (folder("t5") / "spiece.model").read_bytes()
+    one = spelling.FILE_FACTOR * len(written)
+    for name in "abc":
+        (tmp_path / name).write_bytes(written)
+    monkeypatch.setattr(spelling._vocabularies, "most_bytes", 2 * one)
+    found = [spelling.processor(tmp_path / name) for name in "abc"]
+    assert spelling._vocabularies.bytes == 2 * one
+    assert spelling.processor(tmp_path / "c") is found[2]
+    assert spelling.processor(tmp_path / "a") is not found[0]

@@ -157,6 +157,7 @@ def heat_map(
     return HeatMap(specification, pd.DataFrame(cells))
 
 
+# 8 kB each.
 @lru_cache(maxsize=64)
 def _specification(
     title: str,

@@ -70,4 +70,5 @@ def coloured(
     }
 
 
+# Two short texts each: below 1 MB.
 _ink = lru_cache(maxsize=4096)(colours.ink)

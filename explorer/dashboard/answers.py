@@ -6,19 +6,19 @@ decoded waits for it instead of decoding it again.
 
 import math
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from explorer.charts import pieces
 from explorer.charts.architecture import Sentence
-from explorer.checks import Check
-from explorer.dashboard import earlier_answers, models, settings
-from explorer.dashboard.memory import memory
+from explorer.dashboard import earlier_answers, models, settings, stopped_answers
+from explorer.dashboard.memory import Sentence as Waiting
+from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.requests import request_of
 from explorer.dashboard.work_queue import LOOK_SECONDS, Place
 from explorer.generation import UNFINISHED, Decoding, Generation, StopReason
@@ -34,10 +34,7 @@ PLAIN = Decoding()
 ANSWER_SIZE = "1.35rem"
 STOP_SECONDS = 20.0
 """How long a click on Stop waits for the piece under way."""
-STOPPED_KEPT = 8
-"""Stopped answers that a session keeps; the oldest goes first."""
 _RUNNING = "_answer_running"
-_STOPPED = "_answers_stopped"
 
 
 class Decoded(Protocol):
@@ -60,12 +57,14 @@ class Running:
     """An answer that is being decoded, known to the run that reads it and to the one after.
 
     Attributes:
+        turn: of its run; it is decoded for all who wait for theirs.
         begun: set once it has a place; before that no piece is under way.
         ended: set when its run no longer reads it.
     """
 
     request: Hashable
     stream: "Stream[Any]"
+    turn: Turn
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -115,27 +114,25 @@ def watched(
         key: of the Stop button.
         words: what stands there before the first piece.
     """
-    stopped = st.session_state.get(_STOPPED, {})
-    known: Found | None = memory().get(request) or stopped.get(request)
-    if known is None and request in stopped:
+    stopped = stopped_answers.of(request)
+    known: Found | None = memory().get(request)
+    if known is None and isinstance(stopped, str):
         with slot.container():
-            st.caption("Stopped before the first piece was written.")
-            _again_button()
+            st.caption(stopped)
+            stopped_answers.again_button()
         st.stop()
+    known = known or stopped
     if known is None:
         end_earlier()
-        with memory().turn(request, lambda: _say_that_it_waits(slot)):
+        with memory().turn(request, Waiting(slot).show) as turn:
             # Somebody else may have asked the same and been first.
             known = memory().get(request)
+            if known is None and turn.part is not None:
+                known = turn.part
+                stopped_answers.keep(request, known)
             if known is None:
-                known = _decode(model, Running(request, begin()), slot, key, words)
-            if known.stop_reason not in UNFINISHED:
-                memory().keep(request, known)
+                known = _decode(model, Running(request, begin(), turn), slot, key, words)
     return known
-
-
-def _say_that_it_waits(slot: "DeltaGenerator") -> None:
-    slot.caption("Somebody else has just asked the same: waiting for that answer …")
 
 
 def _decode(
@@ -155,26 +152,49 @@ def _decode(
         )
     written = ""
     try:
-        # A click ends this run inside the loop; leaving the block then ends the decoding.
+        # A click ends this run inside the loop; leaving the block then ends the decoding, unless
+        # others wait for it.
         with working(model, "decoding", stream.cancel) as place, stream:
             running.begun.set()
-            for so_far in stream.pulses(LOOK_SECONDS):
-                written = so_far or written
-                if written:
-                    growing.html(pieces.text_html(written, ANSWER_SIZE))
-                else:
-                    # Who has left is noticed at a call to Streamlit, and only there.
-                    growing.caption(words)
+            try:
+                for so_far in stream.pulses(LOOK_SECONDS):
+                    written = so_far or written
+                    if written:
+                        growing.html(pieces.text_html(written, ANSWER_SIZE))
+                    else:
+                        # Who has left is noticed at a call to Streamlit, and only there.
+                        growing.caption(words)
+            except (RerunException, StopException):
+                _finish_for_others(running, place)
+                raise
     except Exception:
         _keep_what_was_written(slot, written)
         raise
     finally:
         running.ended.set()
-    found = stream.result
+    found = _settled(running, place)
+    if found.stop_reason == "time limit":
+        stopped_answers.keep(running.request, found)
+    return found
+
+
+def _finish_for_others(running: Running, place: Place) -> None:
+    """Decode on while others wait for the answer that whoever asked first has left."""
+    for _ in running.stream.pulses(LOOK_SECONDS):
+        if not running.turn.shared:
+            return
+    _settled(running, place)
+
+
+def _settled(running: Running, place: Place) -> Any:
+    """What came of it: a whole answer is remembered, a part is left to those who wait for it."""
+    found = running.stream.result
     assert found is not None
     if place.late and found.stop_reason == "stopped":
         found = replace(found, stop_reason="time limit")
-        _keep_stopped(running.request, found)
+        running.turn.pass_on(found)
+    if found.stop_reason not in UNFINISHED:
+        memory().keep(running.request, found)
     return found
 
 
@@ -191,14 +211,14 @@ def _keep_what_was_written(slot: "DeltaGenerator", written: str) -> None:
 
 @contextmanager
 def working(
-    model: "Seq2SeqModel", what: str, on_late: Callable[[], None] = lambda: None
+    model: "Seq2SeqModel", what: str, on_late: Callable[[], None] | None = None
 ) -> Iterator[Place]:
     """Take a place for model work, and keep the model in the store until it is done.
 
     Args:
         model: which one works.
         what: it does, for the frame.
-        on_late: ends the work; called from another thread when its time is over.
+        on_late: as `models.busy` takes it, which also says what it raises.
     """
     with kept(model), models.busy(what, on_late) as place:
         yield place
@@ -216,19 +236,14 @@ def kept(model: "Seq2SeqModel") -> Iterator[None]:
 
 def _stop(running: Running) -> None:
     """The click on Stop, in the thread of the run that follows."""
+    if running.turn.shared:
+        stopped_answers.keep(running.request, stopped_answers.GOES_ON)
+        return
     running.stream.cancel()
     if running.begun.is_set():
         running.ended.wait(STOP_SECONDS)
     # Without a result it was still waiting for its turn.
-    _keep_stopped(running.request, running.stream.result)
-
-
-def _keep_stopped(request: Hashable, found: Any) -> None:
-    """Keep what there is of an answer for this session."""
-    stopped = st.session_state.setdefault(_STOPPED, OrderedDict())
-    stopped[request] = found
-    while len(stopped) > STOPPED_KEPT:
-        stopped.popitem(last=False)
+    stopped_answers.keep(running.request, running.stream.result or stopped_answers.NOTHING_YET)
 
 
 def offer_again(*answers: Decoded) -> None:
@@ -236,49 +251,14 @@ def offer_again(*answers: Decoded) -> None:
     if any(answer.stop_reason == "time limit" for answer in answers):
         st.info(settings.time_is_over(), icon=":material/timer:")
     if any(answer.stop_reason in UNFINISHED for answer in answers):
-        _again_button()
-
-
-def _again_button() -> None:
-    st.button("Decode again", icon=":material/replay:", on_click=_forget_stopped)
-
-
-def _forget_stopped() -> None:
-    st.session_state.pop(_STOPPED, None)
+        stopped_answers.again_button()
 
 
 def end_earlier() -> None:
-    """End what an earlier run of this session is still decoding: its answer has no reader now."""
+    """End what an earlier run of this session is still decoding, if nobody else waits for it."""
     running: Running | None = st.session_state.pop(_RUNNING, None)
-    if running is not None:
+    if running is not None and not running.turn.shared:
         running.stream.cancel()
-
-
-def answer_check(model: "Seq2SeqModel", text: str, generation: Generation) -> Check:
-    """An answer's log-probabilities beside an independent pass, computed now or remembered."""
-
-    def compute() -> Check:
-        with working(model, "checking"):
-            return model.check_generation(text, generation)
-
-    key = ("check", request_of(model, text, generation.decoding), generation.tokens.ids)
-    check: Check = memory().get_or(key, compute)
-    return check
-
-
-def shape_check(model: "Seq2SeqModel", source: tuple[int, ...], decoder: tuple[int, ...]) -> Check:
-    """The overview's shapes against those of a real pass, computed now or remembered."""
-
-    def compute() -> Check:
-        from explorer import shapes
-
-        with working(model, "measuring"):
-            real = shapes.measured(model, source, decoder)
-        return shapes.check_shapes(shapes.foretold(model.facts, len(source), len(decoder)), real)
-
-    key = ("shapes", request_of(model, "", PLAIN), source, decoder)
-    check: Check = memory().get_or(key, compute)
-    return check
 
 
 def mean_log_probability(generation: Generation) -> float:

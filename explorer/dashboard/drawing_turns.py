@@ -85,7 +85,7 @@ def drawing() -> Iterator[None]:
     if getattr(_here, "draws", False):
         yield
         return
-    _turns.take(_look)
+    _turns.take(look_whether_wanted)
     _here.draws = True
     try:
         yield
@@ -107,7 +107,7 @@ def waiting() -> Iterator[None]:
     try:
         yield
     finally:
-        _turns.take(_look, first=True)
+        _turns.take(look_whether_wanted, first=True)
         _here.draws = True
 
 
@@ -124,7 +124,7 @@ def fragment(function: Callable[P, Any], run_every: float | None = None) -> Call
     return st.fragment(in_turn, run_every=run_every)
 
 
-def _look() -> None:
+def look_whether_wanted() -> None:
     """End a run that nobody wants any more: Streamlit does at each look into the session."""
     if get_script_run_ctx(suppress_warning=True) is not None:
         _ = _NOTHING in st.session_state

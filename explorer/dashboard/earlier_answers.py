@@ -1,11 +1,9 @@
 """The finished answers that a session has seen, to be used again on another page."""
 
-from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
+from explorer.dashboard import session_parts
 from explorer.dashboard.requests import Request, request_of
 from explorer.generation import UNFINISHED, Decoding, Generation
 
@@ -21,19 +19,14 @@ def note(request: Request, generation: Generation) -> None:
     """Remember a finished answer; one that was stopped is none."""
     if generation.stop_reason in UNFINISHED:
         return
-    noted: OrderedDict[Request, Generation] = st.session_state.setdefault(_NOTED, OrderedDict())
-    noted[request] = generation
-    noted.move_to_end(request)
-    while len(noted) > KEPT:
-        noted.popitem(last=False)
+    session_parts.part(_NOTED, KEPT).keep(request, generation)
 
 
 def of(model: "Seq2SeqModel") -> list[tuple[Request, Generation]]:
     """What this session saw a model say, between its present languages too; the latest first."""
     now = request_of(model, "", Decoding())
-    noted: OrderedDict[Request, Generation] = st.session_state.get(_NOTED, OrderedDict())
     return [
         (request, generation)
-        for request, generation in reversed(noted.items())
+        for request, generation in reversed(session_parts.part(_NOTED, KEPT).items())
         if replace(request, text="", decoding=Decoding()) == now
     ]

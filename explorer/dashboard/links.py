@@ -52,30 +52,37 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     # What stood in the URL when this session last drew the control is no new link: where the
     # control stands elsewhere now, a person or the page has moved it.
     answered = st.session_state.setdefault(_ANSWERED_KEY, {})
-    new_link = bool(asked) and answered.get(key) != asked
+    new_link = bool(asked) and answered.get(key) != _mark(asked)
     value = widget(label, *args, key=key, **options)
     refused = st.session_state.setdefault(_REFUSED_KEY, {})
     if unbound:
         if any(asked) and key not in refused:
-            refused[key] = (asked[-1], value)
+            refused[key] = (*_seen(asked), value)
     elif new_link and st.query_params.get_all(key) != asked and not _same(asked, value, options):
-        refused[key] = (asked[-1], value)
-    answered[key] = st.query_params.get_all(key)
+        refused[key] = (*_seen(asked), value)
+    answered[key] = _mark(st.query_params.get_all(key))
     if refused.get(key):
-        text, fallback = refused[key]
+        text, length, fallback = refused[key]
         if value == fallback:
             why = (
-                f"has {len(text):,} characters and the limit is {longest:,}"
+                f"has {length:,} characters and the limit is {longest:,}"
                 if too_long
                 else "cannot be"
             )
-            notice(
-                f"The link says {key} = {quoted(text)}, which {why}: “{label}” stands at its "
-                "default."
-            )
+            notice(f"The link says {key} = {text}, which {why}: “{label}” stands at its default.")
         else:
             refused[key] = None
     return value
+
+
+def _mark(asked: list[str]) -> int:
+    """What tells one parameter from another: a session does not keep what may be very long."""
+    return hash(tuple(asked))
+
+
+def _seen(asked: list[str]) -> tuple[str, int]:
+    """What a notice says of a parameter: its beginning, and how long it is."""
+    return quoted(asked[-1]), len(asked[-1])
 
 
 def view(label: str, views: Mapping[str, str], key: str) -> str:

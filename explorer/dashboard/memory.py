@@ -4,11 +4,10 @@ Streamlit's own cache replays what was shown while a result was computed, and fa
 was shown outside the cached function, as the model's state in the frame is.
 """
 
-import pickle
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,22 +15,57 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.bounded import Bounded, size_of
 from explorer.dashboard import drawing_turns
+from explorer.errors import TooLateError
 
-REMEMBERED_BYTES = 32_000_000
-"""Room for all results together, counted as they would be written to a file."""
-LARGEST_BYTES = 128_000_000
-"""The largest result that is remembered; one that needs more than all others may is alone so."""
+REMEMBERED_BYTES = 96_000_000
+"""Memory of all results together."""
+LARGEST_BYTES = 160_000_000
+"""The largest result that is remembered: the latest that takes more than all others may, beside
+them. A timeline of as many weights as it may have is one."""
 LOOK_SECONDS = 0.5
 """How often somebody who waits for another's result is told so."""
 
 
-@dataclass
-class _Turn:
-    """Who computes the result of a key, and how many are there for it."""
+@dataclass(eq=False)
+class _Line:
+    """All who are there for the result of a key, one of whom computes it."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     present: int = 0
+    part: Any = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One's turn to compute the result of a key.
+
+    Attributes:
+        part: what whoever had the turn meanwhile could not finish in time; None if there is
+            nothing.
+    """
+
+    part: Any
+    _line: _Line = field(repr=False)
+
+    @property
+    def shared(self) -> bool:
+        """Whether others wait for the same result: it is computed for them too."""
+        return self._line.present > 1
+
+    def pass_on(self, part: Any) -> None:
+        """Leave what there was when the time was over to those who wait: theirs is over too."""
+        self._line.part = part
+
+
+_mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
+
+
+def others_wait() -> bool:
+    """Whether others wait for what this thread computes."""
+    mine = _mine.get()
+    return mine is not None and mine.shared
 
 
 class Memory:
@@ -42,95 +76,95 @@ class Memory:
     """
 
     def __init__(self, limit_bytes: int = REMEMBERED_BYTES) -> None:
-        self._limit = limit_bytes
-        self._large: tuple[Hashable, Any] | None = None
-        self._used = 0
-        self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._turns: dict[Hashable, _Turn] = {}
+        self._held: Bounded[Hashable, Any] = Bounded(limit_bytes)
+        # It would push out everybody's results: only the latest such one is remembered.
+        self._large: Bounded[Hashable, Any] = Bounded(LARGEST_BYTES, most=1)
+        self._turns: dict[Hashable, _Line] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
         """The result of a key, or None."""
-        with self._lock:
-            if self._large is not None and self._large[0] == key:
-                return self._large[1]
-            if key not in self._held:
-                return None
-            self._held.move_to_end(key)
-            return self._held[key][0]
+        found = self._held.get(key)
+        return self._large.get(key) if found is None else found
 
     def keep(self, key: Hashable, result: Any) -> None:
         """Remember a result, unless it alone needs more than there is room for."""
-        size = len(pickle.dumps((key, result)))
-        if size > self._limit:
-            # It would push out everybody's results: only the latest such one is remembered.
-            if size <= LARGEST_BYTES:
-                with self._lock:
-                    self._large = (key, result)
-            return
-        with self._lock:
-            self._used += size - self._held.pop(key, (None, 0))[1]
-            self._held[key] = (result, size)
-            while self._used > self._limit:
-                self._used -= self._held.popitem(last=False)[1][1]
+        size = size_of(key, result)
+        room = self._held if size <= self._held.most_bytes else self._large
+        room.keep(key, result, size)
 
     @contextmanager
-    def turn(self, key: Hashable, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    def turn(self, key: Hashable, waiting: Callable[[], None] = lambda: None) -> Iterator[Turn]:
         """Be the only one who computes the result of a key, after whoever does so now.
 
-        Look again with `get` once inside: the one before may have left the result.
+        Look again with `get` once inside: the one before may have left the result, or a part.
 
         Args:
             key: of the result.
             waiting: called every LOOK_SECONDS while somebody else computes; may raise.
         """
         with self._lock:
-            turn = self._turns.setdefault(key, _Turn())
-            turn.present += 1
+            line = self._turns.setdefault(key, _Line())
+            line.present += 1
+            before = line.part
         try:
-            if not turn.lock.acquire(blocking=False):
+            if not line.lock.acquire(blocking=False):
                 with drawing_turns.waiting():
-                    while not turn.lock.acquire(timeout=LOOK_SECONDS):
+                    while not line.lock.acquire(timeout=LOOK_SECONDS):
                         waiting()
+            mine = Turn(None if line.part is before else line.part, line)
+            outer = _mine.set(mine)
             try:
-                yield
+                yield mine
             finally:
-                turn.lock.release()
+                _mine.reset(outer)
+                line.lock.release()
         finally:
             with self._lock:
-                turn.present -= 1
-                if not turn.present:
+                line.present -= 1
+                if not line.present:
                     del self._turns[key]
 
     def clear(self) -> None:
         """Forget all results."""
-        with self._lock:
-            self._large = None
-            self._used = 0
-            self._held.clear()
+        self._held.clear()
+        self._large.clear()
 
     def get_or(self, key: Hashable, compute: Callable[[], Any]) -> Any:
-        """The result of a key, computed now if it is not there; by one at a time."""
+        """The result of a key, computed now if it is not there; by one at a time.
+
+        Raises:
+            TooLateError: the time was over, of this computing or of the one that was waited for.
+        """
         held = self.get(key)
         if held is None:
-            sentence = _Sentence()
-            with self.turn(key, sentence.show):
+            sentence = Sentence()
+            with self.turn(key, sentence.show) as turn:
                 sentence.clear()
                 held = self.get(key)
                 if held is None:
-                    held = compute()
+                    if isinstance(turn.part, TooLateError):
+                        raise TooLateError(str(turn.part))
+                    try:
+                        held = compute()
+                    except TooLateError as error:
+                        turn.pass_on(error)
+                        raise
                     self.keep(key, held)
         return held
 
 
-class _Sentence:
+class Sentence:
     """What stands on the page while somebody else computes.
 
     A run that nobody reads any more ends at its next call to Streamlit: this one.
+
+    Args:
+        place: where it stands; by default where the page is when it is first shown.
     """
 
-    def __init__(self) -> None:
-        self._place: DeltaGenerator | None = None
+    def __init__(self, place: DeltaGenerator | None = None) -> None:
+        self._place = place
 
     def show(self) -> None:
         """Say so; outside of a page there is nobody to tell."""

@@ -4,19 +4,19 @@ The work runs in a thread of its own while the page says how far it is, so that 
 leaves what there is by then.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextvars import copy_context
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException, StopException
 
-from explorer.dashboard import answers, models, settings
-from explorer.dashboard.memory import memory
+from explorer.bounded import Bounded
+from explorer.dashboard import answers, models, session_parts, settings
+from explorer.dashboard.memory import Sentence as Waiting
+from explorer.dashboard.memory import Turn, memory
+from explorer.dashboard.running import Found, Running, Work
 from explorer.dashboard.work_queue import Place
-from explorer.stopping import Progress
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -25,55 +25,8 @@ LOOK_SECONDS = 0.1
 """How often the page looks how far the work is."""
 KEPT = 8
 """Parts of works that a session keeps; the oldest goes first."""
+GOES_ON = "Stopped. Others have asked the same, so it is still computed for them."
 _PARTS = "_parts_of_works"
-Found = TypeVar("Found")
-Work = Callable[[threading.Event, Progress], Found]
-"""Looks at the event between its passes, and tells how far it is; what it gives once the event is
-set may be a part."""
-
-
-@dataclass
-class Running(Generic[Found]):
-    """Some work, known to the run that watches it and to the one after.
-
-    Attributes:
-        cancelled: setting it ends the work within a pass.
-        ended: set when the thread is through.
-        done, total: passes.
-        result: what the work gave, if it has.
-        error: what it raised; raised again where the page waits.
-    """
-
-    work: Work[Found]
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
-    begun: bool = False
-    done: int = 0
-    total: int = 0
-    result: Found | None = None
-    error: Exception | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self.begun = True
-        threading.Thread(target=copy_context().run, args=(self._run,), daemon=True).start()
-
-    def end(self) -> None:
-        """End it, and wait until it has."""
-        self.cancelled.set()
-        if self.begun:
-            self.ended.wait(answers.STOP_SECONDS)
-
-    def _run(self) -> None:
-        try:
-            self.result = self.work(self.cancelled, self._tell)
-        except Exception as error:
-            self.error = error
-        finally:
-            self.ended.set()
-
-    def _tell(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
 
 
 @dataclass(frozen=True)
@@ -83,10 +36,12 @@ class _Part:
     Attributes:
         found: the part; None where nothing can be shown.
         late: whether its time was over, and not a person's click.
+        goes_on: whether it was not ended after all, since others wait for the same.
     """
 
     found: Any
     late: bool
+    goes_on: bool = False
 
 
 def done(
@@ -122,34 +77,49 @@ def done(
     known: Found | None = memory().get(key)
     if known is not None:
         return known
-    parts: OrderedDict[Hashable, _Part] = st.session_state.setdefault(_PARTS, OrderedDict())
-    if key in parts:
-        _say_why(parts, key, stopped)
-        return cast("Found | None", parts[key].found)
+    parts = _parts()
+    part = parts.get(key)
+    if part is not None:
+        _say_why(part, key, stopped)
+        return cast("Found | None", part.found)
     slot = st.empty()
-    with memory().turn(key, lambda: _say_that_it_waits(slot)):
+    with memory().turn(key, Waiting(slot).show) as turn:
         # Somebody else may have asked the same and been first.
         known = memory().get(key)
+        if known is None and turn.part is not None:
+            if turn.part.found is None:
+                raise settings.too_late()
+            part = turn.part
+            known = part.found
+            parts.keep(key, part)
         if known is None:
             running = Running(work)
+
+            def settle(place: Place) -> None:
+                if running.result is not None and not is_part(running.result):
+                    memory().keep(key, running.result)
+                elif place.late:
+                    turn.pass_on(_Part(running.result, late=True))
+
             with slot.container(), answers.kept(model):
                 place = watch(
                     running,
                     doing,
                     f"stop_{name}",
-                    lambda: _stop(parts, key, running, is_part),
+                    lambda: _stop(parts, key, running, is_part, turn),
                     units=units,
                     alone=alone,
+                    turn=turn,
+                    settle=settle,
                 )
             known = cast("Found", running.result)
             if is_part(known):
-                _keep(parts, key, _Part(known, place.late))
-            else:
-                memory().keep(key, known)
+                part = _Part(known, place.late)
+                parts.keep(key, part)
     slot.empty()
-    if key in parts:
+    if part is not None:
         # Its time was over.
-        _say_why(parts, key, stopped)
+        _say_why(part, key, stopped)
     return known
 
 
@@ -162,10 +132,13 @@ def watch(
     units: str = "",
     look: Callable[[], None] = lambda: None,
     alone: bool = False,
+    turn: Turn | None = None,
+    settle: Callable[[Place], None] = lambda place: None,
 ) -> Place:
     """Do some work while a bar shows how far it is, beside a button that stops it.
 
-    Whatever else ends this run of the page, such as leaving it, ends the work too.
+    Whatever else ends this run of the page, such as leaving it, ends the work too, unless others
+    wait for the same.
 
     Args:
         running: the work.
@@ -176,6 +149,8 @@ def watch(
         units: what is counted on the way; without them the share is shown.
         look: called now and then, to show what there is so far.
         alone: whether nothing else may be computed beside it.
+        turn: of whoever computes this.
+        settle: called when the work is through, whether this run is still read or not.
 
     Raises:
         ExplorerError: what the work raises; or its time was over, and it gave nothing.
@@ -194,11 +169,18 @@ def watch(
                 how_far = counted if units and running.total else f"{share:.0%}"
                 bar.progress(share, text=f"{words}: {how_far}" if words else how_far)
                 look()
+        except (RerunException, StopException):
+            while turn is not None and turn.shared and not running.ended.wait(LOOK_SECONDS):
+                pass
+            if running.ended.is_set():
+                settle(place)
+            raise
         finally:
             running.cancelled.set()
             running.ended.wait()
     # The Stop button goes before what failed is said.
     slot.empty()
+    settle(place)
     if place.late and running.result is None:
         raise settings.too_late()
     if running.error is not None:
@@ -206,45 +188,42 @@ def watch(
     return place
 
 
-def _say_that_it_waits(slot: Any) -> None:
-    slot.caption("Somebody else has just asked the same: waiting for that result …")
+def _parts() -> "Bounded[Hashable, _Part]":
+    """What this session has of works that were ended."""
+    return session_parts.part(_PARTS, KEPT)
 
 
-def _say_why(
-    parts: "OrderedDict[Hashable, _Part]", key: Hashable, stopped: str | Callable[[Any], str]
-) -> None:
+def _say_why(part: _Part, key: Hashable, stopped: str | Callable[[Any], str]) -> None:
     """Why there is only a part, and a button that does the whole."""
-    part = parts[key]
     if part.late:
         st.info(settings.time_is_over(), icon=":material/timer:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not part.late:
-            st.caption(stopped if isinstance(stopped, str) else stopped(part.found))
+            words = stopped if isinstance(stopped, str) else stopped(part.found)
+            st.caption(GOES_ON if part.goes_on else words)
         st.button("Go on", icon=":material/replay:", on_click=go_on, args=(key,))
 
 
 def go_on(key: Hashable) -> None:
     """Let work that was stopped begin again; for clicks, before anything is drawn."""
-    st.session_state.get(_PARTS, {}).pop(key, None)
+    _parts().pop(key)
 
 
 def _stop(
-    parts: "OrderedDict[Hashable, _Part]",
+    parts: "Bounded[Hashable, _Part]",
     key: Hashable,
     running: Running[Any],
     is_part: Callable[[Any], bool],
+    turn: Turn,
 ) -> None:
     """The click on Stop, in the thread of the run that follows."""
+    if turn.shared:
+        parts.keep(key, _Part(None, late=False, goes_on=True))
+        return
     running.end()
     found = running.result
     if found is not None and not is_part(found):
         # It was through before the click arrived.
         memory().keep(key, found)
     else:
-        _keep(parts, key, _Part(found, late=False))
-
-
-def _keep(parts: "OrderedDict[Hashable, _Part]", key: Hashable, part: _Part) -> None:
-    parts[key] = part
-    while len(parts) > KEPT:
-        parts.popitem(last=False)
+        parts.keep(key, _Part(found, late=False))

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from explorer.dashboard.work_queue import WorkQueue
-from explorer.errors import ExplorerError
+from explorer.errors import TooLateError
 from explorer.generation import MAX_BEAMS, MAX_NEW_TOKENS
 from explorer.table import MAX_ROWS
 from explorer.tokens import MAX_CHARACTERS
@@ -104,9 +104,9 @@ def work_queue() -> WorkQueue:
         return _work_queue
 
 
-def too_late() -> ExplorerError:
+def too_late() -> TooLateError:
     """What is said of a request whose time was over, and that leaves no part to show."""
-    return ExplorerError(
+    return TooLateError(
         f"This took longer than {limit('seconds')} s, the limit of this server for one request: "
         "use a shorter text or a smaller model."
     )

@@ -58,6 +58,14 @@ def test_the_memory_keeps_the_latest():
     assert held.get("a") == first, "the same key twice counts once"
 
 
+def test_the_memory_counts_what_results_really_take():
+    held = Memory(limit_bytes=1_000_000)
+    for key in range(9):
+        # Each number takes 24 bytes and the pointer to it 8; written to a file, all take 9.
+        held.keep(key, tuple(number + key / 9 for number in range(10_000)))
+    assert [key for key in range(9) if held.get(key) is not None] == [6, 7, 8]
+
+
 def test_what_is_too_large_is_not_kept(monkeypatch):
     monkeypatch.setattr("explorer.dashboard.memory.LARGEST_BYTES", 2_900)
     held = Memory(limit_bytes=2_500)

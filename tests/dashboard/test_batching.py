@@ -1,13 +1,13 @@
 """Batches of many visitors: one row at a time, and nobody waits for somebody else's load."""
 
 import threading
-from collections import OrderedDict
 
 import pytest
 import streamlit as st
 
 from explorer import catalog
 from explorer.batch import BatchJob
+from explorer.bounded import Bounded
 from explorer.checkpoint import open_checkpoint
 from explorer.dashboard import settings
 from explorer.dashboard.playground import batching, files
@@ -35,7 +35,7 @@ def batch_of(model, rows=1):
 @pytest.fixture
 def session(monkeypatch):
     """The batches of a session of its own."""
-    monkeypatch.setitem(st.session_state, batching._BATCHES, OrderedDict())
+    monkeypatch.setitem(st.session_state, batching._BATCHES, Bounded(10**6))
 
 
 def key(model, texts, data):

@@ -12,7 +12,7 @@ from explorer.dashboard.sandbox import model_head
 from explorer.dashboard.settings import AT_ONCE, LONGEST_LINE
 from explorer.dashboard.work_queue import WorkQueue
 from explorer.loading import load
-from tests.dashboard.test_answers import PATIENCE_SECONDS, until
+from tests.waiting import PATIENCE_SECONDS, until
 
 TEXT = "translate English to German: The dog waits."
 

@@ -44,6 +44,7 @@ class Guest:
     def __init__(self, url: str) -> None:
         self.shown = Shown()
         self.running = False
+        self._asked = BackMsg()
         self._socket = connect(
             url.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=[Subprotocol("streamlit")],
@@ -73,6 +74,7 @@ class Guest:
         request.rerun_script.query_string = urlencode(parameters)
         request.rerun_script.page_name = page
         request.rerun_script.cached_message_hashes.extend(self.shown.kept)
+        self._asked = request
         self._send(request)
 
     def ask_until(self, condition: Callable[[], Any], page: str, **parameters: str) -> "Guest":
@@ -97,7 +99,9 @@ class Guest:
     def click(self, label: str) -> None:
         """Press the button with this label."""
         button = next(each for each in self.shown.all("button") if each.label == label)
+        # As a browser does, which says with every click where it is.
         request = BackMsg()
+        request.CopyFrom(self._asked)
         widget = request.rerun_script.widget_states.widgets.add()
         widget.id, widget.trigger_value = button.id, True
         self._send(request)

@@ -15,6 +15,8 @@ AT_WORK = [
     ("playground", LONG | {"strategy": "beam", "beams": "8"}),
     ("timeline", {"max": "60", "min": "60"}),
     ("timeline", {"watch": "Beam search", "beams": "4"}),
+    # Whose first work, which heads align words, shows no part.
+    ("cross_attention", {}),
 ]
 PAUSE_SECONDS = 0.25
 FINISHING_SECONDS = 1.2

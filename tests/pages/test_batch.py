@@ -28,7 +28,7 @@ def answer_to(text, decoding):
 
 def present(at):
     """The batch of the present settings."""
-    return next(reversed(at.session_state["_playground_batches"].values())).job
+    return at.session_state["_playground_batches"].items()[-1][1].job
 
 
 def run_batch(at):

@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from explorer.dashboard import answers, models
+from explorer.dashboard import answers, models, stopped_answers
 from explorer.dashboard.settings import work_queue
 from explorer.generation import Decoding
 from tests.pages.visit import click_while_running, fine, link, stop_while_writing
@@ -54,10 +54,10 @@ def test_stop_before_the_first_piece_says_so(monkeypatch):
 
 
 def test_a_session_keeps_only_the_latest_stopped_answers(monkeypatch):
-    monkeypatch.setattr(answers, "STOPPED_KEPT", 2)
+    monkeypatch.setattr(stopped_answers, "KEPT", 2)
     at = link("playground", text="A fish swims here.", **LONG)
     fine(click_while_running(at, "Stop", monkeypatch))
     for number in range(3):
         at.text_area(key="text").set_value(f"A fish swims here {number} times.")
         click_while_running(at, "Stop", monkeypatch)
-    assert len(at.session_state["_answers_stopped"]) == answers.STOPPED_KEPT
+    assert len(at.session_state["_answers_stopped"]) == stopped_answers.KEPT

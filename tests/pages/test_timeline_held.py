@@ -1,6 +1,5 @@
 """What the timeline page computes for its branches, and what a session holds of them."""
 
-import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from explorer.bounded import size_of
 from explorer.brancher import MAX_BRANCHES
 from explorer.dashboard import memory
 from explorer.dashboard.timeline import branch_list, growing
@@ -61,7 +61,8 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Computed]:
 
 
 def held(at):
-    return at.session_state["_timeline_held"]
+    ((_, found),) = at.session_state["_timeline_held"].items()
+    return found
 
 
 def pills(at):
@@ -101,8 +102,8 @@ def test_another_view_of_the_same_answer_hands_on_what_it_read(monkeypatch):
 
 
 def test_what_outgrows_the_memory_of_the_server_stays_in_the_session(monkeypatch):
-    monkeypatch.setattr(memory.memory(), "_limit", 0)
-    monkeypatch.setattr(memory, "LARGEST_BYTES", 0)
+    for room in (memory.memory()._held, memory.memory()._large):
+        monkeypatch.setattr(room, "most_bytes", 0)
     at = fine(open_page(**PAGE, text="The dog that the woman helps is old."))
     fine(at.pills(key="_t_instead").set_value(pills(at)[1]).run())
     shown = branches(at)
@@ -177,4 +178,4 @@ def test_every_timeline_that_is_made_can_be_remembered():
     )
     largest: Timeline = replace(one, steps=steps)
     assert sum(step.cross.size for step in steps) > 0.97 * MAX_WEIGHTS
-    assert len(pickle.dumps((("timeline",), largest))) <= memory.LARGEST_BYTES
+    assert size_of(("timeline",), largest) <= memory.LARGEST_BYTES

@@ -20,7 +20,7 @@ from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 from explorer.differences import differences
 from explorer.generation import UNFINISHED
-from explorer.stopping import Progress
+from explorer.stopping import Progress, check_stopped
 
 if TYPE_CHECKING:
     from explorer.ablation import Ablation, AblationMap
@@ -65,7 +65,7 @@ def _ablation(asked: Asked, heads: tuple[HeadRef, ...]) -> "Ablation | None":
 
     def work(cancelled: Event, progress: Progress) -> "Ablation":
         progress(0, 1)
-        return asked.model.ablation(
+        found = asked.model.ablation(
             asked.text,
             heads,
             asked.decoding or answers.plain(),
@@ -73,6 +73,9 @@ def _ablation(asked: Asked, heads: tuple[HeadRef, ...]) -> "Ablation | None":
             before=asked.answer,
             cancelled=cancelled,
         )
+        # The beginning of an answer is nothing to compare with.
+        check_stopped("answer without the heads", cancelled)
+        return found
 
     return passing.done(
         asked.model,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.charts import pieces
-from explorer.dashboard import answers, badges
+from explorer.dashboard import answer_checks, answers, badges
 from explorer.dashboard.playground import piece_list
 from explorer.generation import UNFINISHED, Generation
 
@@ -67,7 +67,7 @@ def _say_if_unsure(generation: Generation) -> None:
 def show_check(model: "Seq2SeqModel", text: str, generation: Generation, of: str = "") -> None:
     """A badge: the score beside an independent computation; `of` names one answer of several."""
     if generation.stop_reason not in UNFINISHED:
-        badges.check_badge(answers.answer_check(model, text, generation), of)
+        badges.check_badge(answer_checks.answer_check(model, text, generation), of)
 
 
 def piece_table(generation: Generation) -> list[dict[str, str | int | float]]:

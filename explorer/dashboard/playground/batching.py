@@ -6,7 +6,6 @@ their own, and the results made with others stay to be looked at and taken home.
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -15,8 +14,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.batch import BatchJob, Generate, NotNowError
+from explorer.bounded import Bounded, size_of
 from explorer.cards import Task
-from explorer.dashboard import allowance, drawing_turns, messages, models, settings
+from explorer.dashboard import (
+    allowance,
+    drawing_turns,
+    messages,
+    models,
+    session_parts,
+    settings,
+)
 from explorer.dashboard.playground import controls, rows
 from explorer.dashboard.requests import request_of
 from explorer.dashboard.work_queue import LOOK_SECONDS, FullLineError, Place
@@ -79,9 +86,8 @@ def run(
             rows.take_home(found, other.references, other.settings, f"batch-earlier-{number}")
 
 
-def _batches() -> "OrderedDict[Hashable, Batch]":
-    held: OrderedDict[Hashable, Batch] = st.session_state.setdefault(_BATCHES, OrderedDict())
-    return held
+def _batches() -> "Bounded[Hashable, Batch]":
+    return session_parts.part(_BATCHES, BATCHES_KEPT)
 
 
 def _batch(
@@ -93,17 +99,18 @@ def _batch(
     digest = hashlib.sha256(repr((texts, sorted(errors.items()))).encode()).hexdigest()
     key = (digest, request_of(model, "", decoding))
     held = _batches()
-    for other in [each for each in held if each != key]:
-        held[other].job.stop()
-        if not held[other].job.results:
-            del held[other]
-    if key not in held:
+    for other, batch in held.items():
+        if other != key:
+            batch.job.stop()
+            if not batch.job.results:
+                held.pop(other)
+    found = held.get(key)
+    if found is None:
         words = f"{label_of(model.name)}. {settings}"
-        held[key] = Batch(BatchJob(texts, _generate(model, decoding), errors), words)
-    held.move_to_end(key)
-    while len(held) > BATCHES_KEPT:
-        held.popitem(last=False)
-    return key, held[key]
+        found = Batch(BatchJob(texts, _generate(model, decoding), errors), words)
+    # Its results grow: it is measured anew at every look.
+    held.keep(key, found, size_of(key, texts, errors, found.references, found.job.results))
+    return key, found
 
 
 def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
@@ -176,7 +183,7 @@ def _others(key: Hashable) -> list[Batch]:
 
 
 def _forget(key: Hashable) -> None:
-    held = _batches().pop(key, None)
+    held = _batches().pop(key)
     if held:
         held.job.stop()
 

@@ -14,7 +14,8 @@ from explorer.arithmetic import Arithmetic
 from explorer.cards import ModelCard
 from explorer.charts.speed import Pace, Point, sheet, speed_chart
 from explorer.dashboard import exports, links, messages, models, passing
-from explorer.dashboard.memory import memory
+from explorer.dashboard.memory import Sentence, memory
+from explorer.dashboard.running import Running
 from explorer.errors import ExplorerError
 from explorer.estimate import ESTIMATE_FACTOR, estimate
 from explorer.speed import Speed
@@ -108,18 +109,16 @@ def _machine() -> Arithmetic | None:
     def work(cancelled: Event, progress: Progress) -> None:
         memory().keep(key, arithmetic.measure(device, cancelled, progress))
 
-    def waiting() -> None:
-        slot.caption("Somebody else is measuring this machine …")
-
-    with memory().turn(key, waiting):
+    with memory().turn(key, Sentence(slot).show) as turn:
         if memory().get(key) is None:
             passing.watch(
-                passing.Running(work),
+                Running(work),
                 "measuring",
                 "fit_stop_machine",
                 lambda: _stop_machine(True),
                 "Measuring this machine's arithmetic and memory",
                 alone=True,
+                turn=turn,
             )
     slot.empty()
     found: Arithmetic | None = memory().get(key)
@@ -201,7 +200,7 @@ def _measure(cards: Sequence[ModelCard], lengths: Lengths, draw: Any) -> None:
     _ask(False)
     try:
         passing.watch(
-            passing.Running(work),
+            Running(work),
             "measuring",
             "fit_stop",
             lambda: _ask(False),

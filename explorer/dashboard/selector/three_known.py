@@ -13,6 +13,7 @@ BUTTON = "What this model knows"
 REMEMBERED = 8
 
 
+# Of bundled models alone, 16 kB each at most.
 @st.cache_data(max_entries=REMEMBERED, show_spinner=False)
 def _record(folder: str) -> dict[str, Any]:
     from explorer.miniatures.record import read_scores

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 from explorer.checks import Check
-from explorer.dashboard import answers, badges, exports, knowledge, links, messages, models
+from explorer.dashboard import (
+    answer_checks,
+    badges,
+    exports,
+    knowledge,
+    links,
+    messages,
+    models,
+)
 from explorer.dashboard.memory import memory
 from explorer.dashboard.selector import three_known
 from explorer.errors import ExplorerError
@@ -68,7 +76,7 @@ def show(text: str, model: "Seq2SeqModel", question: str, answer: "Generation") 
         st.markdown("**Encoder–decoder** answers with another text: here, in German.")
         st.caption("It reads all of the sentence first, and then writes one piece after another.")
         _sentence("", answer.text, "")
-        badges.check_badge(answers.answer_check(model, question, answer))
+        badges.check_badge(answer_checks.answer_check(model, question, answer))
         three_known.headline(model.card.folder or "")
         knowledge.offer(model.card, model.facts, "_known_encoder_decoder")
     exports.take_home(

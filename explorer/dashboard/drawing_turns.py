@@ -6,6 +6,7 @@ else computes, lets another one draw meanwhile.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,6 +86,7 @@ def drawing() -> Iterator[None]:
     if getattr(_here, "draws", False):
         yield
         return
+    _here.began = time.monotonic()
     _turns.take(look_whether_wanted)
     _here.draws = True
     try:
@@ -122,6 +124,11 @@ def fragment(function: Callable[P, Any], run_every: float | None = None) -> Call
         return drawn
 
     return st.fragment(in_turn, run_every=run_every)
+
+
+def began() -> float | None:
+    """When the page of this thread asked for its turn, by the monotonic clock; None elsewhere."""
+    return getattr(_here, "began", None)
 
 
 def look_whether_wanted() -> None:

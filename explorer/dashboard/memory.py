@@ -157,7 +157,7 @@ class Memory:
 class Sentence:
     """What stands on the page while somebody else computes.
 
-    A run that nobody reads any more ends at its next call to Streamlit: this one.
+    A run that nobody reads any more ends at the next look.
 
     Args:
         place: where it stands; by default where the page is when it is first shown.
@@ -165,14 +165,19 @@ class Sentence:
 
     def __init__(self, place: DeltaGenerator | None = None) -> None:
         self._place = place
+        self._said = False
 
     def show(self) -> None:
         """Say so; outside of a page there is nobody to tell."""
         if get_script_run_ctx(suppress_warning=True) is None:
             return
+        drawing_turns.look_whether_wanted()
+        if self._said:
+            return
         if self._place is None:
             self._place = st.empty()
         self._place.caption("Somebody else has just asked the same: waiting for that result …")
+        self._said = True
 
     def clear(self) -> None:
         """Take it away."""

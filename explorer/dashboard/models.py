@@ -256,12 +256,16 @@ def busy(
     show = _show_state.get()
     # Nothing is put on the page where nobody waits.
     slot: list[DeltaGenerator] = []
+    said: int | None = None
 
     def wait(before: int) -> None:
-        # Streamlit ends a run that was stopped at its next call: this one, at every look.
+        nonlocal said
+        drawing_turns.look_whether_wanted()
         if not slot:
             slot.append(st.empty())
-        slot[0].caption(f":material/hourglass_top: {in_line(before)}")
+        if before != said:
+            slot[0].caption(f":material/hourglass_top: {in_line(before)}")
+            said = before
 
     looked = time.monotonic()
 
@@ -280,7 +284,9 @@ def busy(
         seconds = settings.limit("seconds")
         with (
             drawing_turns.waiting(),
-            settings.work_queue().place(who, seconds, wait, on_late or _nothing, alone) as place,
+            settings.work_queue().place(
+                who, seconds, wait, on_late or _nothing, alone, drawing_turns.began()
+            ) as place,
             stopping.looking(_nothing if on_late else look),
         ):
             if slot:

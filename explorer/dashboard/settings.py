@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -60,7 +61,9 @@ LIMITS = {
 seconds that one request may be computed."""
 
 AT_ONCE = Limit("EXPLORER_AT_ONCE", 2, 2, 1, 64)
-"""Requests computed at the same time: two keep two cores busy."""
+"""Requests computed at the same time; the last place is for when the others take long."""
+LONG_SECONDS = 1.0
+"""What takes longer is not waited for by all others."""
 LONGEST_LINE = Limit("EXPLORER_LONGEST_LINE", 100, 100, 1, 10_000)
 """Requests that may wait."""
 WAITING = Limit("EXPLORER_WAITING_EACH", 1, 1, 1, 100)
@@ -99,8 +102,10 @@ def work_queue() -> WorkQueue:
     global _work_queue
     with _work_queue_lock:
         if _work_queue is None:
-            numbers = (_number(one, one.public) for one in (AT_ONCE, LONGEST_LINE, WAITING))
-            _work_queue = WorkQueue(*numbers)
+            at_once, longest, each = (
+                _number(one, one.public) for one in (AT_ONCE, LONGEST_LINE, WAITING)
+            )
+            _work_queue = WorkQueue(at_once, longest, each, LONG_SECONDS)
         return _work_queue
 
 
@@ -152,11 +157,17 @@ def is_local(headers: Mapping[str, str], address: str | None) -> bool:
     """
     if not _is_loopback(address) or any(headers.get(name) for name in FORWARDING_HEADERS):
         return False
-    host = urlsplit("//" + (headers.get("Host") or "")).hostname
-    origin = urlsplit(headers.get("Origin") or "").hostname
-    return host in LOCAL_HOSTS and origin in LOCAL_HOSTS
+    host, origin = "//" + (headers.get("Host") or ""), headers.get("Origin") or ""
+    return _host_of(host) in LOCAL_HOSTS and _host_of(origin) in LOCAL_HOSTS
 
 
+# Asked for every limit of every run; texts of a few hundred bytes.
+@lru_cache(maxsize=64)
+def _host_of(address: str) -> str | None:
+    return urlsplit(address).hostname
+
+
+@lru_cache(maxsize=64)
 def _is_loopback(address: str | None) -> bool:
     """Streamlit gives None for 127.0.0.1 and ::1, but ::ffff:127.0.0.1 as it stands."""
     if address is None:

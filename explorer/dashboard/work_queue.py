@@ -1,10 +1,13 @@
 """The one line in which all requests for model work wait: a few are computed at once.
 
-Who asked first is served first. While others wait, one visitor computes one thing at a time, and
-has only the newest request in line: an older one belongs to a page that has moved on.
+Whose page began first is served first, also where it asks for a second thing: twenty pages of two
+computations each are through one after the other then, and not all at the end. While others wait,
+one visitor computes one thing at a time, and has only the newest request in line: an older one
+belongs to a page that has moved on.
 """
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,19 +32,25 @@ class Place:
 
     Attributes:
         who: the visitor.
+        since: when the page began that asks, by the monotonic clock.
         on_late: ends the work, called from another thread once its time is over.
         alone: whether nothing else may be computed beside it.
         computing: whether its work has begun.
+        begun: when it did, by the monotonic clock.
         late: whether its time was over before its work.
         given_up: whether another request of the same visitor has taken its place in line.
+        news: set once its waiting is over, in one way or the other.
     """
 
     who: Hashable
+    since: float
     on_late: Callable[[], None]
     alone: bool = False
     computing: bool = False
+    begun: float = 0.0
     late: bool = False
     given_up: bool = False
+    news: threading.Event = field(default_factory=threading.Event, repr=False)
     _done: bool = field(default=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -71,15 +80,21 @@ class WorkQueue:
         at_once: requests that are computed at the same time.
         longest: requests that may wait.
         each: requests that one visitor may have in line; the oldest makes room for the newest.
+        long_seconds: the last of several places is given only while all who compute have been at it
+            for so long. Short work is done sooner one after the other, since it shares Python's
+            interpreter lock with the pages; long work must not hold up all the rest.
     """
 
-    def __init__(self, at_once: int, longest: int, each: int = 1) -> None:
+    def __init__(
+        self, at_once: int, longest: int, each: int = 1, long_seconds: float = 0.0
+    ) -> None:
         self.at_once = at_once
         self.longest = longest
         self._each = each
+        self._long_seconds = long_seconds
         # In the order in which they came, those that are computed among them.
         self._places: list[Place] = []
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     @property
     def computing(self) -> int:
@@ -99,29 +114,32 @@ class WorkQueue:
         wait: Callable[[int], None] = lambda before: None,
         on_late: Callable[[], None] = lambda: None,
         alone: bool = False,
+        since: float | None = None,
     ) -> Iterator[Place]:
         """Wait for a place, and hold it while the block runs.
 
         Args:
             who: the visitor.
             seconds: how long the work may take, once it has begun.
-            wait: called at once and every LOOK_SECONDS while waiting, with the number of requests
-                that come first; may raise.
+            wait: called every LOOK_SECONDS while waiting, with the number of requests that come
+                first; may raise.
             on_late: ends the work; called when the time is over.
             alone: whether nothing else may be computed beside it, as where time is measured.
+            since: when the page began that asks, by the monotonic clock; now by default.
 
         Raises:
             FullLineError: too many wait.
             Replaced: the same visitor asks for something else meanwhile.
         """
-        place = Place(who, on_late, alone)
+        place = Place(who, time.monotonic() if since is None else since, on_late, alone)
         self._enter(place)
         try:
-            while not self._begins(place):
+            while not place.news.wait(LOOK_SECONDS):
+                with self._lock:
+                    self._hand_out()  # somebody's work may have become long
                 wait(self._before(place))
-                with self._changed:
-                    if not place.given_up and not self._is_next(place):
-                        self._changed.wait(LOOK_SECONDS)
+            if place.given_up:
+                raise Replaced
             timer = threading.Timer(seconds, place.end_late)
             timer.daemon = True
             timer.start()
@@ -131,12 +149,12 @@ class WorkQueue:
                 timer.cancel()
                 place.close()
         finally:
-            with self._changed:
+            with self._lock:
                 self._places.remove(place)
-                self._changed.notify_all()
+                self._hand_out()
 
     def _enter(self, place: Place) -> None:
-        with self._changed:
+        with self._lock:
             mine = [older for older in self._places if older.waits and older.who == place.who]
             replaced = mine[: max(0, len(mine) + 1 - self._each)]
             self._places.append(place)
@@ -149,16 +167,15 @@ class WorkQueue:
                 )
             for older in replaced:
                 older.given_up = True
-            self._changed.notify_all()
+                older.news.set()
+            self._hand_out()
 
-    def _begins(self, place: Place) -> bool:
-        """Give the place its turn if it is the next one."""
-        with self._changed:
-            if place.given_up:
-                raise Replaced
-            if self._is_next(place):
-                place.computing = True
-            return place.computing
+    def _hand_out(self) -> None:
+        """Let begin whoever can. They alone are woken: thirty that look would hold up the work."""
+        while (order := self._order()) and self._has_room_for(order[0]):
+            order[0].computing = True
+            order[0].begun = time.monotonic()
+            order[0].news.set()
 
     def _is_next(self, place: Place) -> bool:
         return self._has_room_for(place) and self._order()[0] is place
@@ -166,16 +183,21 @@ class WorkQueue:
     def _has_room_for(self, place: Place) -> bool:
         if place.alone:
             return self.computing == 0
-        alone = any(other.alone and other.computing for other in self._places)
-        return self.computing < self.at_once and not alone
+        computing = [other for other in self._places if other.computing]
+        if any(other.alone for other in computing):
+            return False
+        if computing and len(computing) == self.at_once - 1:
+            youngest = max(other.begun for other in computing)
+            return time.monotonic() - youngest >= self._long_seconds
+        return len(computing) < self.at_once
 
     def _order(self) -> list[Place]:
         """Those that wait, the next one first: who computes already lets the others go first."""
         busy = {place.who for place in self._places if place.computing}
         waiting = [place for place in self._places if place.waits]
-        return sorted(waiting, key=lambda place: place.who in busy)
+        return sorted(waiting, key=lambda place: (place.who in busy, place.since))
 
     def _before(self, place: Place) -> int:
-        with self._changed:
+        with self._lock:
             order = self._order()
             return order.index(place) if place in order else 0

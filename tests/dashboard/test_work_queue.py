@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from explorer.dashboard.work_queue import FullLineError, Replaced, WorkQueue
+from explorer.dashboard.work_queue import LOOK_SECONDS, FullLineError, Replaced, WorkQueue
 from tests.waiting import until
 
 LONG = 1_000.0
@@ -16,11 +16,13 @@ LONG = 1_000.0
 class Asker:
     """A request in a thread of its own, which works until it is told to end."""
 
-    def __init__(self, queue: WorkQueue, who: Hashable, seconds: float = LONG) -> None:
+    def __init__(
+        self, queue: WorkQueue, who: Hashable, seconds: float = LONG, since: float | None = None
+    ) -> None:
         self.before: list[int] = []
         self.error: BaseException | None = None
         self.working, self.end = threading.Event(), threading.Event()
-        self._queue, self._who, self._seconds = queue, who, seconds
+        self._queue, self._who, self._seconds, self._since = queue, who, seconds, since
         self.late = False
         self.thread = threading.Thread(target=self._ask)
         self.thread.start()
@@ -29,7 +31,7 @@ class Asker:
     def _ask(self) -> None:
         try:
             with self._queue.place(
-                self._who, self._seconds, self.before.append, self.end.set
+                self._who, self._seconds, self.before.append, self.end.set, since=self._since
             ) as place:
                 self.working.set()
                 self.end.wait()
@@ -47,8 +49,10 @@ def asked():
     """Makes requests, and ends them all after the test."""
     made: list[Asker] = []
 
-    def ask(queue: WorkQueue, who: Hashable, seconds: float = LONG) -> Asker:
-        made.append(Asker(queue, who, seconds))
+    def ask(
+        queue: WorkQueue, who: Hashable, seconds: float = LONG, since: float | None = None
+    ) -> Asker:
+        made.append(Asker(queue, who, seconds, since))
         return made[-1]
 
     yield ask
@@ -86,6 +90,37 @@ def test_who_computes_already_lets_the_others_go_first(asked: Ask) -> None:
     assert not more.working.is_set()
     first.finish()
     until(more.working.is_set)
+
+
+def test_whose_page_began_first_is_served_first_whatever_it_asks_for(asked: Ask) -> None:
+    queue = WorkQueue(at_once=1, longest=10)
+    busy = asked(queue, "busy")
+    later = asked(queue, "later", since=2.0)
+    earlier = asked(queue, "earlier", since=1.0)
+    assert (later.before[0], earlier.before[0]) == (0, 0)
+    busy.finish()
+    until(earlier.working.is_set)
+    assert not later.working.is_set()
+
+
+def test_the_last_place_is_given_when_the_others_take_long(asked: Ask) -> None:
+    queue = WorkQueue(at_once=2, longest=10, long_seconds=2 * LOOK_SECONDS)
+    asked(queue, "long")
+    short = asked(queue, "short")
+    assert not short.working.is_set()
+    until(short.working.is_set)
+    patient = asked(queue, "patient")
+    assert not patient.working.is_set()
+    assert queue.computing == 2
+
+
+def test_short_work_is_done_one_after_the_other(asked: Ask) -> None:
+    queue = WorkQueue(at_once=2, longest=10, long_seconds=LONG)
+    first, second = asked(queue, "first"), asked(queue, "second")
+    assert not second.working.is_set()
+    first.finish()
+    until(second.working.is_set)
+    assert queue.computing == 1
 
 
 def test_with_nobody_else_in_line_one_visitor_may_use_every_place(asked: Ask) -> None:

@@ -10,6 +10,7 @@ from explorer.dashboard import (
     badges,
     explain,
     exports,
+    folded,
     knowledge,
     links,
     messages,
@@ -116,8 +117,12 @@ st.markdown(explain.formula_note(facts))
 
 st.header("Take home")
 rows = [shape.row() for shape in table]
-with st.expander("Every shape as a table", icon=":material/table:"):
-    st.dataframe(rows, hide_index=True, width="stretch")
+folded.fold(
+    "Every shape as a table",
+    "table",
+    "shapes_open",
+    lambda: st.dataframe(rows, hide_index=True, width="stretch"),
+)
 exports.take_home(
     f"{facts.name}-shapes",
     table=rows,

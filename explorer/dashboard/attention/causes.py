@@ -16,6 +16,7 @@ from explorer.dashboard import answers, badges, exports, links, passing
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.heads import open_head
 from explorer.dashboard.attention.reduced import Choice
+from explorer.dashboard.folded import fold
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 from explorer.differences import differences
@@ -134,14 +135,7 @@ def _show_answers(asked: Asked, found: "Ablation", name: str) -> None:
         )
     if not changed:
         st.caption("Switching this off changed no word; the picture below shows which heads count.")
-    by_piece = st.expander(
-        "Piece by piece", icon=":material/table:", key="ablation_open", on_change="rerun"
-    )
-    if by_piece.open:
-        with by_piece:
-            st.dataframe(
-                ablation_table(found), hide_index=True, width="stretch", column_config=DIGITS
-            )
+    fold("Piece by piece", "table", "ablation_open", lambda: _numbers(ablation_table(found)))
     exports.take_home(
         "without-heads",
         table=lambda: ablation_table(found),
@@ -191,12 +185,7 @@ def _show_map(asked: Asked, choice: Choice, dark: bool) -> None:
         "changes nothing may be replaced by others: it can still look interesting. Click a square "
         "to open its map."
     )
-    numbers = st.expander(
-        "The numbers", icon=":material/table:", key="causes_open", on_change="rerun"
-    )
-    if numbers.open:
-        with numbers:
-            st.dataframe(map_table(found), hide_index=True, width="stretch", column_config=DIGITS)
+    fold("The numbers", "table", "causes_open", lambda: _numbers(map_table(found)))
     exports.take_home(
         f"{asked.model.card.name}-{choice.stack}-ablation",
         table=lambda: map_table(found),
@@ -241,3 +230,7 @@ def map_table(found: "AblationMap") -> list[dict[str, Any]]:
         for (layer, head), value in np.ndenumerate(found.change)
         if np.isfinite(value)
     ]
+
+
+def _numbers(rows: list[dict[str, Any]]) -> None:
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=DIGITS)

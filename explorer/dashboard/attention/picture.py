@@ -19,6 +19,7 @@ from explorer.dashboard.attention import choosing, target
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.attention.reduced import Choice, Reduced, chosen, reduced
 from explorer.dashboard.attention.script import map_script
+from explorer.dashboard.folded import fold
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 
@@ -71,15 +72,7 @@ def show(
     )
     st.caption(_sentence(shown, choice))
     badges.check_badge(_check(asked, maps, choice, shown))
-    numbers = st.expander(
-        "The numbers", icon=":material/table:", key="numbers_open", on_change="rerun"
-    )
-    if numbers.open:
-        with numbers:
-            digits = st.column_config.NumberColumn(format="%.4f")
-            rows = table(shown)
-            config = dict.fromkeys(list(rows[0])[2:], digits)
-            st.dataframe(rows, hide_index=True, width="stretch", column_config=config)
+    fold("The numbers", "table", "numbers_open", lambda: _numbers(table(shown)))
     exports.take_home(
         f"{asked.model.card.name}-attention",
         table=lambda: table(shown),
@@ -139,6 +132,12 @@ def _sentence(shown: Reduced, choice: Choice) -> str:
             f"{min(columns, MOST_DRAWN)} of {columns} columns; the table has all."
         )
     return " ".join(parts)
+
+
+def _numbers(rows: list[dict[str, str | int | float]]) -> None:
+    digits = st.column_config.NumberColumn(format="%.4f")
+    config = dict.fromkeys(list(rows[0])[2:], digits)
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=config)
 
 
 def table(shown: Reduced) -> list[dict[str, str | int | float]]:

@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.attention_math import entropy_bits
 from explorer.charts.attention_steps import HeatMap, Sheet, heat_map
 from explorer.dashboard import exports, links, messages
+from explorer.dashboard.folded import fold
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.sandbox import formulas
 from explorer.dashboard.sandbox.shown import Shown
@@ -26,16 +27,8 @@ def show(shown: Shown, dark: bool) -> None:
     _one_cell(shown, head, dark)
     if len(shown.steps.weights) > 1:
         _all_heads(shown, dark)
-    rows = st.expander("Row by row: sums and entropy", icon=":material/table_rows:",
-                       key="rows_open", on_change="rerun")  # fmt: skip
-    if rows.open:
-        with rows:
-            show_rows(shown, head)
-    inputs = st.expander("What goes in: Q, K and V", icon=":material/input:",
-                         key="inputs_open", on_change="rerun")  # fmt: skip
-    if inputs.open:
-        with inputs:
-            _inputs(shown, head, dark)
+    fold("Row by row: sums and entropy", "table_rows", "rows_open", lambda: show_rows(shown, head))
+    fold("What goes in: Q, K and V", "input", "inputs_open", lambda: _inputs(shown, head, dark))
     st.subheader("Take home")
     exports.take_home(
         shown.name,

@@ -14,6 +14,7 @@ from explorer.arithmetic import Arithmetic
 from explorer.cards import ModelCard
 from explorer.charts.speed import Pace, Point, sheet, speed_chart
 from explorer.dashboard import exports, links, messages, models, passing
+from explorer.dashboard.folded import fold
 from explorer.dashboard.memory import Sentence, memory
 from explorer.dashboard.running import Running
 from explorer.errors import ExplorerError
@@ -75,7 +76,19 @@ def show(
             _measure(left, lengths, draw)
     points = _points(cards, lengths, machine)
     _words(points, pace)
-    _numbers(points, pace, machine)
+    fold(
+        "The speeds as numbers",
+        "table",
+        "fit_speeds_open",
+        lambda: _numbers(points, machine),
+    )
+    exports.take_home(
+        "speeds",
+        table=lambda: speed_table(points),
+        data=lambda: {"machine": machine, "speeds": list(points)},
+        chart=lambda: sheet(points, pace),
+        key="fit_speeds",
+    )
 
 
 def is_here(card: ModelCard) -> bool:
@@ -243,29 +256,17 @@ def _words(points: Sequence[Point], pace: Pace) -> None:
     st.caption(words)
 
 
-def _numbers(points: Sequence[Point], pace: Pace, machine: Arithmetic) -> None:
-    numbers = st.expander(
-        "The speeds as numbers", icon=":material/table:", key="fit_speeds_open", on_change="rerun"
+def _numbers(points: Sequence[Point], machine: Arithmetic) -> None:
+    st.dataframe(
+        speed_table(points),
+        hide_index=True,
+        width="stretch",
+        column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
     )
-    if numbers.open:
-        with numbers:
-            st.dataframe(
-                speed_table(points),
-                hide_index=True,
-                width="stretch",
-                column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
-            )
-            st.caption(
-                f"This machine, {messages.plain(machine.device)}: "
-                f"{max(machine.flops) / 1e9:.3g} billion operations a second, "
-                f"{messages.bytes_text(machine.bytes_per_second[0])} of weights read a second."
-            )
-    exports.take_home(
-        "speeds",
-        table=lambda: speed_table(points),
-        data=lambda: {"machine": machine, "speeds": list(points)},
-        chart=lambda: sheet(points, pace),
-        key="fit_speeds",
+    st.caption(
+        f"This machine, {messages.plain(machine.device)}: "
+        f"{max(machine.flops) / 1e9:.3g} billion operations a second, "
+        f"{messages.bytes_text(machine.bytes_per_second[0])} of weights read a second."
     )
 
 

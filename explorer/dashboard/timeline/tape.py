@@ -6,6 +6,7 @@ from explorer.charts import course
 from explorer.charts import timeline as charts
 from explorer.dashboard import badges, exports, messages
 from explorer.dashboard.clicks import Point
+from explorer.dashboard.folded import fold
 from explorer.dashboard.timeline import branching, decoded, playing, step_shown
 from explorer.dashboard.timeline.asking import EXAMPLES, Asked
 from explorer.dashboard.timeline.decoded import Chosen
@@ -55,11 +56,19 @@ def show(asked: Asked, dark: bool) -> None:
         "Solid: the probability of the chosen piece. Dashed: the entropy, how many bits of doubt "
         f"there were. Rings: where the model hesitated most{drawn}. Click a step to see it."
     )
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(decoded.table(found), hide_index=True, width="stretch")
+    fold(
+        "The numbers",
+        "table",
+        "t_numbers_open",
+        lambda: st.dataframe(decoded.table(found), hide_index=True, width="stretch"),
+    )
     badges.check_badge(decoded.check(asked, found, chosen.key(asked)))
-    with st.expander("What these numbers are, and what they are not", icon=":material/functions:"):
-        step_shown.explain(found.steps[at], asked.model.reader.vocabulary_size)
+    fold(
+        "What these numbers are, and what they are not",
+        "functions",
+        "t_explained_open",
+        lambda: step_shown.explain(found.steps[at], asked.model.reader.vocabulary_size),
+    )
     _take_home(asked, chosen, found, at, (*odd, *marked))
 
 

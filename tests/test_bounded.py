@@ -35,7 +35,8 @@ def test_sizes_are_those_of_real_memory(work):
         real = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert real <= size_of(copy) <= 1.25 * real + 500
+    # Threads of other tests may take a little memory meanwhile.
+    assert real - 2_000 <= size_of(copy) <= 1.25 * real + 500
 
 
 def test_what_is_shared_counts_once_and_a_view_keeps_its_array():

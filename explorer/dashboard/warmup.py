@@ -6,6 +6,7 @@ once the first page has been painted, or, when nobody comes, a moment after the 
 
 import gc
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -120,7 +121,11 @@ def _say(words: str) -> None:
 
 
 def _import_torch() -> None:
-    import torch  # noqa: F401
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        # Threads that wait for the next product keep their core busy: one is left for the pages.
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
 
 
 def _import_transformers() -> None:

@@ -17,11 +17,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.dashboard import warmup
+from explorer.dashboard.work_queue import LOOK_SECONDS
 
 AT_ONCE = 2
 """One that computes, and one beside it for when the first waits for the operating system."""
-LOOK_SECONDS = 0.5
-"""Between two looks whether the run that waits for a turn is still wanted."""
 _NOTHING = "_nothing"
 """A key of the session that is never set."""
 
@@ -54,17 +53,23 @@ class Turns:
                 self._line.appendleft(given)
             else:
                 self._line.append(given)
+        stays = False
         try:
             while not given.wait(LOOK_SECONDS):
                 look()
-        except BaseException:
-            with self._lock:
-                has_turn = given.is_set()
-                if not has_turn:
-                    self._line.remove(given)
-            if has_turn:
-                self.give_back()
-            raise
+            stays = True
+        finally:
+            if not stays:
+                self._leave(given)
+
+    def _leave(self, given: threading.Event) -> None:
+        """Take a place out of the line, or hand on the turn that it has just been given."""
+        with self._lock:
+            has_turn = given.is_set()
+            if not has_turn:
+                self._line.remove(given)
+        if has_turn:
+            self.give_back()
 
     def give_back(self) -> None:
         """Hand a turn on to whoever waits for it."""

@@ -17,6 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.bounded import Bounded, size_of
 from explorer.dashboard import drawing_turns
+from explorer.dashboard.work_queue import LOOK_SECONDS
 from explorer.errors import TooLateError
 
 REMEMBERED_BYTES = 96_000_000
@@ -24,8 +25,6 @@ REMEMBERED_BYTES = 96_000_000
 LARGEST_BYTES = 160_000_000
 """The largest result that is remembered: the latest that takes more than all others may, beside
 them. A timeline of as many weights as it may have is one."""
-LOOK_SECONDS = 0.5
-"""How often somebody who waits for another's result is told so."""
 
 
 @dataclass(eq=False)

@@ -159,7 +159,7 @@ class WorkQueue:
             replaced = mine[: max(0, len(mine) + 1 - self._each)]
             self._places.append(place)
             # Whoever begins at once makes no line longer. Nobody is given up for a refusal.
-            if self.waiting - 1 - len(replaced) >= self.longest and not self._is_next(place):
+            if self.waiting - 1 - len(replaced) >= self.longest and self._next() is not place:
                 self._places.remove(place)
                 raise FullLineError(
                     f"{self.waiting:,} requests wait already, and the limit is {self.longest:,}: "
@@ -172,21 +172,23 @@ class WorkQueue:
 
     def _hand_out(self) -> None:
         """Let begin whoever can. They alone are woken: thirty that look would hold up the work."""
-        while (order := self._order()) and self._has_room_for(order[0]):
-            order[0].computing = True
-            order[0].begun = time.monotonic()
-            order[0].news.set()
+        while place := self._next():
+            place.computing = True
+            place.begun = time.monotonic()
+            place.news.set()
 
-    def _is_next(self, place: Place) -> bool:
-        return self._has_room_for(place) and self._order()[0] is place
+    def _next(self) -> Place | None:
+        """Who may begin now, if there is anybody."""
+        order = self._order()
+        return order[0] if order and self._has_room_for(order[0]) else None
 
     def _has_room_for(self, place: Place) -> bool:
-        if place.alone:
-            return self.computing == 0
         computing = [other for other in self._places if other.computing]
-        if any(other.alone for other in computing):
+        if not computing:
+            return True
+        if place.alone or any(other.alone for other in computing):
             return False
-        if computing and len(computing) == self.at_once - 1:
+        if len(computing) == self.at_once - 1:
             youngest = max(other.begun for other in computing)
             return time.monotonic() - youngest >= self._long_seconds
         return len(computing) < self.at_once

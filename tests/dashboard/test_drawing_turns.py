@@ -11,9 +11,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.dashboard import drawing_turns
-from explorer.dashboard.drawing_turns import AT_ONCE, LOOK_SECONDS, Turns, drawing, waiting
+from explorer.dashboard.drawing_turns import AT_ONCE, Turns, drawing, waiting
 from explorer.dashboard.memory import Memory, memory
 from explorer.dashboard.settings import work_queue
+from explorer.dashboard.work_queue import LOOK_SECONDS
 from tests.waiting import PATIENCE_SECONDS, until
 
 MANY = 4 * AT_ONCE

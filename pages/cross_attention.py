@@ -13,6 +13,7 @@ from explorer.dashboard.attention import (
     notes,
     picture,
 )
+from explorer.dashboard.folded import fold
 
 LOOKS = {
     "Map": "Look at the **strongly coloured squares**: what each row looks at. Click a word to "
@@ -47,5 +48,9 @@ with left:
     else:
         drawing.show(asked, maps, choice, right, dark)
     badges.check_badge(computing.attention_check(asked, choice, maps))
-with st.expander("What this is, and what it is not", icon=":material/functions:"):
-    notes.show(asked, maps, choice)
+fold(
+    "What this is, and what it is not",
+    "functions",
+    "notes_open",
+    lambda: notes.show(asked, maps, choice),
+)

@@ -111,8 +111,9 @@ for kind in explain.attention_kinds(facts, *counts):
     with st.container(border=True):
         why, how = st.columns(2, gap="medium")
         why.markdown(f"**{kind.title}**\n\n{kind.reason}")
-        how.latex(kind.formula)
-        how.markdown(f"Queries, keys and values in one head:\n{kind.shapes}")
+        how.markdown(
+            f"$$\n{kind.formula}\n$$\n\nQueries, keys and values in one head:\n{kind.shapes}"
+        )
 st.markdown(explain.formula_note(facts))
 
 st.header("Take home")

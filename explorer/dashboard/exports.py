@@ -1,7 +1,7 @@
 """What a page gives to take home: tables, data, charts and the Python that makes them again.
 
-Every function here is called only when somebody presses a button: a page that nobody exports
-pays nothing.
+Files and scripts are made only when somebody presses a button: a page that nobody exports pays for
+the buttons alone.
 """
 
 import csv
@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+
+from explorer.dashboard.folded import drop_down
 
 if TYPE_CHECKING:
     import altair as alt
@@ -149,9 +151,14 @@ def take_home(
         if html is not None:
             _button("HTML", name, "html", "text/html", lambda: html().encode(), prefix)
         if script is not None:
-            with st.popover("Copy as Python", icon=":material/code:"):
-                st.caption("Prints the same numbers with plain transformers and torch.")
-                st.code(_given(script), language="python", wrap_lines=True)
+            drop_down(
+                "Copy as Python", "code", f"{prefix}_script", lambda: _show_script(_given(script))
+            )
+
+
+def _show_script(script: str) -> None:
+    st.caption("Prints the same numbers with plain transformers and torch.")
+    st.code(script, language="python", wrap_lines=True)
 
 
 def _button(

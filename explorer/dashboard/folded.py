@@ -1,20 +1,58 @@
-"""What stands behind a fold and is made only for who opens it."""
+"""What stands behind a fold and is made only for who opens it: closed, it costs nothing."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
 
-def fold(label: str, icon: str, key: str, draw: Callable[[], object]) -> None:
-    """An expander that is filled once somebody opens it: closed, it costs nothing.
+def fold(
+    label: str,
+    icon: str,
+    key: str,
+    draw: Callable[[], object],
+    *,
+    expanded: bool = False,
+    filled: bool = False,
+) -> bool:
+    """An expander that is filled once somebody opens it.
 
     Args:
         label: what it holds.
         icon: the name of a Material icon.
         key: tells it apart from every other one on the page.
         draw: puts its content on the page.
+        expanded: whether it is open at first; another key where that changes.
+        filled: whether it is filled closed as well: controls that somebody has set must be there.
+
+    Returns:
+        whether it is filled.
     """
-    folder = st.expander(label, icon=f":material/{icon}:", key=key, on_change="rerun")
-    if folder.open:
+    folder = st.expander(label, expanded, icon=f":material/{icon}:", key=key, on_change="rerun")
+    shown = bool(folder.open) or filled
+    if shown:
         with folder:
+            draw()
+    return shown
+
+
+def drop_down(
+    label: str,
+    icon: str,
+    key: str,
+    draw: Callable[[], object],
+    width: Literal["stretch", "content"] = "content",
+) -> None:
+    """A button below which something appears once somebody clicks it.
+
+    Args:
+        label: of the button.
+        icon: the name of a Material icon.
+        key: tells it apart from every other one on the page.
+        draw: puts its content on the page.
+        width: of the button.
+    """
+    place = st.popover(label, icon=f":material/{icon}:", key=key, on_change="rerun", width=width)
+    if place.open:
+        with place:
             draw()

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog, hub
 from explorer.dashboard import drawing_turns, links, messages, models, room, settings, warmup
+from explorer.dashboard.folded import drop_down
 from explorer.names import hub_id_of, kind_of, local_folder, spelled
 
 URL_NAME = "model"
@@ -202,26 +203,32 @@ def _other_model(allowed: settings.Settings) -> None:
     kinds = [
         kind for kind, given in (("a folder", allowed.folders), ("a Hub id", allowed.hub)) if given
     ]
-    with (
-        st.popover("Another model", icon=":material/folder_open:", width="stretch"),
-        st.form("_other_model", border=False),
-    ):
-        typed = st.text_input(
-            " or ".join(kinds).replace("a ", "A ", 1),
-            max_chars=NAME_CHARACTERS,
-            key="_other_name",
-            placeholder="google/flan-t5-small" if allowed.hub else "/models/flan-t5-small",
-        ).strip()
-        st.caption("T5, mT5, BART, PEGASUS, Marian, NLLB and mBART models can be opened.")
-        if st.form_submit_button("Load", icon=":material/download:", key="_other_load") and typed:
-            reason = refusal(typed, allowed)
-            if reason:
-                messages.show_sentence(f"{typed[:80]} was not loaded: {reason}.")
-            else:
-                # The selector stands already in this run; the next one shows the name.
-                _select(_meant(typed, allowed))
-                del st.session_state[_CHOICE_KEY]
-                st.rerun()
+
+    def draw() -> None:
+        with st.form("_other_model", border=False):
+            _ask_other(" or ".join(kinds).replace("a ", "A ", 1), allowed)
+
+    drop_down("Another model", "folder_open", "_other_open", draw, "stretch")
+
+
+def _ask_other(label: str, allowed: settings.Settings) -> None:
+    """The field of the form, and what becomes of what is typed there."""
+    typed = st.text_input(
+        label,
+        max_chars=NAME_CHARACTERS,
+        key="_other_name",
+        placeholder="google/flan-t5-small" if allowed.hub else "/models/flan-t5-small",
+    ).strip()
+    st.caption("T5, mT5, BART, PEGASUS, Marian, NLLB and mBART models can be opened.")
+    if st.form_submit_button("Load", icon=":material/download:", key="_other_load") and typed:
+        reason = refusal(typed, allowed)
+        if reason:
+            messages.show_sentence(f"{typed[:80]} was not loaded: {reason}.")
+        else:
+            # The selector stands already in this run; the next one shows the name.
+            _select(_meant(typed, allowed))
+            del st.session_state[_CHOICE_KEY]
+            st.rerun()
 
 
 def _state_card() -> None:

@@ -85,6 +85,21 @@ def _seen(asked: list[str]) -> tuple[str, int]:
     return quoted(asked[-1]), len(asked[-1])
 
 
+def are_set(controls: Mapping[str, Any]) -> bool:
+    """Whether some controls hold anything else than their defaults, or a notice speaks of them.
+
+    For controls that need not be drawn while they stand at their defaults.
+
+    Args:
+        controls: the default of each by its key.
+    """
+    state, refused = st.session_state, st.session_state.get(_REFUSED_KEY, {})
+    return any(
+        key in st.query_params or state.get(key, default) != default or refused.get(key)
+        for key, default in controls.items()
+    )
+
+
 def view(label: str, views: Mapping[str, str], key: str) -> str:
     """Which of a page's views is on screen: each by its name, the first one by default."""
     names = list(views)

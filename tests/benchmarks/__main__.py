@@ -7,6 +7,7 @@ the kept one is named at the end; times are not compared, since machines differ.
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from tests.benchmarks import (
@@ -22,7 +23,7 @@ from tests.benchmarks import (
     timeline,
 )
 from tests.benchmarks.record import KEPT, README, from_json, regressions, to_json, with_table
-from tests.benchmarks.table import markdown
+from tests.benchmarks.table import Figure, markdown
 
 PARTS = {
     "decoding": decoding.figures,
@@ -52,7 +53,7 @@ def main(arguments: list[str]) -> int:
     unknown = [name for name in asked.parts if name not in PARTS]
     if unknown:
         parser.error(f"there is no part {unknown[0]}; choose of {', '.join(PARTS)}")
-    figures = [figure for name in asked.parts or PARTS for figure in PARTS[name]()]
+    figures = [figure for name in asked.parts or PARTS for figure in _measured(name)]
     print(markdown(figures))
     if asked.json:
         asked.json.write_text(to_json(figures))
@@ -65,6 +66,14 @@ def main(arguments: list[str]) -> int:
         KEPT.write_text(to_json(figures))
         README.write_text(with_table(README.read_text(), markdown(figures)))
     return 0 if not worse and all(figure.met for figure in figures) else 1
+
+
+def _measured(part: str) -> list[Figure]:
+    """The figures of a part; how long it took is said beside the table."""
+    begin = time.monotonic()
+    figures = PARTS[part]()
+    print(f"{part}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
+    return figures
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import explorer
+from explorer.guide_scenarios import SCENARIOS
+from explorer.recipe import Recipe
 from tests.benchmarks.session import Run, Session
 
 ADJECTIVES = ("small", "old", "good", "big", "young", "new")
@@ -137,14 +139,20 @@ def _overview(query: str, two: list[Text], draw: random.Random) -> Iterator[Step
 def _sandbox(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
     page = "attention_sandbox"
     yield _open(page, query)
+    keys = Recipe().keys
     for _ in range(3):
-        queries, keys = draw.randint(2, 6), draw.randint(2, 6)
-        yield _moving(page, "Queries", queries, None)
-        step = _moving(page, "Keys and values", keys, None)
-        shape = rf"{queries}\times{keys}"
-        yield Step(
-            page, step.name, False, step.act, lambda s, shape=shape: _healthy(s) or _shows(s, shape)
-        )
+        queries = draw.randint(2, 6)
+        yield _sized(page, "Queries", queries, (queries, keys))
+        keys = draw.randint(2, 6)
+        yield _sized(page, "Keys and values", keys, (queries, keys))
+
+
+def _sized(page: str, label: str, value: int, size: tuple[int, int]) -> Step:
+    """Move a slider that decides how large the weights are."""
+    shape = rf"{size[0]}\times{size[1]}"
+    return replace(
+        _moving(page, label, value, None), wrong=lambda s: _healthy(s) or _shows(s, shape)
+    )
 
 
 def _playground(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
@@ -176,13 +184,14 @@ def _timeline(query: str, two: list[Text], draw: random.Random) -> Iterator[Step
 def _selector(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
     page = "model_selector"
     yield _open(page, query)
-    for scenario in draw.sample(("Translation", "Summaries", "Reviews", "Chatbot"), 3):
+    for scenario in draw.sample(SCENARIOS, 3):
         yield Step(
             page,
-            scenario,
+            scenario.name,
             False,
-            lambda s, name=scenario: s.change(s.widget("button", name), trigger_value=True),
-            _healthy,
+            lambda s, name=scenario.name: s.change(s.widget("button", name), trigger_value=True),
+            # Which stands only where the answers are those of this job.
+            lambda s, words=scenario.remark: _healthy(s) or _shows(s, words),
         )
 
 

@@ -68,6 +68,15 @@ LIVE = """() => [...document.querySelectorAll('*')].flatMap(part => [...part.att
     .map(({ name, value }) => `${part.tagName} ${name}=${value}`))"""
 
 
+# Every fold, and the drop-down of the page's own script.
+OPEN_ALL = """() => {
+    document.querySelectorAll('details:not([open]) > summary').forEach(each => each.click());
+    [...document.querySelectorAll('[data-testid="stPopoverButton"]')]
+        .filter(each => each.innerText.includes('Copy as Python')).slice(-1)
+        .forEach(each => each.click());
+}"""
+
+
 def chunks() -> list[str]:
     """All payloads in as few texts as links can carry."""
     found = [""]
@@ -99,6 +108,9 @@ class Watched:
     def open(self, server: DashboardServer, path: str, parameters: dict[str, str]) -> None:
         query = urlencode(parameters, errors="replace")
         self.visitor.open(f"{server.url}/{path}?{query}")
+        self.unharmed(path)
+        self.page.evaluate(OPEN_ALL)
+        self.visitor.settle()
         self.unharmed(path)
 
     def unharmed(self, where: str) -> None:

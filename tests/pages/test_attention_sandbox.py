@@ -26,6 +26,7 @@ from tests.pages.visit import (
     open_page,
     passed,
     said,
+    scripts,
     shows,
     stop_while_writing,
 )
@@ -613,7 +614,7 @@ def test_what_words_cannot_have_stays_with_random_numbers():
 
 def printed(at):
     """What the Python that the page gives to take home prints, by its names."""
-    return run(at.code[-1].value)[0]
+    return run(scripts(at)[-1])[0]
 
 
 def test_the_picked_cell_is_framed_in_every_map_of_scores():

@@ -39,7 +39,7 @@ from tests.pages.plain_attention import (
     printed,
     shows,
 )
-from tests.pages.visit import fine, link, open_page, said, stop_between_passes
+from tests.pages.visit import fine, link, open_page, said, scripts, stop_between_passes
 from tests.test_bertviz_view import Elements
 
 PAGE = "cross_attention"
@@ -130,7 +130,7 @@ def test_the_python_prints_the_same_alignment_error_rates(name, rows):
     at = fine(open_page(PAGE, look="Every head", rows=rows, model=name))
     assert passed(at) == 3
     table = at.dataframe[0].value.sort_values(["Layer", "Head"])
-    numbers = printed(at.code[-1].value)
+    numbers = printed(scripts(at)[-1])
     np.testing.assert_allclose(numbers[-len(table) :], table[heads.ERRORS], atol=1e-4)
     assert (table[heads.ERRORS].min() < 0.25) or rows == "reads"
 
@@ -483,5 +483,5 @@ def test_all_layers_stay_where_rows_are_cut():
 
 def test_bertviz_goes_home_as_numbers():
     at = fine(open_page(PAGE, look="bertviz", layers="1", heads="3", words="false", **TYPED))
-    numbers = np.array(printed(at.code[-1].value))
+    numbers = np.array(printed(scripts(at)[-1]))
     np.testing.assert_allclose(numbers, plain_maps("Cross")[1, 3].ravel(), atol=1e-4)

@@ -14,7 +14,7 @@ from explorer.dashboard import frame, messages, models
 from explorer.dashboard.settings import DEFAULT_MODEL, Settings
 from explorer.loading import ModelStore
 from tests.hub_server import HubServer
-from tests.pages.visit import LIMIT_SECONDS, ROOT, fine, model_selector, open_page, said
+from tests.pages.visit import LIMIT_SECONDS, ROOT, fine, model_selector, open_page, opened, said
 from tests.waiting import until
 
 BUNDLED = [card.name for card in catalog.MODELS if card.bundled]
@@ -124,7 +124,7 @@ def test_permissions_decide_about_names_from_outside(tmp_path):
 def test_a_folder_that_holds_no_model_says_why_and_the_dashboard_goes_on(monkeypatch, tmp_path):
     monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
     at = open_page()
-    at.text_input(key="_other_name").set_value(str(tmp_path))
+    opened(at, "_other_open").text_input(key="_other_name").set_value(str(tmp_path))
     at.button(key="_other_load").click().run()
     at.run()
     assert not at.exception
@@ -140,7 +140,7 @@ def test_a_folder_that_holds_no_model_says_why_and_the_dashboard_goes_on(monkeyp
 
 def test_names_that_fail_one_after_another_leave_the_selector_whole(monkeypatch, tmp_path):
     monkeypatch.setenv("EXPLORER_ALLOW_FOLDERS", "1")
-    at = open_page()
+    at = opened(open_page(), "_other_open")
     for name in ("first", "second", "third"):
         folder = tmp_path / name
         folder.mkdir()
@@ -377,7 +377,7 @@ def test_a_mistyped_folder_is_called_so_where_folders_may_be_opened(monkeypatch,
     with HubServer({}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         at = open_page()
-        at.text_input(key="_other_name").set_value(name)
+        opened(at, "_other_open").text_input(key="_other_name").set_value(name)
         at.button(key="_other_load").click().run()
         until(lambda: models.has_failed(name))
         at.run()
@@ -390,7 +390,7 @@ def test_a_typed_folder_that_could_be_a_hub_id_is_opened_as_the_folder(monkeypat
     shutil.copytree(catalog.find(DEFAULT_MODEL).folder, tmp_path / "typed" / "model")
     monkeypatch.chdir(tmp_path)
     at = open_page()
-    at.text_input(key="_other_name").set_value("typed/model")
+    opened(at, "_other_open").text_input(key="_other_name").set_value("typed/model")
     at.button(key="_other_load").click().run()
     becomes_ready(at)
     assert at.query_params["model"] == "./typed/model"

@@ -16,7 +16,7 @@ from explorer.guide_remarks import remarks_on
 from explorer.guide_scenarios import FIRST, SCENARIOS
 from explorer.guide_tree import TREE
 from explorer.loading import load
-from tests.pages.visit import fine, marks, model_selector, open_page, passed, said
+from tests.pages.visit import fine, marks, model_selector, open_page, opened, passed, said, scripts
 from tests.waiting import until
 
 PAGE = "model_selector"
@@ -76,7 +76,7 @@ def shows(at, answers):
     total = len(catalog.MODELS)
     assert pictured["number"] == [f"{n} of {total}" for n in left_after(suggestions)]
     assert (title in pictured["box"]) == best.fits
-    rows = at.table[0].value
+    rows = opened(at, "all_models_open").table[0].value
     assert list(rows["Model"]) == [each.name for each in suggestions]
     assert list(rows["Fits"] == "yes") == [each.fits for each in suggestions]
     return True
@@ -256,7 +256,7 @@ def test_where_nothing_fits_the_nearest_are_shown_with_what_forbids_them():
 
 def test_the_python_prints_the_same_sizes():
     at = fine(open_page(PAGE))
-    [script] = [each.value for each in at.code if "CONFIGURATIONS" in each.value]
+    [script] = [each for each in scripts(at) if "CONFIGURATIONS" in each]
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         exec(script, {})

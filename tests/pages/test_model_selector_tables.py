@@ -17,7 +17,16 @@ from explorer.guide_architectures import ARCHITECTURES, UNMEASURED, comparison
 from explorer.guide_remarks import REMARKS
 from explorer.guide_tasks import TASKS, filtered
 from explorer.sizes import bytes_text
-from tests.pages.visit import fine, html, marks, open_page, passed, said, stop_between_passes
+from tests.pages.visit import (
+    fine,
+    html,
+    marks,
+    open_page,
+    passed,
+    said,
+    scripts,
+    stop_between_passes,
+)
 
 TABLES = {"page": "model_selector", "guide": "Tasks and architectures"}
 FAMILIES = {"page": "model_selector", "guide": "Families"}
@@ -200,7 +209,7 @@ def test_all_models_at_once_and_one_alone():
 
 def test_the_python_prints_the_sizes_of_the_families():
     at = fine(open_page(**FAMILIES))
-    [script] = [each.value for each in at.code if "CONFIGURATIONS" in each.value]
+    [script] = [each for each in scripts(at) if "CONFIGURATIONS" in each]
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         exec(script, {})

@@ -124,5 +124,5 @@ def test_the_bundled_bart_has_its_own_formula_and_example():
     at = open_page(model="miniature-bart")
     assert not at.exception
     assert "<mask>" in at.text_input(key="sentence").value
-    assert any("sqrt" in each.value for each in at.latex)
+    assert any("$$" in each.value and "sqrt" in each.value for each in at.markdown)
     assert "difference 0" in " ".join(badges(at))

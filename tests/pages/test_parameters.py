@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.dashboard import frame, links, messages
 from explorer.loading import load
 from tests.pages.test_page_keys import VIEWS
-from tests.pages.visit import LIMIT_SECONDS, ROOT, link, open_page, said
+from tests.pages.visit import LIMIT_SECONDS, ROOT, link, open_page, said, unfolded
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 TEXTS = ("text_input", "text_area")
@@ -203,7 +203,7 @@ def silent(wrong: dict[str, str], now: dict[str, Any], first: dict[str, Any], to
 
 def _opened(page: str, parameters: dict[str, str]) -> Plain:
     with Listening() as asked:
-        at = open_page(page, **parameters)
+        at = unfolded(open_page(page, **parameters))
     unbroken(at)
     assert not at.warning, said(at.warning)
     return Plain(page, parameters, asked, values(at))

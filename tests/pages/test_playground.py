@@ -15,7 +15,10 @@ from explorer.differences import differences
 from explorer.generation import Decoding
 from explorer.metrics import score
 from explorer.miniatures.corruption import CORRUPTIONS, corrupt
-from tests.pages.visit import badges, fine, html, open_page, said
+from tests.pages.visit import badges, fine, html, open_page, opened, said, unfolded
+
+SETTINGS = "settings_folded"
+"""The fold of the settings of decoding, under a strategy that uses few of them."""
 
 
 def load(name=DEFAULT_MODEL):
@@ -61,7 +64,7 @@ def test_first_sight_is_a_finished_example_with_a_passing_check():
 
 
 def test_every_piece_stands_in_a_table_with_its_id_its_word_and_its_score():
-    at = fine(open_playground(text="The dog 猫 sleeps."))
+    at = unfolded(open_playground(text="The dog 猫 sleeps."))
     source = answer_to(0, "The dog 猫 sleeps.").source
     tables = [each.value for each in at.dataframe if "Id" in each.value.columns]
     assert len(tables) == 2, "what it reads and what it writes"
@@ -78,7 +81,7 @@ def test_every_piece_stands_in_a_table_with_its_id_its_word_and_its_score():
 
 def test_a_vocabulary_of_bytes_has_no_scores():
     load("miniature-bart")
-    at = fine(open_playground(model="miniature-bart", max="5"))
+    at = unfolded(open_playground(model="miniature-bart", max="5"))
     tables = [each.value for each in at.dataframe if "Id" in each.value.columns]
     assert len(tables) == 2
     assert not any("Score" in each.columns for each in tables)
@@ -145,7 +148,7 @@ def test_a_cold_link_shows_the_same_result(parameters, decoding):
 
 
 def test_settings_without_effect_are_disabled_and_say_why():
-    at = open_playground()
+    at = opened(open_playground(), SETTINGS)
     temperature = at.number_input(key="temperature")
     assert temperature.disabled
     assert "does not change which piece is the most probable" in temperature.help
@@ -175,7 +178,7 @@ def test_settings_that_contradict_each_other_give_a_sentence():
     ],
 )
 def test_awkward_texts_are_answered_and_shown_as_they_are(text):
-    at = open_playground()
+    at = opened(open_playground(), SETTINGS)
     at.number_input(key="max").set_value(5)
     at.text_area(key="text").set_value(text).run()
     assert shows(fine(at), answer_to(0, text, Decoding(max_new_tokens=5)))
@@ -193,7 +196,7 @@ def test_a_blank_text_gives_a_hint(text):
 
 def test_a_hundred_thousand_characters_are_cut_visibly():
     text = "the cat " * 12_500
-    at = open_playground()
+    at = opened(open_playground(), SETTINGS)
     at.number_input(key="max").set_value(5)
     at.text_area(key="text").set_value(text).run()
     fine(at)
@@ -237,7 +240,7 @@ def test_a_reference_is_scored():
 
 
 def test_the_splits_of_a_word_are_the_vocabularys():
-    at = fine(open_playground(text="The dog sees the garden."))
+    at = opened(open_playground(text="The dog sees the garden."), "splits_open")
     at.selectbox(key="word").set_value("garden").run()
     table = next(each.value for each in at.dataframe if "Score of each piece" in each.value)
     expected = load().splits("garden", 6)

@@ -16,7 +16,7 @@ from explorer.dashboard.selector import three_looks
 from explorer.dashboard.selector.architectures import MOST_CHARACTERS, SENTENCE
 from explorer.dashboard.selector.three_costs import rows as cost_rows
 from explorer.siblings import ARCHITECTURES, NEAREST_IN_SIZE
-from tests.pages.visit import charts, fine, html, open_page, passed, said, shows
+from tests.pages.visit import charts, fine, html, open_page, passed, said, scripts, shows
 
 PAGE = "model_selector"
 HERE = {"guide": "Three architectures"}
@@ -214,7 +214,7 @@ def test_what_has_no_place_is_struck_out_and_leaves_the_other_columns_alone():
 
 def test_the_python_prints_the_same(bert):
     at = fine(open_page(PAGE, **DID))
-    looks, outputs = (each.value for each in at.code[:2])
+    looks, outputs = scripts(at)[:2]
     printed = run(looks)
     with torch.inference_mode():
         ids = bert[1](SENTENCE, return_tensors="pt").input_ids

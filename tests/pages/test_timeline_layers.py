@@ -19,7 +19,7 @@ from explorer.dashboard.timeline.moment import first_step
 from explorer.probabilities import percent
 from tests.charts.test_lens import tokens
 from tests.loaded import loaded
-from tests.pages.visit import badges, fine, link, open_page, said, stop_between_passes
+from tests.pages.visit import badges, fine, link, open_page, said, scripts, stop_between_passes
 
 PAGE = {"page": "timeline", "watch": "Layers"}
 TEXT = "The small dog sees the old cat in the garden."
@@ -242,7 +242,7 @@ def test_the_table_holds_every_number(stack):
 
 def test_copy_as_python_prints_the_grid():
     at = fine(opened())
-    (script,) = [each.value for each in at.code]
+    (script,) = scripts(at)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(script, {})

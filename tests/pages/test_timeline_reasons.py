@@ -16,7 +16,17 @@ from explorer.attribution import METHOD_NAMES, METHODS
 from explorer.charts.attribution import RANDOM_NAME, words_html
 from explorer.dashboard.timeline import reasons
 from explorer.model import Seq2SeqModel
-from tests.pages.visit import badges, fine, html, link, open_page, passed, said, stop_between_passes
+from tests.pages.visit import (
+    badges,
+    fine,
+    html,
+    link,
+    open_page,
+    passed,
+    said,
+    scripts,
+    stop_between_passes,
+)
 
 PAGE = {"page": "timeline", "watch": "Why this piece"}
 TEXT = "The small dog sees the old cat in the garden."
@@ -226,7 +236,7 @@ def test_the_table_to_take_home():
 
 def test_copy_as_python_prints_the_words():
     at = fine(opened(at="2", t_of_layer="1"))
-    (script,) = [each.value for each in at.code]
+    (script,) = scripts(at)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(script, {})

@@ -20,7 +20,7 @@ from explorer.dashboard.timeline import findings
 from explorer.generation import Decoding
 from tests.charts.test_beam_tree import number
 from tests.pages import visit
-from tests.pages.visit import badges, click_while_running, fine, link, open_page, said
+from tests.pages.visit import badges, click_while_running, fine, link, open_page, said, scripts
 
 WATCH = {"watch": "Beam search"}
 PREFIX = "translate English to German: "
@@ -317,7 +317,7 @@ def test_stop_while_others_are_served_says_that_nothing_is_there(monkeypatch):
 
 def test_the_python_prints_the_same_answers_and_scores():
     at = fine(open_page("timeline", **WATCH, text=PARTS, t_width="3", t_penalty="0.5"))
-    (script,) = [each.value for each in at.code if "num_beams" in each.value]
+    (script,) = [each for each in scripts(at) if "num_beams" in each]
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         exec(script, {})

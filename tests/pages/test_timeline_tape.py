@@ -25,11 +25,15 @@ from tests.pages.visit import (
     html,
     link,
     open_page,
+    opened,
     said,
+    scripts,
     stop_while_writing,
 )
 
 PAGE = "timeline"
+DECODED = ("t_decoded_open", "t_settings_folded")
+"""What must be opened for the settings of decoding to be there."""
 SENTENCE = "The dog that the man helps is old."
 
 
@@ -187,7 +191,7 @@ def test_play_ends_where_another_page_was_on_screen():
     [("text_area", "text", "The man follows the dog."), ("text_input", "t_begin", "Der Hund, dem")],
 )
 def test_play_ends_where_another_answer_stands(control, key, value):
-    at = fine(open_page(PAGE))
+    at = opened(open_page(PAGE), *DECODED)
     fine(button(at, "Play").click().run())
     fine(getattr(at, control)(key=key).set_value(value).run())
     assert not playing(at)
@@ -387,7 +391,7 @@ def test_the_search_does_not_use_the_settings_and_says_so_where_some_are_set():
 
 
 def test_settings_that_were_made_on_the_page_are_not_used_by_the_search_either():
-    at = fine(open_page(PAGE, text="The dog sleeps."))
+    at = opened(open_page(PAGE, text="The dog sleeps."), *DECODED)
     at.number_input(key="t_repetition").set_value(1.5)
     fine(at.text_input(key="t_begin").set_value("Der").run())
     fine(at.segmented_control(key="watch").set_value("Beam search").run())
@@ -402,7 +406,7 @@ def test_settings_that_were_made_on_the_page_are_not_used_by_the_search_either()
 def test_copy_as_python_prints_what_the_settings_made_of_a_sampled_answer(capsys, tmp_path):
     settings = {"t_strategy": "sampling", "t_temperature": "1.5", "t_k": "5", "t_seed": "5"}
     at = fine(open_page(PAGE, **settings, at="3"))
-    (script,) = [each.value for each in at.code]
+    (script,) = scripts(at)
     program = tmp_path / "steps.py"
     program.write_text(script)
     capsys.readouterr()

@@ -18,7 +18,7 @@ from tests.pages.test_timeline_branching import number_of
 from tests.pages.test_timeline_layers import bars, grid
 from tests.pages.test_timeline_reasons import shows
 from tests.pages.test_timeline_tape import button, engine
-from tests.pages.visit import badges, fine, open_page, said
+from tests.pages.visit import badges, fine, open_page, said, scripts
 
 LAYERS = {"page": "timeline", "watch": "Layers"}
 REASONS = {"page": "timeline", "watch": "Why this piece"}
@@ -35,7 +35,7 @@ def answers_offered(at):
 
 
 def printed(at):
-    (script,) = [each.value for each in at.code]
+    (script,) = scripts(at)
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(script, {})

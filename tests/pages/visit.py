@@ -44,6 +44,41 @@ def fine(at: AppTest) -> AppTest:
     return at
 
 
+def unfolded(at: AppTest) -> AppTest:
+    """Open all that is filled only then, what stands in it too."""
+    known: set[str] = set()
+    while more := set(_folds(at._tree)) - known:
+        at = opened(at, *more)
+        known |= more
+    return at
+
+
+def scripts(at: AppTest) -> list[str]:
+    """The programs that the page gives to take home, in their order."""
+    keys = {key for key, label in _folds(at._tree).items() if label == "Copy as Python"}
+    return [each.value for each in opened(at, *keys).code]
+
+
+def opened(at: AppTest, *keys: str) -> AppTest:
+    """Open some folds and drop-downs of the page, by their keys."""
+    for key in keys:
+        at.session_state[key] = True
+    return fine(at.run())
+
+
+def _folds(node: Any) -> dict[str, str]:
+    """What can be opened in a part of the page: the label of each by its key."""
+    proto = getattr(node, "proto", None)
+    folder = proto.popover if node.type == "popover" else proto if node.type == "expander" else None
+    found = {}
+    if folder is not None and folder.id:
+        # Streamlit's own name of a control ends with the key that the page gave it.
+        found[folder.id.split("-", 2)[2]] = folder.label
+    for child in getattr(node, "children", {}).values():
+        found |= _folds(child)
+    return found
+
+
 def said(alerts: Any) -> str:
     """What the page says in its notices, as a person reads it."""
     return " ".join(each.value.replace("\\", "").replace("\u2060", "") for each in alerts)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer import generation as limits
 from explorer.dashboard import links, settings
+from explorer.dashboard.folded import fold
 from explorer.errors import ExplorerError
 from explorer.generation import STRATEGIES, Decoding, Strategy
 
@@ -34,6 +35,19 @@ class Control:
     def most(self) -> float:
         """The highest value that this visitor may choose."""
         return min(self.high, settings.limit(self.limit)) if self.limit else self.high
+
+    def value(self, given: float) -> float:
+        """A number as this control holds it: whole where the setting is, and within its limit."""
+        kind: Callable[[float], float] = (
+            int if isinstance(getattr(DEFAULTS, self.field), int) else float
+        )
+        return kind(min(given, self.most))
+
+    def default(self, first: Decoding) -> float:
+        """What stands there before anything is changed."""
+        return self.value(
+            DEFAULT_BEAMS if self.field == "num_beams" else getattr(first, self.field)
+        )
 
 
 GENERAL = (
@@ -64,6 +78,7 @@ SAMPLING = (
     Control("seed", "seed", "Seed", 0, limits.MAX_SEED, 1,
             "The same seed draws the same answer."),
 )  # fmt: skip
+CONTROLS = (*GENERAL, *BEAM, *SAMPLING)
 ABOUT = {
     "greedy": "Takes the most probable piece at every step.",
     "beam": "Follows several answers at once and gives the best when all are done.",
@@ -98,17 +113,24 @@ def decoding_controls(
         help="How the next piece is chosen.",
     )
     st.caption(ABOUT[strategy])
-    values: dict[str, Any] = {"strategy": strategy}
-    with (
-        links.notices_in(st.container()),
-        st.expander(
-            "Settings", icon=":material/tune:", expanded=strategy != "greedy" and not prefix
-        ),
-    ):
+    groups = [SAMPLING, BEAM, GENERAL] if "beam" in strategies else [SAMPLING, GENERAL]
+    values = _untouched(strategy, first)
+
+    def draw() -> None:
         # What counts under this strategy stands first.
-        groups = [SAMPLING, BEAM, GENERAL] if "beam" in strategies else [SAMPLING, GENERAL]
         for group in sorted(groups, key=lambda each: _idle(each, strategy)):
             _group(group, strategy, prefix, values, first)
+
+    expanded = strategy != "greedy" and not prefix
+    with links.notices_in(st.container()):
+        fold(
+            "Settings",
+            "tune",
+            f"{prefix}settings_{'open' if expanded else 'folded'}",
+            draw,
+            expanded=expanded,
+            filled=links.are_set(_settings(prefix, first)),
+        )
     if values["min_new_tokens"] > values["max_new_tokens"]:
         labels = {control.field: control.label for control in GENERAL}
         raise ExplorerError(
@@ -124,6 +146,31 @@ def decoding_controls(
         values["max_new_tokens"] = max_pieces
         values["min_new_tokens"] = min(values["min_new_tokens"], max_pieces)
     return Decoding(**values)
+
+
+def defaults(prefix: str = "", first: Decoding = DEFAULTS) -> dict[str, Any]:
+    """What the controls of one decoding hold before anything is changed, by their URL names."""
+    return {f"{prefix}strategy": first.strategy, **_settings(prefix, first)}
+
+
+def _settings(prefix: str, first: Decoding) -> dict[str, Any]:
+    numbers = {prefix + control.url: control.default(first) for control in CONTROLS}
+    return {**numbers, f"{prefix}early": False}
+
+
+def untouched(max_pieces: int) -> Decoding:
+    """What these controls give before anything is changed, for a model that writes so much."""
+    values = _untouched(DEFAULTS.strategy, DEFAULTS)
+    return Decoding(**{**values, "max_new_tokens": min(values["max_new_tokens"], max_pieces)})
+
+
+def _untouched(strategy: Strategy, first: Decoding) -> dict[str, Any]:
+    """The settings that count under a strategy, as they are at first."""
+    return {"strategy": strategy} | {
+        control.field: control.default(first)
+        for control in CONTROLS
+        if Decoding.reason_without_effect(strategy, control.field) is None
+    }
 
 
 def _idle(group: tuple[Control, ...], strategy: str) -> bool:
@@ -149,17 +196,13 @@ def _number(
     control: Control, strategy: str, prefix: str, values: dict[str, Any], first: Decoding
 ) -> None:
     reason = Decoding.reason_without_effect(strategy, control.field)
-    off = getattr(DEFAULTS, control.field)
-    default = DEFAULT_BEAMS if control.field == "num_beams" else getattr(first, control.field)
-    default = min(default, control.most)
-    kind: Callable[[float], float] = int if isinstance(off, int) else float
     value = links.bound(
         st.number_input,
         control.label,
-        kind(control.low),
-        kind(control.most),
-        kind(default),
-        kind(control.step),
+        control.value(control.low),
+        control.value(control.most),
+        control.default(first),
+        control.value(control.step),
         key=prefix + control.url,
         disabled=reason is not None,
         help=f"{control.help} {reason or ''}".strip(),
@@ -184,7 +227,7 @@ def _early(strategy: str, prefix: str, values: dict[str, Any]) -> None:
 
 def _label(field: str) -> str:
     """What a person reads beside the control of a field."""
-    labels = {control.field: control.label for control in (*GENERAL, *BEAM, *SAMPLING)}
+    labels = {control.field: control.label for control in CONTROLS}
     return labels.get(field, field.replace("_", " ")).lower()
 
 

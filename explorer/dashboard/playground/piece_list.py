@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.charts import pieces
 from explorer.dashboard import exports
+from explorer.dashboard.folded import fold
 from explorer.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def show_source(model: "Seq2SeqModel", text: str, who: str = "The model") -> Tok
 
 def show_table(model: "Seq2SeqModel", tokens: Tokens, title: str) -> None:
     """An expander with a row for each piece, and the same as files."""
-    with st.expander(title, icon=":material/table:"):
+
+    def draw() -> None:
         rows = table(model, tokens)
         st.dataframe(
             [{name.capitalize(): cell for name, cell in row.items()} for row in rows],
@@ -49,6 +51,8 @@ def show_table(model: "Seq2SeqModel", tokens: Tokens, title: str) -> None:
                 "of joining."
             )
         exports.take_home(f"{model.card.name}-{title}", table=rows, key=title)
+
+    fold(title, "table", f"{title}_open", draw)
 
 
 def table(model: "Seq2SeqModel", tokens: Tokens) -> list[dict[str, object]]:

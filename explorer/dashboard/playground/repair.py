@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.charts import pieces
 from explorer.dashboard import answers, exports, knowledge, links, stories
+from explorer.dashboard.folded import fold
 from explorer.dashboard.playground import answering, asking, piece_list
 from explorer.differences import differences
 from explorer.generation import Decoding
@@ -83,8 +84,12 @@ def show_damage(model: "Seq2SeqModel", harm: Corrupted) -> None:
         st.html(pieces.marked_html(harm.text, harm.marks))
         if tokens.truncated:
             st.html(pieces.cut_html(tokens, model.facts.max_source_tokens))
-        with st.expander(f"As {len(tokens)} pieces", icon=":material/toll:"):
-            piece_list.show_source(model, harm.text)
+        fold(
+            f"As {len(tokens)} pieces",
+            "toll",
+            "repair_pieces_open",
+            lambda: piece_list.show_source(model, harm.text),
+        )
     knowledge.say_untaught(model.card, harm.text)
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.charts import pieces
 from explorer.dashboard import messages
+from explorer.dashboard.folded import fold
 from explorer.dashboard.memory import memory
 from explorer.dashboard.playground import asking
 from explorer.differences import differences
@@ -17,7 +18,8 @@ from explorer.metrics import Metric, corpus_score, score
 def score_against_reference(text: str) -> None:
     """An expander with the reference and, once there is one, the scores."""
     given = bool(st.session_state.get("reference") or st.query_params.get("reference"))
-    with st.expander("Score against a reference", icon=":material/grading:", expanded=given):
+
+    def draw() -> None:
         reference = asking.long_text(
             "Reference: the answer that you would call right", "", key="reference"
         )
@@ -33,6 +35,15 @@ def score_against_reference(text: str) -> None:
         found = differences(text, reference)
         st.markdown("**Answer**, and below it the **reference**")
         st.html(pieces.differences_html(found.left) + pieces.differences_html(found.right))
+
+    fold(
+        "Score against a reference",
+        "grading",
+        f"reference_{given}",
+        draw,
+        expanded=given,
+        filled=given,
+    )
 
 
 def show_scores(metrics: Sequence[Metric]) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.dashboard import links, messages
+from explorer.dashboard.folded import fold
 from explorer.errors import ExplorerError
 from explorer.tokens import Tokens, show
 
@@ -20,8 +21,9 @@ def show_splits(model: "Seq2SeqModel", tokens: Tokens) -> None:
     words = list(dict.fromkeys(w for w in tokens.word_texts if len(w) <= MAX_WORD_CHARACTERS))
     if not words or model.piece_scores([]) is None:
         return
-    with st.expander("How a word could be split", icon=":material/content_cut:"):
-        longest = max(words, key=len)
+    longest = max(words, key=len)
+
+    def draw() -> None:
         links.follow_default("word", longest)
         if st.session_state.get("word") not in words:
             st.session_state.pop("word", None)
@@ -49,3 +51,11 @@ def show_splits(model: "Seq2SeqModel", tokens: Tokens) -> None:
             "split whose scores add up highest, the first, is the one that the model reads. "
             "With one line only, the vocabulary knows no other way."
         )
+
+    fold(
+        "How a word could be split",
+        "content_cut",
+        "splits_open",
+        draw,
+        filled=links.are_set({"word": longest}),
+    )

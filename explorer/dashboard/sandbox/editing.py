@@ -12,6 +12,7 @@ import streamlit as st
 
 from explorer.arrays import Array
 from explorer.dashboard import links
+from explorer.dashboard.folded import fold
 from explorer.dashboard.messages import quoted
 from explorer.dashboard.sandbox.controls import LARGEST
 from explorer.recipe import Edit, Matrix, Recipe
@@ -124,25 +125,23 @@ def edit_cells(recipe: Recipe, given: Given | None = None, place: str = "") -> N
     label = "Set the cells of Q, K and V by hand"
     if by_hand:
         label = f"Set the cells of the {' and the '.join(by_hand)}, or of Q, K and V"
-    folder = st.expander(
-        label, icon=":material/edit:", key=f"cells_{len(by_hand)}", expanded=bool(by_hand),
-        on_change="rerun",
-    )  # fmt: skip
-    if folder.open:
-        with folder:
-            matrix: Any = st.segmented_control(
-                "Matrix", [*by_hand, *ROWS], default=(by_hand or ROWS)[0],
-                required=True, key=f"edit_which_{len(by_hand)}", label_visibility="collapsed",
+
+    def draw() -> None:
+        matrix: Any = st.segmented_control(
+            "Matrix", [*by_hand, *ROWS], default=(by_hand or ROWS)[0],
+            required=True, key=f"edit_which_{len(by_hand)}", label_visibility="collapsed",
+        )  # fmt: skip
+        _editor(matrix, recipe, given, place)
+        edits = edits_for(recipe, place)
+        say_if_full()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Undo all", icon=":material/undo:", on_click=_undo, args=(place,),
+                disabled=not edits,
             )  # fmt: skip
-            _editor(matrix, recipe, given, place)
-            edits = edits_for(recipe, place)
-            say_if_full()
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
-                    "Undo all", icon=":material/undo:", on_click=_undo, args=(place,),
-                    disabled=not edits,
-                )  # fmt: skip
-                st.caption(_count(len(edits), len(st.session_state.get(_EDITS + place, {}))))
+            st.caption(_count(len(edits), len(st.session_state.get(_EDITS + place, {}))))
+
+    fold(label, "edit", f"cells_{len(by_hand)}", draw, expanded=bool(by_hand))
 
 
 def say_if_full() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.charts.saturation import MEASURES, curves, sheet
 from explorer.dashboard import exports, links
+from explorer.dashboard.folded import fold
 from explorer.dashboard.sandbox.checking import check_with_torch
 from explorer.draws import MAX_SEED
 from explorer.saturation import KEYS, QUERIES, Saturation, check_saturation, saturation, script
@@ -47,8 +48,12 @@ def show(dark: bool) -> None:
         "derivatives. T5 has no scale: its first weights are drawn smaller instead."
     )
     table = [_row(each) for each in found]
-    with st.expander("As a table", icon=":material/table:"):
-        st.dataframe(table, hide_index=True, width="stretch")
+    fold(
+        "As a table",
+        "table",
+        "scaling_open",
+        lambda: st.dataframe(table, hide_index=True, width="stretch"),
+    )
     exports.take_home(
         "why-the-scale",
         table=table,

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer import catalog
 from explorer.cards import ModelCard
 from explorer.dashboard import drawing_turns, frame, messages, models, settings
+from explorer.dashboard.folded import fold
 from explorer.dashboard.stories import PAGES
 from explorer.guide_architectures import ENCODER_DECODER
 from explorer.guide_ranking import RULE, Suggestion, nearest
@@ -62,12 +63,15 @@ def show(walked: "Walk", found: tuple[Suggestion, ...]) -> None:
             with st.container(gap="xsmall"):
                 _show_card(place, each)
     _stand_in(found)
-    with st.expander(f"All {len(found)} models, and what speaks against each",
-                     icon=":material/table:"):  # fmt: skip
-        st.table(
+    fold(
+        f"All {len(found)} models, and what speaks against each",
+        "table",
+        "all_models_open",
+        lambda: st.table(
             [{**row, "Parameters": f"{row['Parameters']:,}"} for row in rows(found)],
             hide_index=True,
-        )
+        ),
+    )
 
 
 def rows(found: tuple[Suggestion, ...]) -> list[dict[str, object]]:

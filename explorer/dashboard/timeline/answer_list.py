@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.branches import BranchTree
+from explorer.dashboard.folded import fold
 from explorer.dashboard.timeline import branch_list
 from explorer.dashboard.timeline.branch_list import Leaving
 
@@ -32,8 +33,12 @@ def _remove(leavings: Sequence[Leaving], number: int) -> None:
 
 def show(tree: BranchTree) -> None:
     """The table, folded away."""
-    with st.expander("All answers", icon=":material/table:"):
-        st.dataframe(table(tree), hide_index=True, width="stretch")
+    fold(
+        "All answers",
+        "table",
+        "t_answers_open",
+        lambda: st.dataframe(table(tree), hide_index=True, width="stretch"),
+    )
 
 
 def table(tree: BranchTree) -> list[dict[str, Any]]:

@@ -9,8 +9,14 @@ import streamlit as st
 
 from explorer.checks import Check
 from explorer.dashboard import answers, links, messages
+from explorer.dashboard.folded import fold
 from explorer.dashboard.memory import memory
-from explorer.dashboard.playground.controls import decoding_controls, in_words
+from explorer.dashboard.playground.controls import (
+    decoding_controls,
+    defaults,
+    in_words,
+    untouched,
+)
 from explorer.dashboard.timeline import given, held
 from explorer.dashboard.timeline.asking import Asked
 from explorer.errors import ExplorerError
@@ -56,8 +62,12 @@ def choose(asked: Asked) -> Chosen:
     Raises:
         ExplorerError: settings that contradict each other.
     """
-    above = st.container()
-    with links.notices_in(above), st.expander("How it is decoded", icon=":material/tune:"):
+    decoding = untouched(asked.model.facts.max_target_tokens)
+    begin, alternatives = "", ALTERNATIVES
+    alternatives_key = f"{given.PREFIX}alternatives"
+
+    def draw() -> None:
+        nonlocal decoding, begin, alternatives
         left, right = st.columns(2, gap="medium")
         with left:
             decoding = decoding_controls(
@@ -78,9 +88,13 @@ def choose(asked: Asked) -> Chosen:
                 0,
                 MOST_ALTERNATIVES,
                 ALTERNATIVES,
-                key=f"{given.PREFIX}alternatives",
+                key=alternatives_key,
                 help="How many of the most probable pieces are listed.",
             )
+
+    at_first = {**defaults(given.PREFIX), given.BEGIN_KEY: "", alternatives_key: ALTERNATIVES}
+    with links.notices_in(st.container()):
+        fold("How it is decoded", "tune", "t_decoded_open", draw, filled=links.are_set(at_first))
     given.note(decoding, begin)
     return Chosen(decoding, begin, min(int(alternatives), asked.model.reader.vocabulary_size))
 

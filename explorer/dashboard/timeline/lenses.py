@@ -11,6 +11,7 @@ from explorer.charts import lens as charts
 from explorer.charts.attention_steps import Sheet
 from explorer.checks import Check
 from explorer.dashboard import answers, badges, exports, links, messages, passing, written_charts
+from explorer.dashboard.folded import fold
 from explorer.dashboard.heat_maps import draw
 from explorer.dashboard.memory import memory
 from explorer.dashboard.timeline import target
@@ -78,8 +79,12 @@ def show(asked: Asked, dark: bool) -> None:
         _show_grid(found, layer, step, dark)
     _show_cell(asked, answer, found, (layer, step), dark)
     badges.check_badge(_check(asked, answer, found))
-    with st.expander("What is computed, and what it can't show", icon=":material/function:"):
-        _explain(model, found)
+    fold(
+        "What is computed, and what it can't show",
+        "function",
+        "t_lens_explained_open",
+        lambda: _explain(model, found),
+    )
     exports.take_home(
         f"{model.card.name}-{stack}-layers{answer.file_part}",
         table=lambda: table(found),

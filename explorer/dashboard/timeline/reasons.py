@@ -12,6 +12,7 @@ from explorer.charts import colours
 from explorer.charts.attention_maps import lit_html
 from explorer.charts.timeline import percent
 from explorer.dashboard import badges, exports, links, messages, written_charts
+from explorer.dashboard.folded import fold
 from explorer.dashboard.timeline import attributing, target
 from explorer.dashboard.timeline.asking import Asked, choose_step
 from explorer.errors import ExplorerError
@@ -87,8 +88,12 @@ def show(asked: Asked, dark: bool) -> None:
     key = (asked.request(answer.limit), found.target.ids, step, layer, head, absolute)
     _show_curves(found, key, dark)
     badges.check_badge(attributing.check(asked, found))
-    with st.expander("The three methods, the curve and its area", icon=":material/function:"):
-        st.markdown(EXPLAINED.replace("{orders}", str(len(found.random_orders))))
+    fold(
+        "The three methods, the curve and its area",
+        "function",
+        "t_methods_open",
+        lambda: st.markdown(EXPLAINED.replace("{orders}", str(len(found.random_orders)))),
+    )
     exports.take_home(
         f"{model.card.name}-why{answer.file_part}-step-{step}",
         table=lambda: table(found),

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from explorer.charts import pieces
 from explorer.charts.architecture import Sentence
-from explorer.dashboard import earlier_answers, models, settings, stopped_answers
+from explorer.dashboard import earlier_answers, model_work, models, settings, stopped_answers
 from explorer.dashboard.memory import Sentence as Waiting
 from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.requests import request_of
@@ -218,9 +218,9 @@ def working(
     Args:
         model: which one works.
         what: it does, for the frame.
-        on_late: as `models.busy` takes it, which also says what it raises.
+        on_late: as `model_work.busy` takes it, which also says what it raises.
     """
-    with kept(model), models.busy(what, on_late) as place:
+    with kept(model), model_work.busy(what, on_late) as place:
         yield place
 
 

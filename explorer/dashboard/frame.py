@@ -6,7 +6,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import catalog, hub
-from explorer.dashboard import drawing_turns, links, messages, models, room, settings, warmup
+from explorer.dashboard import (
+    drawing_turns,
+    links,
+    messages,
+    model_work,
+    models,
+    room,
+    settings,
+    warmup,
+)
 from explorer.dashboard.folded import drop_down
 from explorer.names import hub_id_of, kind_of, local_folder, spelled
 
@@ -239,7 +248,7 @@ def _state_card() -> None:
         drawing_turns.fragment(_loading_card, models.POLL_SECONDS)(selected, active, failed)
         return
     slot = st.empty()
-    models.announce_states_with(lambda state: _badge(slot, state))
+    model_work.announce_states_with(lambda state: _badge(slot, state))
     _badge(slot, "ready")
 
 

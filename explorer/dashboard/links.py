@@ -75,6 +75,17 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, **option
     return value
 
 
+def _one_value(label: str, value: int, key: str) -> int:
+    """What takes the place of a control that has nothing to choose from."""
+    asked = st.query_params.get_all(key)
+    # What this session has set itself, where there was a choice, is no wrong link.
+    by_link = asked and st.session_state.get(_ANSWERED_KEY, {}).get(key) != _mark(asked)
+    if by_link and not _same(asked, value, {}):
+        text, _ = _seen(asked)
+        notice(f"The link says {key} = {text}, which cannot be: “{label}” can only be {value}.")
+    return value
+
+
 def _mark(asked: list[str]) -> int:
     """What tells one parameter from another: a session does not keep what may be very long."""
     return hash(tuple(asked))
@@ -226,7 +237,7 @@ def text_input(
 def slider(label: str, low: int, high: int, default: int, *, key: str, **options: Any) -> int:
     """A whole number in the URL whose bounds may move: what no longer fits goes to the edge."""
     if high <= low:
-        return low
+        return _one_value(label, low, key)
     now = st.session_state.get(key)
     if isinstance(now, int) and not low <= now <= high:
         st.session_state[key] = min(max(now, low), high)

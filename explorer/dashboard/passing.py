@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from explorer.bounded import Bounded
-from explorer.dashboard import answers, models, session_parts, settings
+from explorer.dashboard import answers, model_work, session_parts, settings
 from explorer.dashboard.memory import Sentence as Waiting
 from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.running import Found, Running, Work
@@ -159,7 +159,7 @@ def watch(
     with slot.container():
         bar = st.progress(0.0, text=f"{words or 'Waiting for its turn'} …")
         st.button("Stop", icon=":material/stop_circle:", key=button, on_click=on_stop)
-    with models.busy(doing, running.cancelled.set, alone) as place:
+    with model_work.busy(doing, running.cancelled.set, alone) as place:
         running.start()
         try:
             # A click ends this run at its next call to Streamlit, inside the loop.

@@ -162,8 +162,8 @@ class WorkQueue:
             if self.waiting - 1 - len(replaced) >= self.longest and self._next() is not place:
                 self._places.remove(place)
                 raise FullLineError(
-                    f"{self.waiting:,} requests wait already, and the limit is {self.longest:,}: "
-                    "try again in a moment."
+                    f"The line for model work is full: {self.waiting:,} of at most "
+                    f"{self.longest:,} wait already. Try again in a moment."
                 )
             for older in replaced:
                 older.given_up = True

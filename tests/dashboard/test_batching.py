@@ -160,7 +160,7 @@ def test_a_full_line_stops_the_batch_and_costs_no_row(store, monkeypatch):
         job.start()
         job.wait(PATIENCE_SECONDS)
         assert (job.state, job.results) == ("stopped", ())
-        assert job.interruption.startswith("1 requests wait already")
+        assert job.interruption.startswith("The line for model work is full: 1 of at most 1")
     finally:
         end.set()
     for person in people:

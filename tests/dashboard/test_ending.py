@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.attention import HeadRef
-from explorer.dashboard import answers, models, passing, settings
+from explorer.dashboard import answers, model_work, passing, settings
 from explorer.dashboard.attention import causes
 from explorer.dashboard.attention.asking import Asked
 from explorer.dashboard.requests import request_of
@@ -85,7 +85,7 @@ def test_so_does_the_work_of_a_model_of_one_stack(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(settings, "limit", lambda name: SECONDS)
 
     def again_and_again(step: Callable[[], Any]) -> None:
-        with models.busy("writing"):
+        with model_work.busy("writing"):
             while True:
                 step()
 
@@ -124,7 +124,7 @@ def test_it_ends_when_the_person_leaves(passes: Callable[[], int]) -> None:
     run.join(PATIENCE_SECONDS / 3)
     assert not run.is_alive()
     ended = passes()
-    time.sleep(2 * models.LOOK_SECONDS)
+    time.sleep(2 * model_work.LOOK_SECONDS)
     assert passes() == ended
     assert settings.work_queue().computing == 0
 

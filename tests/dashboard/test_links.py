@@ -1,6 +1,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.visit import said
+
 
 def _page():
     import streamlit as st
@@ -172,3 +174,33 @@ def test_a_notice_of_a_folded_control_stands_outside():
     at.run()
     assert len(at.warning) == 2
     assert [len(each.warning) for each in at.expander] == [0, 1]
+
+
+def test_a_link_that_asks_for_a_choice_where_there_is_none_is_said():
+    def page():
+        import streamlit as st
+
+        from explorer.dashboard import links
+
+        most = st.session_state.get("most", 1)
+        st.session_state["given"] = links.slider("Layer", 1, most, 1, key="layer")
+
+    at = AppTest.from_function(page)
+    at.query_params["layer"] = "3"
+    for _ in range(2):
+        at.run()
+        assert at.session_state["given"] == 1
+        assert said(at.warning) == (
+            "The link says layer = “3”, which cannot be: “Layer” can only be 1."
+        )
+    fine = AppTest.from_function(page)
+    fine.query_params["layer"] = "1"
+    assert not fine.run().warning
+    # What was chosen where there was a choice is no wrong link.
+    moved = AppTest.from_function(page)
+    moved.session_state["most"] = 4
+    moved.query_params["layer"] = "3"
+    assert moved.run().session_state["given"] == 3
+    moved.session_state["most"] = 1
+    assert not moved.run().warning
+    assert moved.session_state["given"] == 1

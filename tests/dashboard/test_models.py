@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.dashboard import models
+from explorer.dashboard import model_work
 from explorer.dashboard.frame import refusal
 from explorer.dashboard.memory import memory
 from explorer.dashboard.settings import Settings, work_queue
@@ -19,13 +19,13 @@ requests: list[Any] = []
 def _page() -> None:
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-    from explorer.dashboard import models
+    from explorer.dashboard import model_work
     from tests.dashboard import test_models
 
     context = get_script_run_ctx()
     assert context is not None
     test_models.requests.append(context.script_requests)
-    with models.busy("decoding"):
+    with model_work.busy("decoding"):
         pass
 
 
@@ -33,7 +33,7 @@ def _page() -> None:
 def test_a_visitor_who_leaves_the_queue_leaves_no_place_behind(stopped_first: bool) -> None:
     requests.clear()
     queue = work_queue()
-    places = [models.busy("decoding") for _ in range(queue.at_once)]
+    places = [model_work.busy("decoding") for _ in range(queue.at_once)]
     for place in places:
         place.__enter__()
     visitor = AppTest.from_function(_page, default_timeout=LIMIT_SECONDS)

@@ -155,7 +155,7 @@ def test_a_full_line_is_refused_with_its_length_and_the_remedy(asked: Ask) -> No
     refused = asked(queue, "d")
     assert isinstance(refused.error, FullLineError)
     assert str(refused.error) == (
-        "2 requests wait already, and the limit is 2: try again in a moment."
+        "The line for model work is full: 2 of at most 2 wait already. Try again in a moment."
     )
     assert asked(queue, "c").error is None  # instead of its own older one
 

@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from explorer.dashboard import answers, models, stopped_answers
+from explorer.dashboard import answers, model_work, stopped_answers
 from explorer.dashboard.settings import work_queue
 from explorer.generation import Decoding
 from tests.pages.visit import click_while_running, fine, link, stop_while_writing
@@ -43,7 +43,7 @@ def test_stop_before_the_first_piece_says_so(monkeypatch):
     at = link("playground", text="The bird stops here.", **LONG)
     with ExitStack() as others:
         for _ in range(work_queue().at_once):
-            others.enter_context(models.busy("decoding"))
+            others.enter_context(model_work.busy("decoding"))
         # The run that waits for a place must end while all places are still taken: it is waited
         # for here, and would else hold up the same question below.
         fine(click_while_running(at, "Stop", monkeypatch))

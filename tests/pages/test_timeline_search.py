@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.charts.beam_tree import LIGHT, shown_nodes
 from explorer.charts.beam_words import exact
-from explorer.dashboard import models, passing
+from explorer.dashboard import model_work, models, passing
 from explorer.dashboard.settings import work_queue
 from explorer.dashboard.timeline import findings
 from explorer.generation import Decoding
@@ -307,7 +307,7 @@ def test_stop_while_others_are_served_says_that_nothing_is_there(monkeypatch):
     asked = link("timeline", **WATCH, text="The bird is stopped here.", t_width="3")
     with ExitStack() as others:
         for _ in range(work_queue().at_once):
-            others.enter_context(models.busy("decoding"))
+            others.enter_context(model_work.busy("decoding"))
         at = fine(click_while_running(asked, "Stop", monkeypatch))
     assert "Stopped before the first step" in text_of(at)
     assert not at.get("vega_lite_chart")

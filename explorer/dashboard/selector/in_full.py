@@ -13,7 +13,7 @@ from explorer.dashboard import (
     leaving,
     links,
     messages,
-    models,
+    model_work,
     room,
     settings,
 )
@@ -128,7 +128,7 @@ def _checks(card: ModelCard, found: Footprint) -> tuple[Check, Check]:
     def compute() -> tuple[Check, Check]:
         from explorer.footprint_check import check_cache, check_parameters
 
-        with st.spinner("Building the real class without weights …"), models.busy("checking"):
+        with st.spinner("Building the real class without weights …"), model_work.busy("checking"):
             return check_parameters(card, found), check_cache(card, found)
 
     checks: tuple[Check, Check] = memory().get_or(("footprint checks", found), compute)

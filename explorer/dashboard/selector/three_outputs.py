@@ -13,7 +13,7 @@ from explorer.dashboard import (
     knowledge,
     links,
     messages,
-    models,
+    model_work,
 )
 from explorer.dashboard.memory import memory
 from explorer.dashboard.selector import three_known
@@ -162,7 +162,7 @@ def _filled(text: str, gap: int) -> "tuple[Filled, Check]":
         from explorer.sibling_output import check_filled, fill
 
         encoder = sibling("encoder-only")
-        with models.busy("writing"):
+        with model_work.busy("writing"):
             found = fill(encoder, text, gap)
             return found, check_filled(encoder, found)
 
@@ -180,7 +180,7 @@ def _continued(text: str, begun: int) -> "tuple[Continued, Check]":
         from explorer.sibling_output import check_continued, go_on
 
         decoder = sibling("decoder-only")
-        with models.busy("writing"):
+        with model_work.busy("writing"):
             found = go_on(decoder, beginning(text, begun))
             return found, check_continued(decoder, found)
 

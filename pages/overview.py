@@ -102,9 +102,8 @@ with st.grid(min_column_width=250, border=True):
             st.markdown(story.sentence)
 
 st.header("Two phases")
-for column, (title, words) in zip(st.columns(2), explain.PHASES, strict=True):
-    with column.container(border=True, height="stretch"):
-        st.markdown(f"**{title}**\n\n{words}")
+for column, (title, words) in zip(st.columns(2, border=True), explain.PHASES, strict=True):
+    column.markdown(f"**{title}**\n\n{words}")
 
 st.header("Three kinds of attention")
 for kind in explain.attention_kinds(facts, *counts):

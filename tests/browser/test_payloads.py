@@ -108,10 +108,12 @@ class Watched:
     def open(self, server: DashboardServer, path: str, parameters: dict[str, str]) -> None:
         query = urlencode(parameters, errors="replace")
         self.visitor.open(f"{server.url}/{path}?{query}")
-        self.unharmed(path)
-        self.page.evaluate(OPEN_ALL)
-        self.visitor.settle()
-        self.unharmed(path)
+        for opening in ("() => {}", OPEN_ALL):
+            self.page.evaluate(opening)
+            self.visitor.settle()
+            broken = self.page.get_by_text("Something went wrong").count()
+            assert not broken, (path, server.log()[-3_000:])
+            self.unharmed(path)
 
     def unharmed(self, where: str) -> None:
         assert self.page.locator('[data-testid="stException"]').count() == 0, where

@@ -19,7 +19,7 @@ from explorer.miniatures.language.lexicon_sentiment import NEUTRAL
 from explorer.miniatures.language.lexicon_verbs import MODALS
 from explorer.miniatures.language.word_list import word_set
 
-TRAINING_EXAMPLES = 20_000
+TRAINING_EXAMPLES = 10_000
 SEED = 11
 SUBJECT_PRONOUNS = ("he", "she", "it", "they")
 MODELS = {

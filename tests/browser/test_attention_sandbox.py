@@ -72,10 +72,10 @@ def test_a_cell_set_by_hand_changes_the_output_until_it_is_undone(
     editor.scroll_into_view_if_needed()
     visitor.settle()
     # The grid is a canvas: the first column is the index, the first row the header.
-    box = editor.bounding_box()
-    assert box
     cell = page.locator("#portal input")
     for _ in range(5):
+        box = editor.bounding_box()
+        assert box
         page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + 52)
         page.keyboard.press("Enter")
         page.wait_for_timeout(1_000)  # on a busy machine the grid may not take the first key

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.benchmarks.record import BEGIN, END, from_json, regressions, to_json, with_table
+from tests.benchmarks.record import (
+    BEGIN,
+    END,
+    KEPT,
+    README,
+    from_json,
+    regressions,
+    to_json,
+    with_table,
+)
 from tests.benchmarks.table import Figure, markdown
 
 
@@ -38,3 +47,19 @@ def test_the_table_stands_between_the_marks_and_is_replaced_there() -> None:
     for without in ("nothing", f"only {BEGIN}", f"only {END}"):
         with pytest.raises(ValueError, match="lacks"):
             with_table(without, table)
+
+
+def test_every_kept_figure_has_a_name_of_its_own():
+    names = [each.name for each in from_json(KEPT.read_text())]
+    assert len(set(names)) == len(names)
+
+
+def test_the_kept_figures_stand_in_the_readme():
+    assert markdown(from_json(KEPT.read_text())) in README.read_text()
+
+
+def test_large_numbers_are_written_out():
+    assert "| 1,132 ms | 0.00123 ms (b) |" in markdown(
+        [Figure("a", 1132.3, 0.0012345, "b", "ms", 1)]
+    )
+    assert "| 0 | 1 (one) |" in markdown([Figure("errors", 0, 1, "one", "", 0.0)])

@@ -41,6 +41,12 @@ def _verdict(figure: Figure) -> str:
     return "yes" if figure.met else "no"
 
 
+def _value(number: float, unit: str) -> str:
+    """Three digits, and all before the point."""
+    shown = f"{number:,.0f}" if number >= 1_000 else f"{number:.3g}"
+    return f"{shown} {unit}".strip()
+
+
 def markdown(figures: list[Figure]) -> str:
     """The table as Markdown, one row a figure."""
     rows = [
@@ -50,8 +56,8 @@ def markdown(figures: list[Figure]) -> str:
     for figure in figures:
         target = "–" if figure.target is None else f"≤ {figure.target:.2f}"
         rows.append(
-            f"| {figure.name} | {figure.ours:.3g} {figure.unit} "
-            f"| {figure.peer:.3g} {figure.unit} ({figure.peer_name}) "
+            f"| {figure.name} | {_value(figure.ours, figure.unit)} "
+            f"| {_value(figure.peer, figure.unit)} ({figure.peer_name}) "
             f"| {figure.ratio:.2f} | {target} | {_verdict(figure)} |"
         )
     return "\n".join(rows)

@@ -77,7 +77,7 @@ def _against_recomputing(model: Any) -> Figure:
             reads = torch.cat([reads, pieces[:1][None]], dim=1)
 
     ours, peer = _side_by_side(lambda: model.timeline(TEXT, max_new_tokens=STEPS), recompute)
-    name = f"timeline of {STEPS} steps"
+    name = f"timeline of {STEPS} steps, nothing computed twice"
     return Figure(name, ours, peer, "a loop that recomputes the prefix", "s", 1 / 3)
 
 

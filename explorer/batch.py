@@ -17,7 +17,9 @@ from explorer.generation import Generation
 
 LOGGER = logging.getLogger("explorer.batch")
 UNWATCHED_SECONDS = 60.0
-"""A batch that nobody has looked at for this long stops: its page was left or closed."""
+"""A batch that nobody has looked at for this long stops: its page was left."""
+GONE_SECONDS = 5.0
+"""So long a batch goes on without the window that asked for it: a lost connection may come back."""
 FAILED = "The model failed on this text, for a reason in the server's log: change the text."
 EMPTY = "The text is empty: write one in this row."
 
@@ -117,7 +119,11 @@ class BatchJob:
     """
 
     def __init__(
-        self, texts: Sequence[str], generate: Generate, errors: Mapping[int, str] | None = None
+        self,
+        texts: Sequence[str],
+        generate: Generate,
+        errors: Mapping[int, str] | None = None,
+        gone: Callable[[], bool] = lambda: False,
     ) -> None:
         """Prepare; nothing runs before `start`.
 
@@ -125,7 +131,9 @@ class BatchJob:
             texts: what to work through.
             generate: gives the answer to a text and looks at the event between pieces.
             errors: reasons, by index, for texts which are known to be unusable.
+            gone: whether whoever asked for it is away.
         """
+        self._gone = gone
         self._texts = tuple(texts)
         self._generate = generate
         self._errors = dict(errors or {})
@@ -156,7 +164,7 @@ class BatchJob:
             return self._interruption
 
     def look(self) -> Progress:
-        """How far it is. A batch nobody looks at stops by itself after UNWATCHED_SECONDS."""
+        """How far it is. A batch nobody looks at stops by itself, see UNWATCHED_SECONDS."""
         self._seen = time.monotonic()
         with self._lock:
             done = len(self._results)
@@ -196,14 +204,16 @@ class BatchJob:
         return "stopped" if self._cancelled.is_set() else "running"
 
     def _work(self, cancelled: threading.Event) -> None:
+        away: float | None = None
         while not cancelled.is_set():
             index = len(self._results)
             if index == len(self._texts):
                 return
-            if time.monotonic() - self._seen > UNWATCHED_SECONDS:
+            began = time.monotonic()
+            away = (away or began) if self._gone() else None
+            if began - self._seen > UNWATCHED_SECONDS or (away and began - away > GONE_SECONDS):
                 cancelled.set()
                 return
-            began = time.monotonic()
             text, error = self._texts[index], self._errors.get(index, "")
             try:
                 result = run_row(index + 1, text, self._generate, cancelled, error)

@@ -166,6 +166,27 @@ def test_a_batch_that_nobody_looks_at_stops(monkeypatch: pytest.MonkeyPatch) -> 
     assert job.results == ()
 
 
+def test_a_batch_whose_window_is_closed_stops_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not at once: a connection that is lost may come back."""
+    answered: list[str] = []
+
+    def generate(text: str, cancelled: threading.Event) -> Generation:
+        answered.append(text)
+        time.sleep(0.05)
+        return answer(text)
+
+    away = iter([True] * 2 + [False] + [True] * 100)
+    monkeypatch.setattr(batch, "GONE_SECONDS", 0.12)
+    job = BatchJob(["a"] * 50, generate, gone=lambda: next(away))
+    job.start()
+    job.wait(10)
+    assert job.state == "stopped"
+    # Two while it was away, one while it was back, and few more.
+    assert 5 <= len(answered) <= 8
+
+
 def test_a_record_is_a_plain_row() -> None:
     job = BatchJob(["a"], lambda text, cancelled: answer(text))
     job.start()

@@ -142,7 +142,6 @@ def _decode(
     st.session_state[_RUNNING] = running
     with slot.container():
         growing = st.empty()
-        growing.caption(words)
         st.button(
             "Stop",
             icon=":material/stop_circle:",
@@ -156,6 +155,7 @@ def _decode(
         # others wait for it.
         with working(model, "decoding", stream.cancel) as place, stream:
             running.begun.set()
+            growing.caption(words)
             try:
                 for so_far in stream.pulses(LOOK_SECONDS):
                     written = so_far or written

@@ -22,12 +22,18 @@ def fold(
         icon: the name of a Material icon.
         key: tells it apart from every other one on the page.
         draw: puts its content on the page.
-        expanded: whether it is open at first; another key where that changes.
+        expanded: whether it is open when it comes on the page.
         filled: whether it is filled closed as well: controls that somebody has set must be there.
 
     Returns:
         whether it is filled.
     """
+    # A fold that is drawn otherwise than before is another one to Streamlit: it would come anew,
+    # and whoever types in it would lose their place.
+    at_first = f"_at_first_{key}"
+    if key not in st.session_state:
+        st.session_state[at_first] = expanded
+    expanded = st.session_state.get(at_first, expanded)
     folder = st.expander(label, expanded, icon=f":material/{icon}:", key=key, on_change="rerun")
     shown = bool(folder.open) or filled
     if shown:

@@ -24,6 +24,7 @@ NAME_CHARACTERS = 300
 _CHOICE_KEY = "_model_choice"
 _WRITTEN_KEY = "_model_in_url"
 _REFUSED_KEY = "_refused_model"
+_OPEN_KEY, _TAKEN_KEY = "_other_open", "_other_taken"
 _ASKED_KEY = "_model_to_fetch"
 """The model of a link that nothing is fetched of before somebody has clicked."""
 
@@ -217,7 +218,9 @@ def _other_model(allowed: settings.Settings) -> None:
         with st.form("_other_model", border=False):
             _ask_other(" or ".join(kinds).replace("a ", "A ", 1), allowed)
 
-    drop_down("Another model", "folder_open", "_other_open", draw, "stretch")
+    if st.session_state.pop(_TAKEN_KEY, False):
+        st.session_state[_OPEN_KEY] = False
+    drop_down("Another model", "folder_open", _OPEN_KEY, draw, "stretch")
 
 
 def _ask_other(label: str, allowed: settings.Settings) -> None:
@@ -237,6 +240,7 @@ def _ask_other(label: str, allowed: settings.Settings) -> None:
             # The selector stands already in this run; the next one shows the name.
             _select(_meant(typed, allowed))
             del st.session_state[_CHOICE_KEY]
+            st.session_state[_TAKEN_KEY] = True
             st.rerun()
 
 

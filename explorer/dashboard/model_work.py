@@ -95,7 +95,8 @@ def in_line(before: int) -> str:
     """Where a request that waits stands in line, as a sentence."""
     if before == 0:
         return "Other visitors' requests are being computed; yours is next …"
-    return f"Place {before + 1:,} in line: {before:,} of other visitors come first …"
+    others = "1 other request comes" if before == 1 else f"{before:,} other requests come"
+    return f"Place {before + 1:,} in line: {others} first …"
 
 
 def announce_states_with(show: Callable[[str], None]) -> None:

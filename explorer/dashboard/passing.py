@@ -17,6 +17,7 @@ from explorer.dashboard.memory import Sentence as Waiting
 from explorer.dashboard.memory import Turn, memory
 from explorer.dashboard.running import Found, Running, Work
 from explorer.dashboard.work_queue import Place
+from explorer.errors import TooLateError
 
 if TYPE_CHECKING:
     from explorer.model import Seq2SeqModel
@@ -58,7 +59,8 @@ def done(
     """What some work makes, computed now with its progress, or remembered.
 
     After a click on Stop the run that follows gets the part that there was, with a sentence and a
-    button that goes on; None where no part can be shown.
+    button that goes on, and so does this run when its time is over; None where no part can be
+    shown.
 
     Args:
         model: which one works.
@@ -72,7 +74,7 @@ def done(
         alone: whether nothing else may be computed beside it.
 
     Raises:
-        ExplorerError: what the work raises; or its time was over, and there is no part to show.
+        ExplorerError: what the work raises.
     """
     known: Found | None = memory().get(key)
     if known is not None:
@@ -87,12 +89,10 @@ def done(
         # Somebody else may have asked the same and been first.
         known = memory().get(key)
         if known is None and turn.part is not None:
-            if turn.part.found is None:
-                raise settings.too_late()
             part = turn.part
             known = part.found
             parts.keep(key, part)
-        if known is None:
+        if known is None and part is None:
             running = Running(work)
 
             def settle(place: Place) -> None:
@@ -101,20 +101,24 @@ def done(
                 elif place.late:
                     turn.pass_on(_Part(running.result, late=True))
 
-            with slot.container(), answers.kept(model):
-                place = watch(
-                    running,
-                    doing,
-                    f"stop_{name}",
-                    lambda: _stop(parts, key, running, is_part, turn),
-                    units=units,
-                    alone=alone,
-                    turn=turn,
-                    settle=settle,
-                )
-            known = cast("Found", running.result)
-            if is_part(known):
-                part = _Part(known, place.late)
+            try:
+                with slot.container(), answers.kept(model):
+                    place = watch(
+                        running,
+                        doing,
+                        f"stop_{name}",
+                        lambda: _stop(parts, key, running, is_part, turn),
+                        units=units,
+                        alone=alone,
+                        turn=turn,
+                        settle=settle,
+                    )
+                known = cast("Found", running.result)
+                if is_part(known):
+                    part = _Part(known, place.late)
+            except TooLateError:
+                part = _Part(None, late=True)
+            if part is not None:
                 parts.keep(key, part)
     slot.empty()
     if part is not None:
@@ -196,12 +200,14 @@ def _parts() -> "Bounded[Hashable, _Part]":
 def _say_why(part: _Part, key: Hashable, stopped: str | Callable[[Any], str]) -> None:
     """Why there is only a part, and a button that does the whole."""
     if part.late:
-        st.info(settings.time_is_over(), icon=":material/timer:")
+        words = str(settings.too_late()) if part.found is None else settings.time_is_over()
+        st.info(words, icon=":material/timer:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not part.late:
             words = stopped if isinstance(stopped, str) else stopped(part.found)
             st.caption(GOES_ON if part.goes_on else words)
-        st.button("Go on", icon=":material/replay:", on_click=go_on, args=(key,))
+        label = "Try again" if part.late and part.found is None else "Go on"
+        st.button(label, icon=":material/replay:", on_click=go_on, args=(key,))
 
 
 def go_on(key: Hashable) -> None:

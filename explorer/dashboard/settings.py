@@ -113,7 +113,7 @@ def too_late() -> TooLateError:
     """What is said of a request whose time was over, and that leaves no part to show."""
     return TooLateError(
         f"This took longer than {limit('seconds')} s, the limit of this server for one request: "
-        "use a shorter text or a smaller model."
+        "try again, or ask for less at once."
     )
 
 

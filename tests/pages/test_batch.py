@@ -236,3 +236,16 @@ def test_an_uploaded_file_stays_while_another_view_is_looked_at():
     assert any("Still your file texts.csv" in each.value for each in at.caption)
     next(each for each in at.button if each.label == "Put it away").click().run()
     assert any("No file yet" in each.value for each in fine(at).caption)
+
+
+def test_a_link_that_speaks_of_a_file_says_that_it_holds_none():
+    at = fine(upload(b"text\nA dog.\n", name="my *dogs*.csv"))
+    assert at.query_params["file"] == "my *dogs*.csv"
+    assert not at.warning
+    assert [each for each in at.button if each.label == "Start"]
+    # As after a restart of the server: a new session with the same link.
+    again = fine(open_page("playground", mode="Batch", file="my *dogs*.csv"))
+    assert "speaks of the file “my *dogs*.csv”" in said(again.warning)
+    assert [each for each in again.button if each.label == "Start the example"]
+    at.file_uploader(key="csv_file").set_value(None).run()
+    assert "file" not in fine(at).query_params

@@ -372,3 +372,23 @@ def test_repair_with_a_model_that_was_not_trained_for_it_offers_one_that_was():
 
 def test_the_limit_of_a_link_is_the_one_that_is_said():
     assert links.TEXT_CHARACTERS == 4_000
+
+
+def test_settings_that_a_link_sets_are_open_and_stay_where_they_are():
+    def folder(at):
+        return next(each for each in at.get("expander") if each.label == "Settings").proto
+
+    assert not folder(open_playground()).expanded
+    at = open_playground(max="5")
+    assert folder(at).expanded
+    own = folder(at).id
+    at.number_input(key="max").set_value(64).run()
+    assert (folder(at).id, folder(at).expanded) == (own, True)
+
+
+def test_a_reference_is_typed_into_a_fold_that_stays():
+    at = opened(open_playground(), "reference_open")
+    own = next(each for each in at.get("expander") if "reference" in each.label).proto.id
+    at.text_area(key="reference").set_value("Der Hund.").run()
+    assert next(each for each in at.get("expander") if "reference" in each.label).proto.id == own
+    assert [each for each in fine(at).table if "What it misses" in each.value.columns]

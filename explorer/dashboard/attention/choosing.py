@@ -144,10 +144,10 @@ def _some(label: str, count: int, key: str) -> tuple[int, ...]:
 
 
 def _units() -> tuple[bool, bool]:
-    words = links.bound(st.toggle, "Pieces merged to words", True, key="words", **KEPT)
+    words = links.bound(st.toggle, "Merge to words", True, key="words", **KEPT)
     special = links.bound(
         st.toggle,
-        "Special pieces shown",
+        "Special pieces",
         True,
         key="special",
         help="Hidden, each row is scaled to sum to 1 over what stays.",

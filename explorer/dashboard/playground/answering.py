@@ -9,6 +9,7 @@ from explorer.charts import pieces
 from explorer.dashboard import answer_checks, answers, badges
 from explorer.dashboard.playground import piece_list
 from explorer.generation import UNFINISHED, Generation
+from explorer.probabilities import percent
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -60,7 +61,7 @@ def _say_if_unsure(generation: Generation) -> None:
     if probability < UNSURE:
         st.caption(
             f":material/help: The model was unsure: it gave its pieces a probability of "
-            f"{probability:.0%} on average (geometric mean). Read this answer with doubt."
+            f"{percent(probability)} on average (geometric mean). Read this answer with doubt."
         )
 
 

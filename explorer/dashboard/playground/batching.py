@@ -6,12 +6,14 @@ their own, and the results made with others stay to be looked at and taken home.
 
 import hashlib
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.batch import BatchJob, Generate, NotNowError
 from explorer.bounded import Bounded, size_of
@@ -24,7 +26,7 @@ from explorer.dashboard import (
     session_parts,
     settings,
 )
-from explorer.dashboard.playground import controls, rows
+from explorer.dashboard.playground import controls, files, rows
 from explorer.dashboard.requests import request_of
 from explorer.dashboard.work_queue import LOOK_SECONDS, FullLineError, Place
 from explorer.errors import ExplorerError
@@ -107,10 +109,20 @@ def _batch(
     found = held.get(key)
     if found is None:
         words = f"{label_of(model.name)}. {settings}"
-        found = Batch(BatchJob(texts, _generate(model, decoding), errors), words)
+        job = BatchJob(texts, _generate(model, decoding), errors, _closed())
+        found = Batch(job, words)
     # Its results grow: it is measured anew at every look.
     held.keep(key, found, size_of(key, texts, errors, found.references, found.job.results))
     return key, found
+
+
+def _closed() -> Callable[[], bool]:
+    """Tells whether the window of this run has been closed since, or has lost its connection."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or not runtime.exists():
+        return lambda: False
+    server, session = runtime.get_instance(), context.session_id
+    return lambda: not server.is_active_session(session)
 
 
 def _generate(model: "Seq2SeqModel", decoding: Decoding) -> Generate:
@@ -202,7 +214,8 @@ def _buttons(job: BatchJob, key: Hashable) -> None:
         if state == "running":
             st.button("Stop", icon=":material/stop_circle:", on_click=job.stop, key="batch_stop")
         elif state != "finished":
-            label = "Start" if state == "waiting" else "Go on"
+            begin = "Start" if files.is_given() else "Start the example"
+            label = begin if state == "waiting" else "Go on"
             st.button(
                 label,
                 icon=":material/play_arrow:",

@@ -109,6 +109,7 @@ def decoding_controls(
         strategies,
         default=first.strategy,
         required=True,
+        wrap=True,
         key=f"{prefix}strategy",
         help="How the next piece is chosen.",
     )
@@ -121,15 +122,16 @@ def decoding_controls(
         for group in sorted(groups, key=lambda each: _idle(each, strategy)):
             _group(group, strategy, prefix, values, first)
 
-    expanded = strategy != "greedy" and not prefix
+    many = strategy != "greedy" and not prefix
+    some_set = links.are_set(_settings(prefix, first))
     with links.notices_in(st.container()):
         fold(
             "Settings",
             "tune",
-            f"{prefix}settings_{'open' if expanded else 'folded'}",
+            f"{prefix}settings_{'open' if many else 'folded'}",
             draw,
-            expanded=expanded,
-            filled=links.are_set(_settings(prefix, first)),
+            expanded=many or some_set,
+            filled=some_set,
         )
     if values["min_new_tokens"] > values["max_new_tokens"]:
         labels = {control.field: control.label for control in GENERAL}

@@ -15,6 +15,9 @@ from explorer.table import MAX_FILE_BYTES, Table, read_table
 NO_REFERENCE = "none"
 _UPLOAD_KEY = "csv_file"
 _KEPT_KEY = "_csv_kept"
+_URL_NAME = "file"
+NAME_CHARACTERS = 100
+"""So much of a file's name stands in the link."""
 EXAMPLES = {
     "translation": (
         ("The weather is beautiful today.", "Das Wetter ist heute schön."),
@@ -40,6 +43,7 @@ def choose_file(task: Task | None) -> Table | None:
         on_change=_keep_upload,
     )
     given: tuple[str, bytes] | None = st.session_state.get(_KEPT_KEY)
+    _name_in_link(given)
     with st.container(horizontal=True, vertical_alignment="center"):
         if given is None:
             st.caption("No file yet: this is an example. It holds an empty row on purpose.")
@@ -80,6 +84,26 @@ def choose_file(task: Task | None) -> Table | None:
     return table
 
 
+def is_given() -> bool:
+    """Whether there is a file of the person's own."""
+    return _KEPT_KEY in st.session_state
+
+
+def _name_in_link(given: tuple[str, bytes] | None) -> None:
+    """The file's name stands in the link: a page that comes back without the file says so."""
+    asked = st.query_params.get(_URL_NAME)
+    if given is not None:
+        name = given[0][:NAME_CHARACTERS]
+        # Whatever is written there is one step more on the way back.
+        if asked != name:
+            st.query_params[_URL_NAME] = name
+    elif asked:
+        links.notice(
+            f"The link speaks of the file {messages.quoted(asked)}, and no link holds a file: "
+            "choose it once more."
+        )
+
+
 def _keep_upload() -> None:
     """Keep the file in the session: the widget forgets it where another view is looked at."""
     uploaded = st.session_state[_UPLOAD_KEY]
@@ -91,6 +115,8 @@ def _keep_upload() -> None:
 
 def _put_away() -> None:
     st.session_state.pop(_KEPT_KEY, None)
+    if _URL_NAME in st.query_params:
+        del st.query_params[_URL_NAME]
 
 
 def _counted(count: int, noun: str) -> str:

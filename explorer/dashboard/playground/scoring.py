@@ -39,7 +39,7 @@ def score_against_reference(text: str) -> None:
     fold(
         "Score against a reference",
         "grading",
-        f"reference_{given}",
+        "reference_open",
         draw,
         expanded=given,
         filled=given,

@@ -9,7 +9,7 @@ from tests.browser.server import DashboardServer
 from tests.browser.visitor import Visitor, chromium
 
 LIMIT_SECONDS = 0.2
-CHANGES = 4
+CHANGES = 3
 PAUSE_MILLISECONDS = 700
 SLIDERS = ("Queries", "Keys and values", "d_k", "Softmax temperature", "Heads")
 SENTENCES = ("A cat sleeps.", "The old dog sees a cat.", "The house is old.", "She has a dog.")

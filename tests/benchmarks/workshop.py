@@ -13,7 +13,6 @@ from itertools import product
 
 import explorer
 from explorer.guide_scenarios import SCENARIOS
-from explorer.recipe import Recipe
 from tests.benchmarks.session import Run, Session
 
 ADJECTIVES = ("small", "old", "good", "big", "young", "new")
@@ -139,17 +138,15 @@ def _overview(query: str, two: list[Text], draw: random.Random) -> Iterator[Step
 def _sandbox(query: str, two: list[Text], draw: random.Random) -> Iterator[Step]:
     page = "attention_sandbox"
     yield _open(page, query)
-    keys = Recipe().keys
     for _ in range(3):
-        queries = draw.randint(2, 6)
-        yield _sized(page, "Queries", queries, (queries, keys))
-        keys = draw.randint(2, 6)
-        yield _sized(page, "Keys and values", keys, (queries, keys))
+        queries, keys = draw.randint(2, 6), draw.randint(2, 6)
+        # Who was here before finds as many keys as they left.
+        yield _sized(page, "Queries", queries, rf"{queries}\times")
+        yield _sized(page, "Keys and values", keys, rf"{queries}\times{keys}")
 
 
-def _sized(page: str, label: str, value: int, size: tuple[int, int]) -> Step:
+def _sized(page: str, label: str, value: int, shape: str) -> Step:
     """Move a slider that decides how large the weights are."""
-    shape = rf"{size[0]}\times{size[1]}"
     return replace(
         _moving(page, label, value, None), wrong=lambda s: _healthy(s) or _shows(s, shape)
     )

@@ -14,7 +14,7 @@ def fold(
     *,
     expanded: bool = False,
     filled: bool = False,
-) -> bool:
+) -> None:
     """An expander that is filled once somebody opens it.
 
     Args:
@@ -24,9 +24,6 @@ def fold(
         draw: puts its content on the page.
         expanded: whether it is open when it comes on the page.
         filled: whether it is filled closed as well: controls that somebody has set must be there.
-
-    Returns:
-        whether it is filled.
     """
     # A fold that is drawn otherwise than before is another one to Streamlit: it would come anew,
     # and whoever types in it would lose their place.
@@ -35,11 +32,9 @@ def fold(
         st.session_state[at_first] = expanded
     expanded = st.session_state.get(at_first, expanded)
     folder = st.expander(label, expanded, icon=f":material/{icon}:", key=key, on_change="rerun")
-    shown = bool(folder.open) or filled
-    if shown:
+    if folder.open or filled:
         with folder:
             draw()
-    return shown
 
 
 def drop_down(

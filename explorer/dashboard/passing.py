@@ -91,7 +91,6 @@ def done(
         if known is None and turn.part is not None:
             part = turn.part
             known = part.found
-            parts.keep(key, part)
         if known is None and part is None:
             running = Running(work)
 
@@ -118,11 +117,10 @@ def done(
                     part = _Part(known, place.late)
             except TooLateError:
                 part = _Part(None, late=True)
-            if part is not None:
-                parts.keep(key, part)
     slot.empty()
     if part is not None:
         # Its time was over.
+        parts.keep(key, part)
         _say_why(part, key, stopped)
     return known
 
